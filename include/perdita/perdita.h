@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device API. The application hands over one block of memory and a configuration, both kept until it stops; it
+ * fires hooks and passes packages on. No heap. Unless a function says otherwise it is called from thread context, one
+ * at a time.
+ *
+ *   static uint64_t memory[3072];
+ *   perdita_runtime *rt;
+ *   perdita_init(&rt, memory, sizeof memory, &config);
+ *   ...
+ *   int64_t verdict = perdita_fire(rt, PERDITA_HOOK_packet, &context);      // also from interrupts
+ */
+#ifndef PERDITA_PERDITA_H
+#define PERDITA_PERDITA_H
+
+#include "perdita/contract.h"
+#include "perdita/port.h"
+#include "perdita/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PERDITA_KEY_ID_BYTES 8u
+#define PERDITA_NAME_BYTES 32u /* longest name of a package, program or map, terminating zero included */
+#define PERDITA_MAX_HOOKS 16u
+#define PERDITA_MAX_LEVELS 4u
+
+/* What a trusted key may do. */
+enum {
+  PERDITA_ROLE_AUTHOR = 1,  /* sign packages: install, replace, attach, detach, remove */
+  PERDITA_ROLE_VERIFIER = 2 /* sign a verifier's claim */
+};
+
+typedef struct perdita_key {
+  uint8_t public_key[32];           /* Ed25519 */
+  uint8_t id[PERDITA_KEY_ID_BYTES]; /* first bytes of SHA-256(public_key); COSE kid */
+  uint8_t roles;                    /* PERDITA_ROLE_… */
+  uint32_t hooks;                   /* author: bit per hook of the platform, by index */
+  uint32_t capabilities;            /* author: bit per capability of the platform */
+} perdita_key;
+
+typedef enum perdita_engine { PERDITA_ENGINE_GUARDED = 0, PERDITA_ENGINE_INTERPRETER = 1 } perdita_engine;
+
+typedef struct perdita_config {
+  const perdita_platform* platform;
+  const perdita_port* port;
+  const perdita_key* keys;
+  size_t key_count;
+  uint8_t vendor_id[16], class_id[16], device_id[16]; /* UUIDs, RFC 9562 */
+  const char* target;                                 /* "armv7m", …: which machine bounds of a claim apply here */
+  perdita_engine engine;                              /* for programs with a claim */
+  uint8_t allow_unclaimed;      /* 1: programs without a claim run in the guarded engine; default 0: refused */
+  uint32_t guarded_steps;       /* most steps of an unclaimed program's invocation */
+  uint32_t guarded_stack_bytes; /* BPF stack of a level where unclaimed programs may run */
+} perdita_config;
+
+typedef struct perdita_runtime perdita_runtime; /* lives at the start of the memory handed over */
+
+/* Prepares the runtime inside `memory` (8-aligned). out_of_memory, invalid_argument. */
+perdita_status perdita_init(perdita_runtime** runtime, void* memory, size_t size_bytes, const perdita_config* config);
+
+/* What became of a package; `name` and the numbers say more about a refusal. */
+typedef struct perdita_report {
+  perdita_status status;
+  char name[PERDITA_NAME_BYTES]; /* the package, import, map or hook that the status is about; "" for none */
+  uint64_t need, have;           /* out_of_memory: bytes; over_budget: instructions; old_sequence: numbers */
+} perdita_report;
+
+/* Opens a signed package and does what it orders: install, replace, attach, detach, remove. Either all of it happens or
+ * nothing. The bytes may be forgotten afterwards. Costs up to four signature checks. */
+perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package, size_t size_bytes,
+                               perdita_report* report);
+
+/* Runs the programs attached to a hook on `context` (the hook's structure) and combines their results. From the context
+ * that belongs to the hook's level. A hook with nothing attached returns 0. */
+int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook, void* context);
+
+/* ---- looking in: what the control plane shows ---- */
+
+typedef struct perdita_memory_info {
+  uint32_t total_bytes, used_bytes, largest_free_bytes;
+} perdita_memory_info;
+void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info);
+
+typedef struct perdita_package_info {
+  char name[PERDITA_NAME_BYTES];
+  uint64_t sequence;
+  uint8_t digest[32];                 /* SHA-256 of the installed payload */
+  uint32_t image_bytes, memory_bytes; /* memory: all that the package takes, maps and image included */
+  uint8_t claimed;                    /* runs by a verifier's claim */
+  uint16_t prog_count, map_count;
+} perdita_package_info;
+/* The package with that index, counted from 0; 0 where there is none. */
+int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info);
+
+typedef struct perdita_prog_info {
+  char name[PERDITA_NAME_BYTES];
+  char package[PERDITA_NAME_BYTES];
+  uint32_t hook; /* index in the platform */
+  uint8_t attached;
+  perdita_engine engine;
+  uint64_t runs, misses, faults;
+  uint64_t time_ns, longest_ns;
+  perdita_status last_fault;
+  uint32_t last_fault_pc;
+  int64_t last_result;
+  uint64_t bound_instructions; /* from the claim; 0 without */
+  uint32_t stack_bytes;
+} perdita_prog_info;
+int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info);
+
+typedef struct perdita_map_info {
+  char name[PERDITA_NAME_BYTES];
+  char package[PERDITA_NAME_BYTES];
+  uint32_t type, key_size, value_size, max_entries, flags;
+  uint32_t entries; /* in use */
+} perdita_map_info;
+int perdita_map_at(const perdita_runtime* runtime, uint32_t index, perdita_map_info* info);
+
+/* Copies the next entry of the map with that index to `key` and `value` (key_size and value_size bytes). `*cursor` is 0
+ * for the first and goes back in for the next. Returns 0 behind the last one. A value may tear against a running
+ * program. */
+int perdita_map_next(const perdita_runtime* runtime, uint32_t index, uint32_t* cursor, uint8_t* key, uint8_t* value);
+
+/* The highest sequence number taken for a package's name: the next must be above it. */
+uint64_t perdita_sequence(const perdita_runtime* runtime, const char* package);
+
+const perdita_config* perdita_configuration(const perdita_runtime* runtime);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

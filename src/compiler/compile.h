@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Program + Proof -> Image -> Package. Pure functions: the same input gives the same bytes, everywhere.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/key.h"
+#include "diag/result.h"
+#include "object/module.h"
+#include "platform/platform.h"
+#include "verifier/proof.h"
+
+namespace perdita::compiler {
+
+// An image of a module's programs. `verdict` must be an accepting one of this very module, platform and options for the
+// image to carry a claim; without a verdict the image carries none and each subprogram's stack is the most a frame may
+// use. `hook` overrides what sections say where not empty.
+Result<std::vector<uint8_t>> compile(const object::Module& module, const platform::Platform& platform,
+                                     const verifier::Verdict* verdict, const std::string& hook);
+
+// The module back from an image: without source lines; section = hook. The claim is not looked at.
+Result<object::Module> lift(const std::vector<uint8_t>& image);
+
+// The image without its claim.
+Result<std::vector<uint8_t>> strip_claim(const std::vector<uint8_t>& image);
+
+struct Addressee {
+  std::array<uint8_t, 16> vendor_id{}, class_id{};
+  std::optional<std::array<uint8_t, 16>> device_id;
+};
+
+struct SealOptions {
+  std::string name;  // of the package
+  uint64_t sequence = 1;
+  bool attach = true;  // programs are attached once installed
+  Addressee addressee;
+};
+
+// An envelope around an image, signed with `key`. A claim in the image is refused unless the key has the verifier's
+// role. Callers pass an image with a claim only when they made the claim themselves by verifying (design, section 2).
+Result<std::vector<uint8_t>> seal_image(const std::vector<uint8_t>& image, const SealOptions& options,
+                                        const SigningKey& key);
+
+enum class Order : uint8_t { attach = 1, detach = 2, remove = 3 };
+Result<std::vector<uint8_t>> seal_order(Order order, const std::string& prog, const SealOptions& options,
+                                        const SigningKey& key);
+
+// The same package with one more signature over the same manifest.
+Result<std::vector<uint8_t>> add_signature(const std::vector<uint8_t>& package, const SigningKey& key);
+
+}  // namespace perdita::compiler

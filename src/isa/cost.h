@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one BPF instruction costs at most in machine instructions, by engine and target: the cost table that turns a
+// bound on BPF instructions into a bound on machine instructions (docs/spec/cost.md). A test on the emulated board
+// measures each class of instruction against it.
+#pragma once
+
+#include "isa/insn.h"
+#include "isa/span.h"
+
+namespace perdita::isa {
+
+struct EngineCost {
+  const char* engine;   // "armv7m/interpreter", as in a claim
+  uint32_t invocation;  // entering and leaving a program
+  uint32_t (*instruction)(
+      const Insn& insn);  // worst case of one execution, without what a called helper or function costs itself
+};
+
+Span<const EngineCost> engine_costs();
+
+}  // namespace perdita::isa

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The helpers that exist, with Linux's numbers and their contracts: one table for verifier, linker and engines.
+// `call` is null in it; the runtime keeps the routines in a table of its own, by number (src/runtime/helper_calls.h).
+#pragma once
+
+#include "isa/map.h"
+#include "isa/span.h"
+#include "perdita/contract.h"
+
+namespace perdita::isa {
+
+// All helpers, ascending by number.
+Span<const perdita_function> helpers();
+
+// The helper with that number, or null.
+const perdita_function* find_helper(uint32_t number);
+
+// Worst case in machine instructions of one call to `helper` that names `map` (null where it takes none), `bytes` being
+// the sum of its memory arguments' largest sizes. A bound for every engine on every target in docs/spec/cost.md.
+uint64_t helper_cost(const perdita_function& helper, const MapDef* map, uint64_t bytes);
+
+}  // namespace perdita::isa

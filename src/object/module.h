@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an object becomes once it is loaded: programs as flat instructions with symbolic references (isa/insn.h says
+// how a reference stands in an instruction), maps, and the names of the platform's functions they call. Plain values,
+// owned by whoever holds the Module; an image can be lifted back to one (without source lines).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "isa/insn.h"
+#include "isa/map.h"
+
+namespace perdita::object {
+
+struct Subprogram {
+  std::string name;
+  uint32_t first = 0;  // index of its first instruction
+  uint32_t count = 0;  // instructions
+};
+
+// Where an instruction comes from (.BTF.ext line info). Valid from `instruction` up to the next entry.
+struct SourceLine {
+  uint32_t instruction = 0;
+  std::string file;
+  uint32_t line = 0;
+  uint32_t column = 0;
+  std::string text;  // the line as it was compiled
+};
+
+struct Prog {
+  std::string name;
+  std::string section;
+  std::vector<isa::Insn> code;          // the entry first, then every subprogram it reaches, in the object's order
+  std::vector<Subprogram> subprograms;  // ascending; [0] is the entry and starts at 0; together they cover `code`
+  std::vector<SourceLine> lines;        // ascending by instruction
+};
+
+enum class MapOrigin : uint8_t { defined, rodata, data, bss };
+
+struct Map {
+  std::string name;
+  isa::MapDef def;
+  MapOrigin origin = MapOrigin::defined;
+  bool pinned = false;           // LIBBPF_PIN_BY_NAME
+  std::vector<uint8_t> initial;  // .rodata/.data: the first value's bytes, value_size of them; otherwise empty
+};
+
+struct Module {
+  std::string name;  // the object file's name without folder and suffix
+  std::vector<Prog> progs;
+  std::vector<Map> maps;               // lddw src=5/6 index into this
+  std::vector<std::string> functions;  // call src=2 indexes into this
+};
+
+}  // namespace perdita::object

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A firmware's platform as the host knows it, read from a platform file (docs/spec/platform.md). It owns the constant
+// tables of include/perdita/contract.h that the verifier and the digest read; pointers into it stay valid while it
+// lives.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "diag/result.h"
+#include "perdita/contract.h"
+
+namespace perdita::platform {
+
+struct HookPatterns {
+  std::vector<std::string> sections;  // section names that select the hook: a name, or a prefix that ends in '*'
+};
+
+class Platform {
+ public:
+  virtual ~Platform() = default;
+  // Name, hooks, functions and capabilities; `call` of every function is null.
+  virtual const perdita_platform& tables() const = 0;
+  virtual const perdita_hook* hook(std::string_view name) const = 0;
+  virtual const perdita_function* function(std::string_view name) const = 0;
+  // The hook that a program's section names, or null.
+  virtual const perdita_hook* hook_for_section(std::string_view section) const = 0;
+  virtual const std::vector<std::string>& sections(const perdita_hook& hook) const = 0;
+  // SHA-256 over the platform file's bytes, in hex.
+  virtual const std::string& digest() const = 0;
+  // The raw BTF of the firmware's types: CO-RE relocations resolve against it.
+  virtual const std::vector<uint8_t>& btf() const = 0;
+  virtual const std::vector<uint8_t>& bytes() const = 0;
+};
+
+// Reads a platform file.
+Result<std::shared_ptr<const Platform>> parse(std::vector<uint8_t> bytes);
+// Reads a platform from a file, or the only *.platform in a folder.
+Result<std::shared_ptr<const Platform>> load(const std::filesystem::path& file_or_folder);
+// Compiles a platform header with clang and makes the platform file's bytes. The same header gives the same bytes,
+// wherever it stands.
+Result<std::vector<uint8_t>> build(const std::filesystem::path& header);
+// The firmware's C tables and thunks for the platform; `header` is what the generated file includes.
+std::string table(const Platform& platform, std::string_view header);
+
+}  // namespace perdita::platform

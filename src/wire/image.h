@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The image: what runs, as bytes (docs/spec/image.md holds the CDDL). Reading gives views into the bytes and copies
+// nothing; strict: only the one canonical encoding is read, so an image that reads writes back to the same bytes.
+//
+//   image  = [ header, claim / null, pad: bstr, blob: bstr ]
+//   header = { 1: version, 2: target, 3: [ + prog ], 4: [ * map ], 5: [ * function ], 6: [ * helper ] }
+//
+// `pad` makes the blob's content start at a multiple of 8 from the image's first byte; offsets in the blob are
+// multiples of 8. Freestanding; any context; bounded by the image's size; a reader takes under 200 bytes of stack.
+#pragma once
+
+#include "isa/insn.h"
+#include "isa/map.h"
+#include "isa/span.h"
+#include "isa/status.h"
+
+namespace perdita::wire {
+
+constexpr size_t kDigestBytes = 32;
+constexpr size_t kRelianceBytes = 16;  // a relied-upon digest: the first bytes of a SHA-256 (docs/spec/platform.md)
+
+constexpr uint32_t kMaxProgs = 16;
+constexpr uint32_t kMaxSubprograms = 64;
+constexpr uint32_t kMaxImports = 64;
+constexpr uint32_t kMaxNameBytes = 31;  // names of packages, programs, maps, functions, hooks
+
+// The items of a CBOR array, read one by one with the matching next().
+struct ItemCursor {
+  Bytes rest;
+  uint32_t count = 0;  // items left
+};
+
+struct SubprogramView {
+  uint32_t first;        // instruction index; [0] is the entry at 0
+  uint32_t stack_bytes;  // multiple of 8, at most 512
+};
+
+struct ProgView {
+  Text name, hook;
+  Bytes reliance;              // of the hook: kRelianceBytes
+  Span<const isa::Insn> code;  // 8-aligned where the image's bytes are
+  ItemCursor subprograms;
+};
+
+struct MapView {
+  Text name;
+  isa::MapDef def;
+  bool pinned;
+  Bytes initial;  // first value's bytes or empty
+};
+
+struct FunctionView {
+  Text name;
+  Bytes reliance;
+};
+
+struct HelperView {
+  uint32_t number;
+  Bytes reliance;
+};
+
+// Bounds of one program in a claim, in the order of the image's programs.
+struct ClaimBoundsView {
+  uint64_t instructions;
+  uint32_t stack_bytes;
+  ItemCursor machine;  // pairs of "<target>/<engine>" and worst case in machine instructions
+};
+
+struct ClaimView {
+  Bytes digest;   // SHA-256 over header and blob content: what was verified
+  Text verifier;  // its version
+  uint32_t capabilities_count;
+  ItemCursor capabilities;  // names, sorted
+  ItemCursor bounds;
+};
+
+struct ImageView {
+  Text target;
+  ItemCursor progs, maps, functions, helpers;
+  bool has_claim;
+  ClaimView claim;
+  Bytes header;  // as encoded: with `blob`, what the claim's digest covers
+  Bytes blob;
+};
+
+// Reads and checks the whole image: encoding, every count, offset and size, names, alignment of sections. Instructions
+// are not looked at (isa::validate does that), nor is anything looked up on the device.
+Status read_image(Bytes image, ImageView& view);
+
+// Each takes the next item off a cursor of an image that read_image accepted. False behind the last one.
+bool next(ItemCursor& cursor, const ImageView& image, ProgView& prog);
+bool next(ItemCursor& cursor, SubprogramView& subprogram);
+bool next(ItemCursor& cursor, const ImageView& image, MapView& map);
+bool next(ItemCursor& cursor, FunctionView& function);
+bool next(ItemCursor& cursor, HelperView& helper);
+bool next(ItemCursor& cursor, ClaimBoundsView& bounds);
+bool next(ItemCursor& cursor, Text& name);                                    // capabilities
+bool next(ItemCursor& cursor, Text& engine, uint64_t& machine_instructions);  // machine bounds
+
+}  // namespace perdita::wire
