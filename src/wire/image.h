@@ -21,7 +21,7 @@ constexpr size_t kDigestBytes = 32;
 constexpr size_t kRelianceBytes = 16;  // a relied-upon digest: the first bytes of a SHA-256 (docs/spec/reliance.md)
 
 constexpr uint32_t kMaxProgs = 16;
-constexpr uint32_t kMaxSubprograms = 64;
+constexpr uint32_t kMaxSubprograms = isa::kMaxSubprograms;
 constexpr uint32_t kMaxImports = 64;
 constexpr uint32_t kMaxNameBytes = 31;  // names of packages, programs, maps, functions, hooks
 
