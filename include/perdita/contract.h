@@ -33,7 +33,10 @@ enum perdita_arg_kind {
 enum {
   PERDITA_ARG_NULL_OK = 1, /* a null pointer is accepted (with a size argument: only when that is zero) */
   PERDITA_ARG_ZERO_OK = 2, /* the size may be zero */
-  PERDITA_ARG_RANGE = 4    /* a scalar must lie in min to max */
+  PERDITA_ARG_RANGE = 4,   /* a scalar must lie in min to max */
+  /* a number that is read only where the format in argument 1 converts that many (isa/format.h): where the verifier
+   * knows the format's bytes and they do not, the argument may be anything; otherwise it is needed as any scalar */
+  PERDITA_ARG_BY_FORMAT = 8
 };
 
 typedef struct perdita_arg {

@@ -10,6 +10,10 @@
 
 namespace perdita::isa {
 
+// trace_printk: longest format with its terminating zero, and most that is printed of one call.
+constexpr uint32_t kMaxFormatBytes = 128;
+constexpr uint32_t kMaxPrintedBytes = 128;
+
 // All helpers, ascending by number.
 Span<const perdita_function> helpers();
 
@@ -17,7 +21,8 @@ Span<const perdita_function> helpers();
 const perdita_function* find_helper(uint32_t number);
 
 // Worst case in machine instructions of one call to `helper` that names `map` (null where it takes none), `bytes` being
-// the sum of its memory arguments' largest sizes. A bound for every engine on every target in docs/spec/cost.md.
+// the sum of its memory arguments' largest sizes. A bound for every engine on every target in docs/spec/cost.md; never
+// overflows for maps within the limits of isa/map.h and up to 2^32 bytes.
 uint64_t helper_cost(const perdita_function& helper, const MapDef* map, uint64_t bytes);
 
 }  // namespace perdita::isa

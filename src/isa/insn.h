@@ -123,7 +123,9 @@ constexpr unsigned access_bytes(uint8_t opcode) {
 }
 
 constexpr unsigned kFrameRegister = 10;
-constexpr unsigned kMaxFrames = 8;          // caller included
-constexpr unsigned kFrameStackBytes = 512;  // what a frame may use at most
+constexpr unsigned kMaxFrames = 8;               // caller included
+constexpr unsigned kMaxSubprograms = 64;         // of a program, its entry included
+constexpr uint32_t kMaxInstructions = 1u << 20;  // slots of a program
+constexpr unsigned kFrameStackBytes = 512;       // what a frame may use at most
 
 }  // namespace perdita::isa

@@ -7,7 +7,7 @@
 //   header = { 1: version, 2: target, 3: [ + prog ], 4: [ * map ], 5: [ * function ], 6: [ * helper ] }
 //
 // `pad` makes the blob's content start at a multiple of 8 from the image's first byte; offsets in the blob are
-// multiples of 8. Freestanding; any context; bounded by the image's size; a reader takes under 200 bytes of stack.
+// multiples of 8. Freestanding; any context; bounded by the image's size; at most 500 bytes of stack.
 #pragma once
 
 #include "isa/insn.h"
@@ -18,10 +18,10 @@
 namespace perdita::wire {
 
 constexpr size_t kDigestBytes = 32;
-constexpr size_t kRelianceBytes = 16;  // a relied-upon digest: the first bytes of a SHA-256 (docs/spec/platform.md)
+constexpr size_t kRelianceBytes = 16;  // a relied-upon digest: the first bytes of a SHA-256 (docs/spec/reliance.md)
 
 constexpr uint32_t kMaxProgs = 16;
-constexpr uint32_t kMaxSubprograms = 64;
+constexpr uint32_t kMaxSubprograms = isa::kMaxSubprograms;
 constexpr uint32_t kMaxImports = 64;
 constexpr uint32_t kMaxNameBytes = 31;  // names of packages, programs, maps, functions, hooks
 
@@ -43,11 +43,15 @@ struct ProgView {
   ItemCursor subprograms;
 };
 
+// Which of a C program's data sections a map holds; none for a map the program defines.
+enum class MapSection : uint8_t { none, rodata, data, bss };
+
 struct MapView {
   Text name;
   isa::MapDef def;
   bool pinned;
-  Bytes initial;  // first value's bytes or empty
+  MapSection section;
+  Bytes initial;  // rodata, data: the first value's bytes, value_size of them; otherwise empty
 };
 
 struct FunctionView {

@@ -3,7 +3,8 @@
 // The package: a SUIT envelope (draft-ietf-suit-manifest-34 and later, final serialisation) with its payload
 // integrated, signed with COSE_Sign1 (RFC 9052), Ed25519 (algorithm -19). docs/spec/package.md holds our profile and
 // its CDDL. `read_package` checks everything that needs no key, `authenticate` the signatures and the digests. Nothing
-// of the manifest may be believed before authenticate returned ok. Freestanding; thread context; views into the bytes.
+// of the manifest may be believed before authenticate returned ok. Freestanding; thread context; views into the bytes;
+// at most 800 bytes of stack beside the port's own.
 #pragma once
 
 #include "isa/span.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The canonical form of what a package relies on, and its digest (docs/spec/platform.md): the hook's context, rules and
+// The canonical form of what a package relies on, and its digest (docs/spec/reliance.md): the hook's context, rules and
 // alignment; of a function or helper its prototype, contracts, result, cost, stack and capability. Host and board
-// compute it from the same tables with this same code. Freestanding; thread context; at most 64 bytes of stack beside
+// compute it from the same tables with this same code. Freestanding; thread context; under 200 bytes of stack beside
 // the caller's buffer.
 #pragma once
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/helpers.h"
+
+namespace perdita::isa {
+namespace {
+
+constexpr uint32_t bit(MapType type) { return 1u << static_cast<uint32_t>(type); }
+constexpr uint32_t kKeyedMaps = bit(MapType::hash) | bit(MapType::array);
+
+constexpr perdita_arg map_of(uint32_t types) {
+  perdita_arg arg{};
+  arg.kind = PERDITA_ARG_MAP;
+  arg.map_types = types;
+  return arg;
+}
+
+constexpr perdita_arg memory_of_map(perdita_arg_kind kind) {
+  perdita_arg arg{};
+  arg.kind = static_cast<uint8_t>(kind);
+  return arg;
+}
+
+constexpr perdita_arg memory_in(uint8_t size_arg, uint32_t largest) {
+  perdita_arg arg{};
+  arg.kind = PERDITA_ARG_MEM_IN;
+  arg.size_arg = size_arg;
+  arg.size = largest;
+  return arg;
+}
+
+constexpr perdita_arg scalar(uint8_t width, uint8_t flags = 0) {
+  perdita_arg arg{};
+  arg.kind = PERDITA_ARG_SCALAR;
+  arg.width = width;
+  arg.flags = flags;
+  return arg;
+}
+
+constexpr perdita_result scalar_result(uint8_t width, bool is_signed, int64_t min, int64_t max) {
+  return {PERDITA_RESULT_SCALAR, width, static_cast<uint8_t>(is_signed), min, max};
+}
+
+// Results that are 0 or one of Linux's error numbers, as the helpers of maps give them: from -EINVAL (22) upwards, so
+// -ENOENT (2), -E2BIG (7) and -EEXIST (17) lie within.
+constexpr perdita_result kErrorResult = scalar_result(8, true, -22, 0);
+
+constexpr perdita_arg kLookupArgs[] = {map_of(kKeyedMaps), memory_of_map(PERDITA_ARG_MAP_KEY)};
+constexpr perdita_arg kUpdateArgs[] = {map_of(kKeyedMaps), memory_of_map(PERDITA_ARG_MAP_KEY),
+                                       memory_of_map(PERDITA_ARG_MAP_VALUE), scalar(8)};
+constexpr perdita_arg kDeleteArgs[] = {map_of(kKeyedMaps), memory_of_map(PERDITA_ARG_MAP_KEY)};
+constexpr perdita_arg kPrintArgs[] = {memory_in(2, kMaxFormatBytes), scalar(4), scalar(8, PERDITA_ARG_BY_FORMAT),
+                                      scalar(8, PERDITA_ARG_BY_FORMAT), scalar(8, PERDITA_ARG_BY_FORMAT)};
+
+// Costs hold for simple routines compiled for size on a Cortex-M3 (docs/spec/cost.md), about twice what they take.
+constexpr uint32_t kMapCost = 300;         // call, lock, unlock, and the element's address
+constexpr uint32_t kMapByteCost = 12;      // a byte of key hashed, or a byte of key or value copied
+constexpr uint32_t kProbeCost = 40;        // one step along a hash table
+constexpr uint32_t kProbeKeyByteCost = 8;  // a byte of key compared there
+// Three numbers of up to 20 digits, a 64-bit division for each digit; then what was made, byte for byte, and the port's
+// log routine, which has to put bytes in a buffer and not wait for a line.
+constexpr uint32_t kPrintCost = 3 * 20 * 900 + kMaxPrintedBytes * 60 + 500;
+constexpr uint32_t kPrintByteCost = 40;  // a byte of the format
+
+template <uint8_t N>
+constexpr perdita_function helper(uint32_t number, const char* name, const perdita_arg (&args)[N],
+                                  perdita_result result, uint32_t cost, uint32_t cost_per_byte, uint32_t stack_bytes) {
+  return {name, number, nullptr, args, N, PERDITA_NO_CAPABILITY, result, cost, cost_per_byte, stack_bytes};
+}
+
+constexpr perdita_function helper(uint32_t number, const char* name, perdita_result result, uint32_t cost,
+                                  uint32_t stack_bytes) {
+  return {name, number, nullptr, nullptr, 0, PERDITA_NO_CAPABILITY, result, cost, 0, stack_bytes};
+}
+
+constexpr perdita_result kLookupResult = {PERDITA_RESULT_MAP_VALUE_OR_NULL, 0, 0, 0, 0};
+constexpr perdita_result kAnyU64 = scalar_result(8, false, INT64_MIN, INT64_MAX);  // all 2^64, seen as signed
+constexpr perdita_result kAnyU32 = scalar_result(4, false, 0, UINT32_MAX);
+constexpr perdita_result kFirstCore = scalar_result(4, false, 0, 0);  // one core fires hooks
+
+constexpr perdita_function kHelpers[] = {
+    helper(1, "map_lookup_elem", kLookupArgs, kLookupResult, kMapCost, kMapByteCost, 160),
+    helper(2, "map_update_elem", kUpdateArgs, kErrorResult, kMapCost, kMapByteCost, 192),
+    helper(3, "map_delete_elem", kDeleteArgs, kErrorResult, kMapCost, kMapByteCost, 192),
+    helper(5, "ktime_get_ns", kAnyU64, 400, 128),
+    helper(6, "trace_printk", kPrintArgs, scalar_result(8, true, -22, kMaxPrintedBytes), kPrintCost, kPrintByteCost,
+           512),
+    helper(7, "get_prandom_u32", kAnyU32, 400, 128),
+    helper(8, "get_smp_processor_id", kFirstCore, 20, 32),
+};
+
+}  // namespace
+
+Span<const perdita_function> helpers() { return kHelpers; }
+
+const perdita_function* find_helper(uint32_t number) {
+  for (const perdita_function& candidate : kHelpers) {
+    if (candidate.helper == number) return &candidate;
+  }
+  return nullptr;
+}
+
+uint64_t helper_cost(const perdita_function& helper, const MapDef* map, uint64_t bytes) {
+  uint64_t cost = helper.cost_instructions + helper.cost_instructions_per_byte * bytes;
+  // At worst a hash table has every entry in the way. Twice: once to find the key, once for a place to put it.
+  if (map != nullptr && map->type == MapType::hash) {
+    cost += 2 * uint64_t{map->max_entries} * (kProbeCost + kProbeKeyByteCost * uint64_t{map->key_size});
+  }
+  return cost;
+}
+
+}  // namespace perdita::isa

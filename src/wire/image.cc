@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/image.h"
+
+#include "wire/cbor_reader.h"
+#include "wire/image_format.h"
+
+namespace perdita::wire {
+
+namespace {
+
+// Where the next section of the blob has to start: sections stand in the header's order without gaps, so that offsets
+// follow from sizes and there is one encoding only.
+struct Layout {
+  size_t image_bytes;
+  uint64_t end = 0;
+
+  // False where a section is not where it has to be, or cannot fit.
+  bool place(uint64_t offset, uint64_t size) {
+    if (offset != end || size > image_bytes) return false;
+    end += (size + kSectionAlignment - 1) / kSectionAlignment * kSectionAlignment;
+    return end <= image_bytes;
+  }
+};
+
+struct SectionRange {
+  uint64_t offset = 0;
+  uint64_t size = 0;  // 0: none
+};
+
+ItemCursor items_since(const CborReader& reader, size_t start, uint32_t count) { return {reader.since(start), count}; }
+
+void read_subprogram(CborReader& reader, SubprogramView& subprogram) {
+  reader.array(2);
+  subprogram.first = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  subprogram.stack_bytes = static_cast<uint32_t>(reader.unsigned_integer(isa::kFrameStackBytes));
+  reader.require(subprogram.stack_bytes % 8 == 0, Status::bad_value);
+}
+
+void read_subprograms(CborReader& reader, uint64_t instruction_count, ItemCursor& cursor) {
+  const uint32_t count = reader.array();
+  reader.require(count >= 1, Status::bad_value);
+  reader.require(count <= kMaxSubprograms, Status::too_large);
+  const size_t start = reader.position();
+  uint64_t least = 0;
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    SubprogramView subprogram{};
+    read_subprogram(reader, subprogram);
+    // The entry stands at 0; then each behind the one before it and inside the program.
+    reader.require(i == 0 ? subprogram.first == 0 : subprogram.first >= least, Status::bad_value);
+    reader.require(subprogram.first < instruction_count, Status::bad_value);
+    least = static_cast<uint64_t>(subprogram.first) + 1;
+  }
+  cursor = items_since(reader, start, count);
+}
+
+void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
+  reader.array(kProgItems);
+  prog.name = reader.name();
+  prog.hook = reader.name();
+  prog.reliance = reader.bytes(kRelianceBytes);
+  code.offset = reader.unsigned_integer(UINT32_MAX);
+  const uint64_t count = reader.unsigned_integer(UINT32_MAX);
+  reader.require(count >= 1, Status::bad_value);
+  code.size = count * sizeof(isa::Insn);
+  read_subprograms(reader, count, prog.subprograms);
+}
+
+void read_map(CborReader& reader, MapView& map, SectionRange& initial) {
+  reader.array(kMapItems);
+  map.name = reader.name();
+  map.def.type = static_cast<isa::MapType>(reader.unsigned_integer(UINT32_MAX));
+  map.def.key_size = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  map.def.value_size = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  map.def.max_entries = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  map.def.flags = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  const auto use = static_cast<MapUse>(reader.unsigned_integer(static_cast<uint64_t>(MapUse::bss)));
+  map.pinned = use == MapUse::pinned_by_name;
+  map.section = use == MapUse::rodata ? MapSection::rodata
+                : use == MapUse::data ? MapSection::data
+                : use == MapUse::bss  ? MapSection::bss
+                                      : MapSection::none;
+  const bool has_initial = map.section == MapSection::rodata || map.section == MapSection::data;
+  if (has_initial) {
+    initial.offset = reader.unsigned_integer(UINT32_MAX);
+    initial.size = map.def.value_size;
+    reader.require(initial.size != 0, Status::bad_value);
+  } else {
+    reader.require(reader.null(), Status::bad_value);
+  }
+}
+
+void read_function(CborReader& reader, FunctionView& function) {
+  reader.array(2);
+  function.name = reader.name();
+  function.reliance = reader.bytes(kRelianceBytes);
+}
+
+void read_helper(CborReader& reader, HelperView& helper) {
+  reader.array(2);
+  helper.number = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  helper.reliance = reader.bytes(kRelianceBytes);
+}
+
+void read_bounds(CborReader& reader, ClaimBoundsView& bounds) {
+  reader.array(3);
+  bounds.instructions = reader.unsigned_integer(UINT64_MAX);
+  bounds.stack_bytes = static_cast<uint32_t>(reader.unsigned_integer(isa::kFrameStackBytes * isa::kMaxFrames));
+  reader.require(bounds.stack_bytes % 8 == 0, Status::bad_value);
+  const uint32_t count = reader.map();
+  reader.require(count <= kMaxEngines, Status::too_large);
+  const size_t start = reader.position();
+  MapKey engine;
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    reader.key(engine);
+    if (reader.ok()) reader.require(engine.is_text && is_name(engine.text), Status::bad_value);
+    static_cast<void>(reader.unsigned_integer(UINT64_MAX));
+  }
+  bounds.machine = items_since(reader, start, count);
+}
+
+uint32_t read_count(CborReader& reader, uint32_t most) {
+  const uint32_t count = reader.array();
+  reader.require(count <= most, Status::too_large);
+  return reader.ok() ? count : 0;
+}
+
+void read_progs(CborReader& reader, ImageView& view, Layout& layout) {
+  reader.key(kHeaderProgs);
+  const uint32_t count = read_count(reader, kMaxProgs);
+  reader.require(count >= 1, Status::bad_value);
+  const size_t start = reader.position();
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    ProgView prog{};
+    SectionRange code;
+    read_prog(reader, prog, code);
+    if (reader.ok()) reader.require(layout.place(code.offset, code.size), Status::bad_value);
+  }
+  view.progs = items_since(reader, start, count);
+}
+
+void read_maps(CborReader& reader, ImageView& view, Layout& layout) {
+  reader.key(kHeaderMaps);
+  const uint32_t count = read_count(reader, isa::kMaxMaps);
+  const size_t start = reader.position();
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    MapView map{};
+    SectionRange initial;
+    read_map(reader, map, initial);
+    if (reader.ok() && initial.size != 0) {
+      reader.require(layout.place(initial.offset, initial.size), Status::bad_value);
+    }
+  }
+  view.maps = items_since(reader, start, count);
+}
+
+void read_imports(CborReader& reader, ImageView& view) {
+  reader.key(kHeaderFunctions);
+  uint32_t count = read_count(reader, kMaxImports);
+  size_t start = reader.position();
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    FunctionView function{};
+    read_function(reader, function);
+  }
+  view.functions = items_since(reader, start, count);
+
+  reader.key(kHeaderHelpers);
+  count = read_count(reader, kMaxImports);
+  start = reader.position();
+  uint64_t least = 1;  // helpers count from 1 and stand in ascending order
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    HelperView helper{};
+    read_helper(reader, helper);
+    reader.require(helper.number >= least, Status::bad_value);
+    least = static_cast<uint64_t>(helper.number) + 1;
+  }
+  view.helpers = items_since(reader, start, count);
+}
+
+void read_header(CborReader& reader, ImageView& view, Layout& layout) {
+  const size_t start = reader.position();
+  const uint32_t pairs = reader.map();
+  reader.key(kHeaderVersion);
+  const uint64_t version = reader.unsigned_integer(UINT64_MAX);
+  if (reader.ok()) reader.require(version == kImageVersion, Status::unsupported_version);
+  if (reader.ok() && pairs != kHeaderItems)
+    reader.fail(pairs < kHeaderItems ? Status::missing_key : Status::unknown_key);
+  reader.key(kHeaderTarget);
+  view.target = reader.name();
+  read_progs(reader, view, layout);
+  read_maps(reader, view, layout);
+  read_imports(reader, view);
+  view.header = reader.since(start);
+}
+
+void read_claim(CborReader& reader, ClaimView& claim, uint32_t prog_count) {
+  const uint32_t pairs = reader.map();
+  if (reader.ok() && pairs != kClaimItems) reader.fail(pairs < kClaimItems ? Status::missing_key : Status::unknown_key);
+  reader.key(kClaimDigest);
+  claim.digest = reader.bytes(kDigestBytes);
+  reader.key(kClaimVerifier);
+  claim.verifier = reader.name();
+
+  reader.key(kClaimCapabilities);
+  claim.capabilities_count = read_count(reader, kMaxCapabilities);
+  size_t start = reader.position();
+  Bytes previous;
+  for (uint32_t i = 0; i < claim.capabilities_count && reader.ok(); i++) {
+    const Text name = reader.name();
+    const Bytes encoded(reinterpret_cast<const uint8_t*>(name.data()), name.size());
+    if (reader.ok()) reader.require(compare(previous, encoded) < 0, Status::not_canonical);
+    previous = encoded;
+  }
+  claim.capabilities = items_since(reader, start, claim.capabilities_count);
+
+  reader.key(kClaimBounds);
+  reader.array(prog_count);
+  start = reader.position();
+  for (uint32_t i = 0; i < prog_count && reader.ok(); i++) {
+    ClaimBoundsView bounds{};
+    read_bounds(reader, bounds);
+  }
+  claim.bounds = items_since(reader, start, prog_count);
+}
+
+bool all_zero(Bytes bytes) {
+  for (const uint8_t byte : bytes) {
+    if (byte != 0) return false;
+  }
+  return true;
+}
+
+void read_blob(CborReader& reader, ImageView& view, const Layout& layout) {
+  const Bytes pad = reader.bytes();
+  view.blob = reader.bytes();
+  if (!reader.ok()) return;
+  const size_t blob_start = reader.position() - view.blob.size();
+  reader.require(pad.size() < kSectionAlignment && blob_start % kSectionAlignment == 0 && all_zero(pad),
+                 Status::not_canonical);
+  reader.require(view.blob.size() == layout.end, Status::bad_value);
+}
+
+// What stands between the end of a data section and the next multiple of 8.
+void check_section_tails(CborReader& reader, const ImageView& view) {
+  ItemCursor cursor = view.maps;
+  MapView map{};
+  while (reader.ok() && next(cursor, view, map)) {
+    if (map.initial.empty()) continue;
+    const auto end = static_cast<size_t>(map.initial.end() - view.blob.begin());
+    const size_t tail = (kSectionAlignment - end % kSectionAlignment) % kSectionAlignment;
+    reader.require(all_zero(view.blob.subspan(end, tail)), Status::not_canonical);
+  }
+}
+
+bool take(ItemCursor& cursor, const ImageView& image, ProgView& item) { return next(cursor, image, item); }
+bool take(ItemCursor& cursor, const ImageView& image, MapView& item) { return next(cursor, image, item); }
+bool take(ItemCursor& cursor, const ImageView&, FunctionView& item) { return next(cursor, item); }
+
+// Quadratic in the count, which is at most 64.
+template <typename View>
+void check_names_differ(CborReader& reader, const ImageView& image, ItemCursor cursor) {
+  View item{};
+  while (reader.ok() && take(cursor, image, item)) {
+    ItemCursor later = cursor;
+    View other{};
+    while (take(later, image, other)) reader.require(!equal(item.name, other.name), Status::bad_value);
+  }
+}
+
+// Takes an item off a cursor once `reader`, which began at cursor.rest, has read it.
+void advance(ItemCursor& cursor, const CborReader& reader) {
+  cursor.rest = reader.rest();
+  cursor.count--;
+}
+
+}  // namespace
+
+Status read_image(Bytes image, ImageView& view) {
+  view = {};
+  CborReader reader(image);
+  Layout layout{image.size()};
+  reader.array(kImageItems);
+  read_header(reader, view, layout);
+  view.has_claim = reader.ok() && !reader.null();
+  if (view.has_claim) read_claim(reader, view.claim, view.progs.count);
+  read_blob(reader, view, layout);
+  if (reader.finish() != Status::ok) return reader.status();
+
+  check_section_tails(reader, view);
+  check_names_differ<ProgView>(reader, view, view.progs);
+  check_names_differ<MapView>(reader, view, view.maps);
+  check_names_differ<FunctionView>(reader, view, view.functions);
+  return reader.status();
+}
+
+bool next(ItemCursor& cursor, const ImageView& image, ProgView& prog) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  SectionRange code;
+  read_prog(reader, prog, code);
+  const Bytes section = image.blob.subspan(static_cast<size_t>(code.offset), static_cast<size_t>(code.size));
+  prog.code = {reinterpret_cast<const isa::Insn*>(section.data()), section.size() / sizeof(isa::Insn)};
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, SubprogramView& subprogram) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  read_subprogram(reader, subprogram);
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, const ImageView& image, MapView& map) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  SectionRange initial;
+  read_map(reader, map, initial);
+  map.initial = image.blob.subspan(static_cast<size_t>(initial.offset), static_cast<size_t>(initial.size));
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, FunctionView& function) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  read_function(reader, function);
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, HelperView& helper) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  read_helper(reader, helper);
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, ClaimBoundsView& bounds) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  read_bounds(reader, bounds);
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, Text& name) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  name = reader.name();
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, Text& engine, uint64_t& machine_instructions) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  engine = reader.name();
+  machine_instructions = reader.unsigned_integer(UINT64_MAX);
+  advance(cursor, reader);
+  return true;
+}
+
+}  // namespace perdita::wire

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The numbers of the image format, for its reader and its writer (docs/spec/image.md).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace perdita::wire {
+
+constexpr uint64_t kImageVersion = 1;
+constexpr uint32_t kImageItems = 4;      // header, claim, pad, blob
+constexpr size_t kSectionAlignment = 8;  // of the blob's content and of each section in it
+constexpr const char* kTargetBytecode = "bytecode";
+
+constexpr uint32_t kHeaderItems = 6;
+constexpr uint64_t kHeaderVersion = 1;
+constexpr uint64_t kHeaderTarget = 2;
+constexpr uint64_t kHeaderProgs = 3;
+constexpr uint64_t kHeaderMaps = 4;
+constexpr uint64_t kHeaderFunctions = 5;
+constexpr uint64_t kHeaderHelpers = 6;
+
+constexpr uint32_t kProgItems = 6;  // name, hook, reliance, code offset, instruction count, subprograms
+constexpr uint32_t kMapItems = 8;   // name, type, key size, value size, entries, flags, use, offset of initial / null
+
+enum class MapUse : uint8_t { private_to_package = 0, pinned_by_name = 1, rodata = 2, data = 3, bss = 4 };
+
+constexpr uint32_t kClaimItems = 4;
+constexpr uint64_t kClaimDigest = 1;
+constexpr uint64_t kClaimVerifier = 2;
+constexpr uint64_t kClaimCapabilities = 3;
+constexpr uint64_t kClaimBounds = 4;
+
+constexpr uint32_t kMaxCapabilities = 32;  // as in perdita_platform
+constexpr uint32_t kMaxEngines = 16;       // machine bounds of a program
+
+}  // namespace perdita::wire
