@@ -83,9 +83,11 @@ void random_operation(std::mt19937& random, OwnedMap& owned, Model& model, FakeP
       ASSERT_EQ(answer, update_model(model, map.def.max_entries, key, value, flags));
       break;
     }
-    case 2:
-      ASSERT_EQ(map_delete(map, port.port, key.data()), model.erase(key) == 1 ? 0 : kErrorNoEntry);
+    case 2: {
+      const int64_t answer = map_delete(map, port.port, key.data());
+      ASSERT_EQ(answer, model.erase(key) == 1 ? 0 : kErrorNoEntry);
       break;
+    }
     default: {
       const uint8_t* found = map_lookup(map, key.data());
       ASSERT_EQ(found != nullptr, model.contains(key));
