@@ -4,6 +4,7 @@
 #include <coap3/coap.h>
 #include <netdb.h>
 
+#include <cstring>
 #include <optional>
 
 namespace perdita::deliver {
