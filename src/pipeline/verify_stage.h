@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The stage that verifies, and where asked compiles and signs what it has just found safe: the only place where a claim
+// is made and signed (design, section 2). It runs in a child process of its own, another one than the loader's, so that
+// an object which took over the loader gets no verdict forged and no key read. Its request and its reply are CBOR.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "compiler/compile.h"
+#include "diag/result.h"
+#include "object/module.h"
+#include "pipeline/blob.h"
+#include "pipeline/verified.h"
+#include "platform/platform.h"
+#include "verifier/proof.h"
+
+namespace perdita::pipeline {
+
+struct SealRequest {
+  std::filesystem::path key_file;  // read by the stage only: the key must have the verifier's role
+  compiler::SealOptions options;
+};
+
+struct VerifyRequest {
+  verifier::Options options;
+  bool image = false;               // make the image, with its claim
+  std::optional<SealRequest> seal;  // make the package
+};
+
+// Verifies each program by itself, so that each has its own effort. Programs that `options.prog` does not name are
+// left out of the verdict; an image or a package is made of a verdict over all programs only.
+Result<Verified> run_verification(const object::Module& module, const platform::Platform& platform,
+                                  const VerifyRequest& request);
+
+// The same over a pipe.
+Blob pack_request(const object::Module& module, const platform::Platform& platform, const VerifyRequest& request);
+Blob verify_stage(const Blob& request);  // the child's end: never throws, any bytes
+Result<Verified> unpack_reply(const Blob& reply);
+
+}  // namespace perdita::pipeline
