@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 
 #include "cli/version.h"
@@ -40,23 +41,42 @@ void Command::option(const std::string& names, std::string& value, const std::st
 
 void Command::option(const std::string& names, std::vector<std::string>& values, const std::string& metavar,
                      const std::string& help) {
-  parser_->app->add_option(names, values, help)->type_name(metavar)->expected(1)->take_all();
+  parser_->app->add_option(names, values, help)->type_name(metavar)->allow_extra_args(false);
 }
 
 void Command::number(const std::string& names, uint64_t& value, const std::string& metavar, const std::string& help) {
-  parser_->app->add_option(names, value, help)->type_name(metavar)->default_str(std::to_string(value));
+  auto* option = parser_->app->add_option(names, value, help)->type_name(metavar);
+  if (value != 0) option->default_str(std::to_string(value));
 }
+
+namespace {
+
+std::string listed(const std::vector<std::string>& choices) {
+  std::string text;
+  for (const std::string& choice : choices) text += (text.empty() ? "" : "|") + choice;
+  return text;
+}
+
+CLI::Validator one_of(const std::vector<std::string>& choices) {
+  auto check = [choices](const std::string& text) {
+    bool found = std::find(choices.begin(), choices.end(), text) != choices.end();
+    return found ? std::string() : fmt::format("'{}' is none of {}", text, listed(choices));
+  };
+  return {check, ""};
+}
+
+}  // namespace
 
 void Command::choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
                      const std::string& help) {
-  std::string metavar;
-  for (const std::string& choice : choices) metavar += (metavar.empty() ? "" : "|") + choice;
-  auto known = [choices, metavar](const std::string& text) {
-    bool found = std::find(choices.begin(), choices.end(), text) != choices.end();
-    return found ? std::string() : fmt::format("'{}' is none of {}", text, metavar);
-  };
-  auto* option = parser_->app->add_option(names, value, help)->type_name(metavar)->check(CLI::Validator(known, ""));
+  auto* option = parser_->app->add_option(names, value, help)->type_name(listed(choices))->check(one_of(choices));
   if (!value.empty()) option->default_str(value);
+}
+
+void Command::choices(const std::string& names, std::vector<std::string>& values,
+                      const std::vector<std::string>& choices, const std::string& help) {
+  auto* option = parser_->app->add_option(names, values, help)->type_name(listed(choices));
+  option->check(one_of(choices))->allow_extra_args(false);
 }
 
 void Command::flag(const std::string& names, bool& value, const std::string& help) {

@@ -5,6 +5,7 @@
 // nothing else. Thread-safe: nothing is shared between calls.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "diag/result.h"
@@ -15,8 +16,9 @@
 
 namespace perdita::pipeline {
 
-// Object -> Module. `file_name` is for messages and names the module.
-Result<object::Module> load(const Blob& object, const std::string& file_name, const platform::Platform& platform);
+// Object -> Module. `file_name` is for messages and names the module. Without a platform (null), an object whose
+// relocations need one is refused.
+Result<object::Module> load(const Blob& object, const std::string& file_name, const platform::Platform* platform);
 
 // Module -> verdict, and where asked image and package.
 Result<Verified> verify(const object::Module& module, const platform::Platform& platform, const VerifyRequest& request);
@@ -25,7 +27,7 @@ Result<Verified> verify(const object::Module& module, const platform::Platform& 
 Result<Blob> seal_unclaimed(const object::Module& module, const platform::Platform& platform, const std::string& hook,
                             const compiler::SealOptions& options, const compiler::SigningKey& key);
 
-// The stages that this process can be started to run as a child (see worker/worker.h); called first thing in main.
-void register_stages();
+// Where this process was started to be the child of a stage: runs it and returns the exit code. First thing in main.
+std::optional<int> run_as_stage(int argc, char** argv);
 
 }  // namespace perdita::pipeline

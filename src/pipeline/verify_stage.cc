@@ -54,6 +54,15 @@ SealRequest unpack_seal(const Json& packed) {
   return seal;
 }
 
+Diagnostic another_image() {
+  Diagnostic diagnostic;
+  diagnostic.code = "package-differs";
+  diagnostic.message = "the package's image is not the one that verifying it here gives";
+  diagnostic.need = "the same platform and the same version of the verifier as when the package was sealed";
+  diagnostic.hint = "seal the object anew";
+  return diagnostic;
+}
+
 Blob reply_of(const Result<Verified>& verified) {
   return Json::to_cbor(verified ? Json{{"verified", pack(*verified)}} : Json{{"error", pack(verified.error())}});
 }
@@ -70,6 +79,11 @@ Result<Verified> answer(const Blob& bytes) {
   request.at("log").get_to(wanted.options.log);
   request.at("image").get_to(wanted.image);
   if (request.contains("seal")) wanted.seal = unpack_seal(request.at("seal"));
+  if (request.contains("cosign")) {
+    const Json& cosign = request.at("cosign");
+    wanted.cosign = CosignRequest{cosign.at("key_file").get<std::string>(), cosign.at("package").get_binary(),
+                                  cosign.at("image").get_binary()};
+  }
   return run_verification(*module, **platform, wanted);
 }
 
@@ -91,15 +105,18 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   }
   if (verified.verdict.progs.empty()) return no_such_prog(module, request.options.prog);
   verified.efforts.resize(verified.verdict.progs.size());
-  if (!verified.verdict.accepted || !(request.image || request.seal)) return verified;
+  bool makes_image = request.image || request.seal || request.cosign;
+  if (!verified.verdict.accepted || !makes_image) return verified;
 
   auto image = compiler::compile(module, platform, &verified.verdict, request.options.hook);
   if (!image) return image.error();
   if (request.image) verified.image = *image;
-  if (!request.seal) return verified;
-  auto key = compiler::SigningKey::load(request.seal->key_file);
+  if (!request.seal && !request.cosign) return verified;
+  if (request.cosign && request.cosign->image != *image) return another_image();
+  auto key = compiler::SigningKey::load(request.seal ? request.seal->key_file : request.cosign->key_file);
   if (!key) return key.error();
-  auto package = compiler::seal_image(*image, request.seal->options, *key);
+  auto package = request.seal ? compiler::seal_image(*image, request.seal->options, *key)
+                              : compiler::add_signature(request.cosign->package, *key);
   if (!package) return package.error();
   verified.package = std::move(*package);
   return verified;
@@ -113,6 +130,11 @@ Blob pack_request(const object::Module& module, const platform::Platform& platfo
                  {"log", request.options.log},
                  {"image", request.image}};
   if (request.seal) packed["seal"] = pack_seal(*request.seal);
+  if (request.cosign) {
+    packed["cosign"] = {{"key_file", request.cosign->key_file.string()},
+                        {"package", Json::binary(request.cosign->package)},
+                        {"image", Json::binary(request.cosign->image)}};
+  }
   return Json::to_cbor(packed);
 }
 

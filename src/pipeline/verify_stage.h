@@ -23,10 +23,18 @@ struct SealRequest {
   compiler::SealOptions options;
 };
 
+// One more signature by a verifier's key. The package's image must be the very one that this verification makes.
+struct CosignRequest {
+  std::filesystem::path key_file;
+  Blob package;
+  Blob image;  // the package's payload
+};
+
 struct VerifyRequest {
   verifier::Options options;
-  bool image = false;               // make the image, with its claim
-  std::optional<SealRequest> seal;  // make the package
+  bool image = false;                   // make the image, with its claim
+  std::optional<SealRequest> seal;      // make the package
+  std::optional<CosignRequest> cosign;  // or sign this one, too
 };
 
 // Verifies each program by itself, so that each has its own effort. Programs that `options.prog` does not name are

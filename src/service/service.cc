@@ -72,7 +72,7 @@ Result<std::monostate> serve(const ServeOptions& options, const std::function<vo
   config.workers = options.workers;
   config.verifying = [platform = *platform](const pipeline::Blob& object, const std::string& name,
                                             const pipeline::VerifyRequest& request) -> Result<pipeline::Verified> {
-    auto module = pipeline::load(object, name, *platform);
+    auto module = pipeline::load(object, name, platform.get());
     if (!module) return module.error();
     return pipeline::verify(*module, *platform, request);
   };
