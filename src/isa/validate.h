@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The structural rules of bytecode (RFC 9669), those that need no knowledge of values: opcodes, reserved fields,
-// registers, jump targets, halves of 64-bit immediates, references in range, no way off the end. Loader, linker and
-// engines all call this one routine. Freestanding; any context; linear in the program, quadratic in nothing; needs no
-// memory.
+// registers, jump targets, halves of 64-bit immediates, references in range, no way off the end. A subprogram reaches
+// from its start (the entry, or where a call or a callback's handle leads) to the next one's: control passes from one
+// to another by calls only. Loader, linker and engines all call this one routine. Freestanding; any context; linear in
+// the program; needs no memory but 400 bytes of stack.
 #pragma once
 
 #include "isa/insn.h"

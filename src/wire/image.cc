@@ -61,6 +61,7 @@ void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
   code.offset = reader.unsigned_integer(UINT32_MAX);
   const uint64_t count = reader.unsigned_integer(UINT32_MAX);
   reader.require(count >= 1, Status::bad_value);
+  reader.require(count <= isa::kMaxInstructions, Status::too_large);
   code.size = count * sizeof(isa::Insn);
   read_subprograms(reader, count, prog.subprograms);
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "isa/validate.h"
+#include "object/code.h"
+#include "object/load.h"
+#include "object/refusal.h"
+#include "wire/image.h"
+
+namespace perdita::object {
+namespace {
+
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+
+// The C identifiers that functions and variables have, and '.' for sections of data and for names that LLVM makes.
+bool is_name(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '$';
+  });
+}
+
+std::optional<Diagnostic> check_name(const std::string& kind, const std::string& name) {
+  if (!is_name(name)) {
+    return malformed(fmt::format("the {} '{}' has a name that no compiler gives", kind, printable(name)));
+  }
+  if (name.size() <= wire::kMaxNameBytes) return std::nullopt;
+  return refused("object-name-too-long",
+                 fmt::format("the name of the {} '{}' has {} bytes; at most {} fit", kind, name, name.size(), wire::kMaxNameBytes),
+                 {}, "choose a shorter name");
+}
+
+Place place_of(const Prog& prog, uint32_t instruction) {
+  CodeSection section;
+  section.lines = prog.lines;
+  return section.place(instruction);
+}
+
+std::optional<Diagnostic> check_shape(const Prog& prog) {
+  bool covered = !prog.subprograms.empty() && prog.subprograms.size() <= wire::kMaxSubprograms && !prog.code.empty() &&
+                 prog.code.size() <= kMaxInstructions;
+  uint64_t at = 0;
+  for (const Subprogram& subprogram : prog.subprograms) {
+    covered = covered && subprogram.first == at && subprogram.count != 0;
+    at += subprogram.count;
+  }
+  if (!covered || at != prog.code.size()) {
+    return malformed(fmt::format("the functions of the program '{}' do not cover its instructions", prog.name));
+  }
+  int64_t before = -1;
+  for (const SourceLine& line : prog.lines) {
+    if (line.instruction <= before || line.instruction >= prog.code.size()) {
+      return malformed(fmt::format("the source lines of the program '{}' are not in order", prog.name));
+    }
+    before = line.instruction;
+  }
+  return std::nullopt;
+}
+
+std::optional<Diagnostic> check_prog(const Module& module, const Prog& prog) {
+  if (auto error = check_name("program", prog.name)) return error;
+  if (auto error = check_shape(prog)) return error;
+  isa::References references;
+  references.maps = static_cast<uint32_t>(module.maps.size());
+  references.functions = static_cast<uint32_t>(module.functions.size());
+  isa::Violation violation;
+  if (isa::validate({prog.code.data(), prog.code.size()}, references, violation)) return std::nullopt;
+  return refused("object-invalid-instruction",
+                 fmt::format("the program '{}' breaks a rule of BPF: {}", prog.name, violation.reason),
+                 place_of(prog, violation.instruction), "compile for -mcpu=v3; inline assembly has to keep RFC 9669");
+}
+
+std::optional<Diagnostic> check_map(const Map& map) {
+  if (auto error = check_name("map", map.name)) return error;
+  bool whole = map.initial.empty() || (map.origin != MapOrigin::defined && map.initial.size() == map.def.value_size);
+  if (whole && map.def.key_size <= isa::kMaxKeyBytes && map.def.value_size <= isa::kMaxValueBytes) return std::nullopt;
+  return malformed(fmt::format("the sizes of the map '{}' do not fit its content", map.name));
+}
+
+}  // namespace
+
+std::optional<Diagnostic> check(const Module& module) {
+  if (module.progs.empty() || module.progs.size() > wire::kMaxProgs || module.maps.size() > isa::kMaxMaps ||
+      module.functions.size() > wire::kMaxImports) {
+    return malformed("the numbers of programs, maps and functions are out of bounds");
+  }
+  std::set<std::string> names;
+  for (const Map& map : module.maps) {
+    if (auto error = check_map(map)) return error;
+    if (!names.insert(map.name).second) return malformed(fmt::format("two maps are called '{}'", map.name));
+  }
+  names.clear();
+  for (const std::string& function : module.functions) {
+    if (auto error = check_name("function", function)) return error;
+    if (!names.insert(function).second) return malformed(fmt::format("two functions are called '{}'", function));
+  }
+  names.clear();
+  for (const Prog& prog : module.progs) {
+    if (auto error = check_prog(module, prog)) return error;
+    if (!names.insert(prog.name).second) return malformed(fmt::format("two programs are called '{}'", prog.name));
+  }
+  return std::nullopt;
+}
+
+}  // namespace perdita::object

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "object/load.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "object/btf.h"
+#include "object/btf_ext.h"
+#include "object/code.h"
+#include "object/core_relocate.h"
+#include "object/elf_file.h"
+#include "object/link_programs.h"
+#include "object/map_definitions.h"
+#include "object/refusal.h"
+#include "object/relocate.h"
+
+namespace perdita::object {
+namespace {
+
+// "build/blink.bpf.o" -> "blink"
+std::string module_name(std::string_view file_name) {
+  file_name.remove_prefix(file_name.find_last_of('/') + 1);  // npos + 1 is 0
+  for (std::string_view suffix : {".o", ".bpf"}) {
+    if (file_name.size() > suffix.size() && file_name.ends_with(suffix)) file_name.remove_suffix(suffix.size());
+  }
+  return printable(file_name);
+}
+
+Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view file_name,
+                           const std::vector<uint8_t>* platform_btf) {
+  // Bytes to tables: ELF, and where the object has them, types and what is known about instructions.
+  Result<ElfFile> elf = read_elf(bytes);
+  if (!elf) return elf.error();
+  std::optional<Btf> btf;
+  BtfExt ext;
+  if (const ElfSection* section = elf->find(".BTF"); section != nullptr && section->in_file()) {
+    Result<Btf> read = Btf::read(section->bytes, "the object's BTF");
+    if (!read) return read.error();
+    btf = std::move(*read);
+    if (const ElfSection* more = elf->find(".BTF.ext"); more != nullptr && more->in_file()) {
+      Result<BtfExt> read_ext = read_btf_ext(more->bytes, *btf);
+      if (!read_ext) return read_ext.error();
+      ext = std::move(*read_ext);
+    }
+  }
+  const Btf* types = btf ? &*btf : nullptr;
+
+  // Sections to functions.
+  Result<Code> code = read_code(*elf, ext);
+  if (!code) return code.error();
+
+  // CO-RE: offsets and sizes as the platform has them.
+  if (types != nullptr) {
+    if (auto error = resolve_core(*types, ext, platform_btf, *code)) return *error;
+  }
+
+  // Symbols to references: maps, data, functions.
+  Result<std::vector<MapDefinition>> maps = define_maps(*elf, types);
+  if (!maps) return maps.error();
+  Module module;
+  module.name = module_name(file_name);
+  if (auto error = relocate(*elf, types, *maps, *code, module.functions)) return *error;
+
+  // Functions to programs.
+  Result<std::vector<Prog>> progs = link_programs(*code);
+  if (!progs) return progs.error();
+  module.progs = std::move(*progs);
+  for (MapDefinition& definition : *maps) module.maps.push_back(std::move(definition.map));
+  if (auto error = check(module)) return *error;
+  return module;
+}
+
+}  // namespace
+
+Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name,
+                    const std::vector<uint8_t>* platform_btf) {
+  Result<Module> module = load_passes(bytes, file_name, platform_btf);
+  if (module) return module;
+  Diagnostic diagnostic = module.error();
+  if (diagnostic.place.file.empty()) diagnostic.place.file = printable(file_name);
+  return diagnostic;
+}
+
+}  // namespace perdita::object

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The first stage: an object's bytes become a Module. Nothing in the bytes is trusted: whatever they are, the answer is
+// a Module that keeps the structural rules (isa/validate.h) or a Diagnostic (docs/guide/errors/object.md). Time and
+// memory are of the order of the object's size. libelf and libbpf read the bytes, so objects of strangers go through
+// worker/load_stage.h, which does the same in a process of its own.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "diag/result.h"
+#include "object/module.h"
+#include "platform/platform.h"
+
+namespace perdita::object {
+
+// `file_name` names the module and stands in messages. CO-RE relocations are resolved against `platform_btf`; null or
+// empty: there is no platform, and an object that has such relocations is refused.
+Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name,
+                    const std::vector<uint8_t>* platform_btf);
+
+// The same with the BTF of a platform (may be null).
+inline Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name,
+                           const platform::Platform* platform) {
+  return load(bytes, file_name, platform == nullptr ? nullptr : &platform->btf());
+}
+inline Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name, std::nullptr_t) {
+  return load(bytes, file_name, static_cast<const std::vector<uint8_t>*>(nullptr));
+}
+
+// What a Module must keep, wherever it comes from: names, limits, subprograms that cover the code, lines in order,
+// references in range, instructions that isa::validate accepts.
+std::optional<Diagnostic> check(const Module& module);
+
+}  // namespace perdita::object

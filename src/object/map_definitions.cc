@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "object/map_definitions.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <utility>
+
+#include "object/refusal.h"
+
+namespace perdita::object {
+namespace {
+
+constexpr std::string_view kMapSection = ".maps";
+constexpr uint32_t kPinByName = 1;  // LIBBPF_PIN_BY_NAME
+
+Diagnostic bad_map(std::string_view name, std::string problem, std::string hint) {
+  return refused("object-map", fmt::format("the map '{}' {}", name, problem), {}, std::move(hint));
+}
+
+// What the members of one map's structure say. __uint(name, N) is a pointer to an array of N elements, __type(name, T)
+// a pointer to T (libbpf, bpf_helpers.h).
+struct Attributes {
+  uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0, pinning = 0;
+};
+
+class MapReader {
+ public:
+  MapReader(const Btf& btf, std::string name) : btf_(btf), name_(std::move(name)) {}
+
+  std::optional<Diagnostic> read(const Type& structure, Attributes& out) {
+    for (const TypeMember& member : structure.members) {
+      if (std::optional<Diagnostic> error = read_member(member, out)) return error;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<Diagnostic> read_member(const TypeMember& member, Attributes& out) {
+    const Type& type = btf_.type(btf_.resolve(member.type));
+    if (member.name == "values") {
+      return bad_map(name_, "has initial values ('values'): maps of maps and preset program arrays are not supported",
+                     "leave 'values' out and fill the map after it is installed");
+    }
+    if (type.kind != TypeKind::pointer) return shape(member);
+    if (member.name == "key" || member.name == "value") {
+      std::optional<uint64_t> size = btf_.size_of(type.target);
+      if (!size || *size > UINT32_MAX) return shape(member);
+      return set(member.name == "key" ? out.key_size : out.value_size, static_cast<uint32_t>(*size), member);
+    }
+    const Type& number = btf_.type(btf_.resolve(type.target));
+    if (number.kind != TypeKind::array) return shape(member);
+    const std::pair<std::string_view, uint32_t*> fields[] = {
+        {"type", &out.type},   {"key_size", &out.key_size}, {"value_size", &out.value_size}, {"max_entries", &out.max_entries},
+        {"map_flags", &out.flags}, {"pinning", &out.pinning}};
+    for (auto [name, field] : fields) {
+      if (member.name == name) return set(*field, number.elements, member);
+    }
+    return bad_map(name_, fmt::format("has a field '{}' that is not supported", printable(member.name)),
+                   "a map has type, key or key_size, value or value_size, max_entries, map_flags, pinning");
+  }
+
+  std::optional<Diagnostic> set(uint32_t& field, uint32_t value, const TypeMember& member) const {
+    if (field != 0 && field != value) {
+      return bad_map(name_, fmt::format("says its '{}' twice: {} and {}", printable(member.name), field, value),
+                     "give the type or the size, not both");
+    }
+    field = value;
+    return std::nullopt;
+  }
+
+  Diagnostic shape(const TypeMember& member) const {
+    return bad_map(name_, fmt::format("has a field '{}' that cannot be read", printable(member.name)),
+                   "write fields as __uint(name, number) and __type(name, type) from bpf/bpf_helpers.h");
+  }
+
+  const Btf& btf_;
+  std::string name_;
+};
+
+// The rules of each type: what its key, value and entries have to be (the kernel's, so that programs mean the same).
+std::optional<std::string> broken_rule(const isa::MapDef& def) {
+  using isa::MapType;
+  if (def.key_size > isa::kMaxKeyBytes) return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
+  if (def.value_size > isa::kMaxValueBytes) return fmt::format("has values of {} bytes; at most {}", def.value_size, isa::kMaxValueBytes);
+  if (def.type != MapType::ring_buffer && def.max_entries > isa::kMaxEntries) {
+    return fmt::format("has {} entries; at most {}", def.max_entries, isa::kMaxEntries);
+  }
+  if (def.max_entries == 0) return "has no entries: max_entries is missing or 0";
+  if ((def.flags & ~uint32_t{isa::kMapReadOnlyForProg}) != 0) {
+    return fmt::format("has map_flags {:#x}; only BPF_F_RDONLY_PROG is supported", def.flags);
+  }
+  switch (def.type) {
+    case MapType::array:
+      if (def.key_size != 4) return fmt::format("is an array with keys of {} bytes; an index has 4", def.key_size);
+      break;
+    case MapType::prog_array:
+      if (def.key_size != 4 || def.value_size != 4) return "is a program array whose keys and values are not of 4 bytes";
+      return std::nullopt;
+    case MapType::hash:
+    case MapType::lru_hash:
+      if (def.key_size == 0) return "is a hash without a key";
+      break;
+    case MapType::queue:
+    case MapType::stack:
+      if (def.key_size != 0) return "is a queue or stack with a key";
+      break;
+    case MapType::ring_buffer:
+      if (def.key_size != 0 || def.value_size != 0) return "is a ring buffer with a key or a value";
+      if ((def.max_entries & (def.max_entries - 1)) != 0) return "is a ring buffer whose size is no power of two";
+      return std::nullopt;
+  }
+  if (def.value_size == 0) return "has no value: value or value_size is missing";
+  return std::nullopt;
+}
+
+bool known_type(uint32_t type) {
+  using isa::MapType;
+  for (MapType known : {MapType::hash, MapType::array, MapType::prog_array, MapType::lru_hash, MapType::queue,
+                        MapType::stack, MapType::ring_buffer}) {
+    if (type == static_cast<uint32_t>(known)) return true;
+  }
+  return false;
+}
+
+Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const SectionEntry& entry) {
+  const Type& variable = btf.type(entry.type);
+  std::string name = printable(variable.name);
+  if (variable.kind != TypeKind::variable) return malformed("the BTF of .maps holds something that is no variable");
+  const ElfSymbol* symbol = nullptr;
+  for (const ElfSymbol& candidate : elf.symbols) {
+    bool here = candidate.section != kUndefinedSection && candidate.section < elf.sections.size() &&
+                elf.sections[candidate.section].name == kMapSection;
+    if (here && candidate.kind == SymbolKind::object && candidate.name == name) symbol = &candidate;
+  }
+  if (symbol == nullptr) {
+    return bad_map(name, "has no symbol of its own in .maps", "define maps as global variables, outside of functions");
+  }
+  const Type& structure = btf.type(btf.resolve(variable.target));
+  if (structure.kind != TypeKind::structure) {
+    return bad_map(name, "is not defined by a structure", "use struct { __uint(type, …); … } name SEC(\".maps\")");
+  }
+  Attributes attributes;
+  if (auto error = MapReader(btf, name).read(structure, attributes)) return *error;
+  if (!known_type(attributes.type)) {
+    return bad_map(name, fmt::format("is of type {}, which is not supported", attributes.type),
+                   "types are array, hash, lru_hash, queue, stack, prog_array and ring buffer");
+  }
+  if (attributes.pinning > kPinByName) {
+    return bad_map(name, fmt::format("is pinned in a way that is not supported ({})", attributes.pinning),
+                   "use __uint(pinning, LIBBPF_PIN_BY_NAME)");
+  }
+  MapDefinition definition;
+  definition.map.name = name;
+  definition.map.def = {static_cast<isa::MapType>(attributes.type), attributes.key_size, attributes.value_size,
+                        attributes.max_entries, attributes.flags};
+  definition.map.pinned = attributes.pinning == kPinByName;
+  definition.elf_section = symbol->section;
+  definition.offset = symbol->value;
+  if (auto problem = broken_rule(definition.map.def)) return bad_map(name, *problem, "correct the map's definition");
+  return definition;
+}
+
+// ".data" and ".data.hot" are data, ".database" is not.
+bool names_data(std::string_view section, std::string_view kind) {
+  return section.starts_with(kind) && (section.size() == kind.size() || section[kind.size()] == '.');
+}
+
+std::optional<MapOrigin> data_origin(const ElfSection& section) {
+  if (!section.allocated() || section.executable() || section.size == 0) return std::nullopt;
+  if (names_data(section.name, ".rodata")) return MapOrigin::rodata;
+  if (names_data(section.name, ".data")) return MapOrigin::data;
+  if (names_data(section.name, ".bss")) return MapOrigin::bss;
+  return std::nullopt;
+}
+
+Result<MapDefinition> data_map(const ElfFile& elf, uint32_t index, MapOrigin origin) {
+  const ElfSection& section = elf.sections[index];
+  if (section.size > isa::kMaxValueBytes) {
+    return bad_map(section.name, fmt::format("holds {} bytes of variables; at most {}", section.size, isa::kMaxValueBytes),
+                   "make the program's variables smaller");
+  }
+  if (section.in_file() == (origin == MapOrigin::bss)) {
+    return malformed(fmt::format("section '{}' has initial bytes where it should not, or none where it should", section.name));
+  }
+  if (!elf.relocations[index].empty()) {
+    const ElfSymbol& symbol = elf.symbols[elf.relocations[index][0].symbol];
+    return refused("object-data-relocation",
+                   fmt::format("a variable in '{}' holds the address of '{}' from the start", section.name, symbol.name), {},
+                   "set the pointer in the program: addresses are not known before the program is linked on the board");
+  }
+  MapDefinition definition;
+  definition.map.name = section.name;
+  definition.map.def = {isa::MapType::array, 4, static_cast<uint32_t>(section.size), 1,
+                        origin == MapOrigin::rodata ? uint32_t{isa::kMapReadOnlyForProg} : 0};
+  definition.map.origin = origin;
+  definition.map.initial = section.bytes;
+  definition.elf_section = index;
+  return definition;
+}
+
+}  // namespace
+
+Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* btf) {
+  if (const ElfSection* legacy = elf.find("maps"); legacy != nullptr && legacy->size != 0) {
+    return refused("object-map-legacy", "the object defines maps in the old way, in a section 'maps'", {},
+                   "define them by BTF in SEC(\".maps\"), as bpf/bpf_helpers.h shows");
+  }
+  const ElfSection* section = elf.find(kMapSection);
+  const Type* types = btf == nullptr ? nullptr : btf->find_section(kMapSection);
+  if (section != nullptr && section->size != 0 && types == nullptr) {
+    return refused("object-map", "the object has maps, but no BTF that describes them", {}, "compile with -g");
+  }
+  if (section != nullptr) {
+    const auto& relocations = elf.relocations[static_cast<size_t>(section - elf.sections.data())];
+    if (!relocations.empty()) {
+      return refused("object-map", fmt::format("a map's definition names '{}'", elf.symbols[relocations[0].symbol].name), {},
+                     "maps of maps and preset program arrays are not supported: fill the map after it is installed");
+    }
+  }
+  std::vector<MapDefinition> maps;
+  auto too_many = [&] { return maps.size() > isa::kMaxMaps; };
+  if (types != nullptr) {
+    for (const SectionEntry& entry : types->entries) {
+      Result<MapDefinition> map = define_map(elf, *btf, entry);
+      if (!map) return map.error();
+      maps.push_back(std::move(*map));
+      if (too_many()) break;
+    }
+  }
+  for (uint32_t i = 0; i < elf.sections.size() && !too_many(); i++) {
+    std::optional<MapOrigin> origin = data_origin(elf.sections[i]);
+    if (!origin) continue;
+    Result<MapDefinition> map = data_map(elf, i, *origin);
+    if (!map) return map.error();
+    maps.push_back(std::move(*map));
+  }
+  if (too_many()) {
+    return refused("object-too-many", fmt::format("the object has more than {} maps", isa::kMaxMaps), {},
+                   "split the object, or put data of several maps into one");
+  }
+  return maps;
+}
+
+}  // namespace perdita::object

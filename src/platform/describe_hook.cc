@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "platform/describe_parts.h"
+
+namespace perdita::platform {
+namespace {
+
+constexpr int kWhole = Properties::kWhole;
+constexpr int64_t kMaxPacketBytes = 1 << 16;
+constexpr const char* kPacket = "platform-packet";
+
+std::vector<ContextField> context_fields(PlatformSource& source, const SharedStruct& context) {
+  std::vector<ContextField> fields;
+  for (const SharedField& shared : context.fields) {
+    Properties::Place place{shared.structure, shared.member};
+    source.flaws.about(source.types[shared.structure].name, shared.name);
+    ContextField field{.shared = shared};
+    field.writable = source.properties.flag(place, "writable");
+    bool data = source.properties.flag(place, "data");
+    bool data_end = source.properties.flag(place, "data_end");
+    if (data || data_end) {
+      field.kind = data ? PERDITA_FIELD_DATA : PERDITA_FIELD_DATA_END;
+      if (shared.scalar.width != 8 || shared.scalar.is_signed || shared.is_array || field.writable ||
+          (data && data_end))
+        source.flaws.fail(kPacket, fmt::format("member {} cannot hold an address of the packet", shared.name),
+                          "one uint64_t that is not writable, PERDITA_DATA or PERDITA_DATA_END");
+    }
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+size_t count(const std::vector<ContextField>& fields, perdita_field_kind kind) {
+  return std::count_if(fields.begin(), fields.end(), [&](const ContextField& field) { return field.kind == kind; });
+}
+
+void read_packet(PlatformSource& source, Properties::Place place, HookDescription& hook) {
+  hook.packet_writable = source.properties.flag(place, "packet_writable");
+  auto packet = source.properties.numbers(place, "packet");
+  size_t starts = count(hook.fields, PERDITA_FIELD_DATA), ends = count(hook.fields, PERDITA_FIELD_DATA_END);
+  if (!packet) {
+    if (starts + ends != 0 || hook.packet_writable)
+      source.flaws.fail(kPacket, fmt::format("hook {} has a packet but does not say which", hook.name),
+                        "PERDITA_PACKET(alignment, largest size in bytes)");
+    return;
+  }
+  auto [alignment, max_bytes] = *packet;
+  if (starts != 1 || ends != 1)
+    source.flaws.fail(kPacket, fmt::format("the context of hook {} does not say where the packet is", hook.name),
+                      "one member with PERDITA_DATA and one with PERDITA_DATA_END");
+  if ((alignment != 1 && alignment != 2 && alignment != 4 && alignment != 8) || max_bytes < 1 ||
+      max_bytes > kMaxPacketBytes) {
+    source.flaws.fail(kPacket, fmt::format("the packet of hook {} cannot be like that", hook.name),
+                      fmt::format("alignment 1, 2, 4 or 8; size 1 to {}", kMaxPacketBytes),
+                      fmt::format("alignment {}, size {}", alignment, max_bytes));
+    return;
+  }
+  hook.data_alignment = static_cast<uint8_t>(alignment);
+  hook.packet_max_bytes = static_cast<uint32_t>(max_bytes);
+}
+
+void read_sections(PlatformSource& source, Properties::Place place, HookDescription& hook) {
+  hook.sections = source.properties.texts(place, "sections").value_or(std::vector<std::string>{hook.name});
+  if (hook.sections.empty() || hook.sections.size() > kMaxSections)
+    source.flaws.fail("platform-section", fmt::format("hook {} has no sections or too many", hook.name),
+                      fmt::format("1 to {}", kMaxSections), std::to_string(hook.sections.size()));
+  for (const std::string& pattern : hook.sections) {
+    bool usable = !pattern.empty() && pattern != "*" && pattern.size() <= kMaxNameBytes &&
+                  pattern.find('*') >= pattern.size() - 1 &&
+                  std::all_of(pattern.begin(), pattern.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (!usable)
+      source.flaws.fail("platform-section", fmt::format("'{}' cannot name a section", pattern),
+                        fmt::format("a name, or a prefix that ends in '*', of at most {} characters", kMaxNameBytes));
+  }
+}
+
+void read_combine(PlatformSource& source, Properties::Place place, HookDescription& hook) {
+  std::string rule = source.properties.text(place, "combine").value_or("last");
+  if (rule == "last") {
+    hook.combine = PERDITA_COMBINE_LAST;
+  } else if (rule == "first_nonzero") {
+    hook.combine = PERDITA_COMBINE_FIRST_NONZERO;
+  } else if (rule == "max") {
+    hook.combine = PERDITA_COMBINE_MAX;
+  } else {
+    source.flaws.fail("platform-range", fmt::format("'{}' is no rule to combine results", rule),
+                      "\"last\", \"first_nonzero\" or \"max\"");
+  }
+}
+
+}  // namespace
+
+HookDescription describe_hook(PlatformSource& source, uint32_t variable, std::string name) {
+  HookDescription hook;
+  hook.name = std::move(name);
+  Properties::Place place{variable, kWhole};
+  source.flaws.about(hook.name);
+  const Type& pointer = source.types[source.types[variable].type];
+  if (!is_identifier(hook.name) || pointer.kind != TypeKind::pointer) {
+    source.flaws.fail("platform-name", fmt::format("'{}' cannot be a hook", hook.name),
+                      fmt::format("PERDITA_HOOK with a name of at most {} characters", kMaxNameBytes));
+    return hook;
+  }
+  hook.context = source.shared.structure(pointer.type, fmt::format("the context of hook {}", hook.name));
+  hook.fields = context_fields(source, hook.context);
+
+  source.flaws.about(hook.name);
+  Properties& properties = source.properties;
+  read_packet(source, place, hook);
+  read_sections(source, place, hook);
+  read_combine(source, place, hook);
+  hook.level = static_cast<uint8_t>(properties.number(place, "level", 0, kMaxLevel).value_or(0));
+  auto budget = properties.number(place, "budget", 0, UINT32_MAX);
+  if (!budget)
+    source.flaws.fail("platform-property-missing", fmt::format("hook {} has no budget", hook.name),
+                      "PERDITA_BUDGET(machine instructions that one program may take)", {},
+                      "PERDITA_BUDGET(0) sets no limit");
+  hook.budget_instructions = static_cast<uint32_t>(budget.value_or(0));
+  if (auto range = properties.range(place, "result")) {
+    hook.result_min = range->min;
+    hook.result_max = range->max;
+  }
+  for (const std::string& capability : properties.texts(place, "allows").value_or(std::vector<std::string>{}))
+    hook.capabilities |= 1u << source.capability(capability);
+  return hook;
+}
+
+}  // namespace perdita::platform

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A platform as its header says it: what the contract tables and the generated C are both made from. Plain values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "perdita/contract.h"
+#include "platform/flaw.h"
+#include "platform/shared_type.h"
+
+namespace perdita::platform {
+
+struct ContextField {
+  SharedField shared;
+  perdita_field_kind kind = PERDITA_FIELD_SCALAR;
+  bool writable = false;
+};
+
+struct HookDescription {
+  std::string name;
+  SharedStruct context;
+  std::vector<ContextField> fields;
+  std::vector<std::string> sections;
+  uint8_t level = 0;
+  perdita_combine combine = PERDITA_COMBINE_LAST;
+  uint8_t data_alignment = 1;
+  bool packet_writable = false;
+  uint32_t capabilities = 0;
+  uint32_t budget_instructions = 0;
+  uint32_t packet_max_bytes = 0;
+  int64_t result_min = INT64_MIN, result_max = INT64_MAX;
+};
+
+struct Parameter {
+  perdita_arg arg{};
+  std::string c_type;                  // as a cast spells it: "uint32_t", "const char *"
+  std::optional<SharedStruct> pointee;  // where it points to a structure
+};
+
+struct FunctionDescription {
+  std::string name;
+  std::vector<Parameter> parameters;
+  perdita_result result{};
+  uint8_t capability = PERDITA_NO_CAPABILITY;
+  uint32_t cost_instructions = 0;  // thunk included
+  uint32_t cost_instructions_per_byte = 0;
+  uint32_t stack_bytes = 0;  // thunk included
+};
+
+struct Description {
+  std::string name;
+  std::vector<std::string> capabilities;  // by bit number
+  std::vector<HookDescription> hooks;     // by index
+  std::vector<FunctionDescription> functions;
+};
+
+// Limits of a platform. Hooks: perdita.h's PERDITA_MAX_HOOKS; capabilities: the bits of a mask.
+constexpr size_t kMaxHooks = 16;
+constexpr size_t kMaxFunctions = 128;
+constexpr size_t kMaxCapabilities = 32;
+constexpr int64_t kMaxLevel = 3;
+constexpr size_t kMaxSections = 8;
+
+// What a generated thunk adds to its function's cost and stack: loads of five 64-bit arguments, the call's frame with
+// what does not fit in registers, extension of the result. tests of table.cc hold the generated code to it.
+constexpr uint32_t kThunkInstructions = 40;
+constexpr uint32_t kThunkStackBytes = 64;
+
+// Describes what a platform header's BTF declares, with every rule of docs/spec/platform.md checked.
+std::variant<Description, Flaw> describe(const std::vector<Type>& types);
+
+}  // namespace perdita::platform

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The engines: one invocation of one program. `interpreter` trusts the verifier's proof and checks only what costs next
+// to nothing (frames, stack, link table); `guarded` trusts nothing: whatever the bytecode, it touches only memory that
+// the program may touch, calls only with arguments inside their contracts, and ends after `steps` instructions. Both
+// are instances of execute.h, so they cannot differ in what an instruction means. Any level; no heap; at most 700 bytes
+// of C stack plus what called functions take.
+#pragma once
+
+#include "isa/insn.h"
+#include "isa/span.h"
+#include "isa/status.h"
+#include "perdita/contract.h"
+#include "perdita/port.h"
+#include "runtime/map.h"
+
+namespace perdita::runtime {
+
+struct Subprogram {
+  uint32_t first;        // index of its first instruction
+  uint32_t stack_bytes;  // of its frame, multiple of 8
+};
+
+struct LinkedCall {
+  const perdita_function* contract;
+  perdita_thunk call;
+};
+
+// What a package's references resolve to, by the indices that stand in its instructions. Linking fills this and never
+// touches the code (design, section 2).
+struct LinkTable {
+  Span<Map* const> maps;
+  Span<const LinkedCall> functions;
+  Span<const LinkedCall> helpers;  // searched by number
+};
+
+struct Invocation {
+  const perdita_port* port;
+  const LinkTable* link;
+  Span<const isa::Insn> code;
+  Span<const Subprogram> subprograms;  // ascending, [0] starts at 0
+  const perdita_hook* hook;            // guarded: what of the context and packet may be touched
+  void* context;                       // r1
+  uint64_t second_argument;            // r2; hooks pass 0
+  MutableBytes stack;                  // 8-aligned, multiple of 8
+  uint64_t steps;                      // guarded: most instructions
+};
+
+struct Outcome {
+  Status status;    // ok, or the fault
+  uint32_t pc;      // of the instruction that faulted
+  uint64_t result;  // r0
+  uint64_t steps;   // guarded: instructions executed
+};
+
+Outcome run_interpreter(const Invocation& invocation);
+Outcome run_guarded(const Invocation& invocation);
+
+}  // namespace perdita::runtime
