@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <filesystem>
-
 #include "pipeline/hex.h"
 #include "pipeline/pipeline.h"
 #include "wire/package.h"
@@ -42,7 +40,7 @@ class Sealing {
     sealed_.key_id = pipeline::to_hex(key_id.data(), key_id.size());
     bool verifies = (key->public_key().roles & PERDITA_ROLE_VERIFIER) != 0 && !wanted_.no_claim;
     Result<pipeline::Blob> package = input_.kind == Kind::package ? cosign(*key)
-                                     : verifies                   ? seal_verified()
+                                     : verifies                   ? seal_verified(*key)
                                                                   : seal_authored(*key);
     if (!package) return package.error();
     sealed_.package = std::move(*package);
@@ -51,11 +49,11 @@ class Sealing {
   }
 
  private:
-  Result<pipeline::Blob> seal_verified() {
+  Result<pipeline::Blob> seal_verified(const compiler::SigningKey& key) {
     auto options = seal_options(wanted_.seal, base_name(input_.path), sequence_);
     if (!options) return options.error();
     pipeline::VerifyRequest request;
-    request.seal = pipeline::SealRequest{std::filesystem::absolute(wanted_.key_file), *options};
+    request.seal = pipeline::SealRequest{&key, *options};
     return verify(request);
   }
 
@@ -83,7 +81,7 @@ class Sealing {
     if (!image && image.error().code != "package-order") return image.error();
     if (!image || !carries_claim(*image)) return compiler::add_signature(input_.bytes, key);
     pipeline::VerifyRequest request;
-    request.cosign = pipeline::CosignRequest{std::filesystem::absolute(wanted_.key_file), input_.bytes, *image};
+    request.cosign = pipeline::CosignRequest{&key, input_.bytes, *image};
     return verify(request);
   }
 

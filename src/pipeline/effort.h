@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Measures what a piece of work takes in this process: wall-clock seconds and the largest resident memory while it ran.
+// Measures what a piece of work takes in this process: wall-clock seconds, and the largest resident memory that the
+// process has had by then. Needs nothing that a confined worker may not do.
 #pragma once
 
 #include <chrono>
@@ -11,7 +12,7 @@ namespace perdita::pipeline {
 
 class EffortMeter {
  public:
-  EffortMeter();  // starts, and resets the process' memory mark where the system allows it
+  EffortMeter();  // starts
   Effort read() const;
 
  private:

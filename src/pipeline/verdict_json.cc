@@ -43,9 +43,39 @@ Json document_head(bool accepted, const std::string& platform_digest) {
           {"programs", Json::array()}};
 }
 
+nlohmann::json pack_diagnostic(const Diagnostic& diagnostic) {
+  const Place& place = diagnostic.place;
+  nlohmann::json packed = {{"code", diagnostic.code},      {"outcome", static_cast<uint8_t>(diagnostic.outcome)},
+                           {"message", diagnostic.message}, {"file", place.file},
+                           {"line", place.line},            {"column", place.column},
+                           {"source", place.source},        {"need", diagnostic.need},
+                           {"have", diagnostic.have},       {"hint", diagnostic.hint}};
+  if (place.instruction) packed["instruction"] = *place.instruction;
+  return packed;
+}
+
+Diagnostic unpack_diagnostic(const nlohmann::json& packed) {
+  Diagnostic diagnostic;
+  packed.at("code").get_to(diagnostic.code);
+  // An error that claims to be a success is none; anything unknown is a refusal.
+  unsigned outcome = packed.at("outcome").get<unsigned>();
+  bool known = outcome >= static_cast<unsigned>(Outcome::refused) && outcome <= static_cast<unsigned>(Outcome::unreachable);
+  diagnostic.outcome = known ? static_cast<Outcome>(outcome) : Outcome::refused;
+  packed.at("message").get_to(diagnostic.message);
+  packed.at("file").get_to(diagnostic.place.file);
+  packed.at("line").get_to(diagnostic.place.line);
+  packed.at("column").get_to(diagnostic.place.column);
+  packed.at("source").get_to(diagnostic.place.source);
+  packed.at("need").get_to(diagnostic.need);
+  packed.at("have").get_to(diagnostic.have);
+  packed.at("hint").get_to(diagnostic.hint);
+  if (packed.contains("instruction")) diagnostic.place.instruction = packed.at("instruction").get<uint32_t>();
+  return diagnostic;
+}
+
 nlohmann::json pack_prog(const verifier::ProgVerdict& prog) {
   nlohmann::json diagnostics = nlohmann::json::array();
-  for (const Diagnostic& diagnostic : prog.diagnostics) diagnostics.push_back(pack(diagnostic));
+  for (const Diagnostic& diagnostic : prog.diagnostics) diagnostics.push_back(pack_diagnostic(diagnostic));
   return {{"name", prog.name},
           {"section", prog.section},
           {"hook", prog.hook},
@@ -126,36 +156,6 @@ Json refused_document(const Diagnostic& diagnostic, const std::string& platform_
   Json document = document_head(false, platform_digest);
   document["diagnostics"] = diagnostics_of({diagnostic});
   return document;
-}
-
-nlohmann::json pack(const Diagnostic& diagnostic) {
-  const Place& place = diagnostic.place;
-  nlohmann::json packed = {{"code", diagnostic.code},      {"outcome", static_cast<uint8_t>(diagnostic.outcome)},
-                           {"message", diagnostic.message}, {"file", place.file},
-                           {"line", place.line},            {"column", place.column},
-                           {"source", place.source},        {"need", diagnostic.need},
-                           {"have", diagnostic.have},       {"hint", diagnostic.hint}};
-  if (place.instruction) packed["instruction"] = *place.instruction;
-  return packed;
-}
-
-Diagnostic unpack_diagnostic(const nlohmann::json& packed) {
-  Diagnostic diagnostic;
-  packed.at("code").get_to(diagnostic.code);
-  // An error that claims to be a success is none; anything unknown is a refusal.
-  unsigned outcome = packed.at("outcome").get<unsigned>();
-  bool known = outcome >= static_cast<unsigned>(Outcome::refused) && outcome <= static_cast<unsigned>(Outcome::unreachable);
-  diagnostic.outcome = known ? static_cast<Outcome>(outcome) : Outcome::refused;
-  packed.at("message").get_to(diagnostic.message);
-  packed.at("file").get_to(diagnostic.place.file);
-  packed.at("line").get_to(diagnostic.place.line);
-  packed.at("column").get_to(diagnostic.place.column);
-  packed.at("source").get_to(diagnostic.place.source);
-  packed.at("need").get_to(diagnostic.need);
-  packed.at("have").get_to(diagnostic.have);
-  packed.at("hint").get_to(diagnostic.hint);
-  if (packed.contains("instruction")) diagnostic.place.instruction = packed.at("instruction").get<uint32_t>();
-  return diagnostic;
 }
 
 nlohmann::json pack(const Verified& verified) {

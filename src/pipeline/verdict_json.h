@@ -19,10 +19,8 @@ nlohmann::ordered_json verdict_document(const Verified& verified, const std::str
 // The same document for an object that did not get as far as the verifier.
 nlohmann::ordered_json refused_document(const Diagnostic& diagnostic, const std::string& platform_digest);
 
-// Everything a diagnostic or a verdict holds, and back. Reading throws nlohmann::json's exceptions on any other
-// shape; the callers are the two ends of one pipe and catch them in one place each.
-nlohmann::json pack(const Diagnostic& diagnostic);
-Diagnostic unpack_diagnostic(const nlohmann::json& packed);
+// Everything a verdict holds, and back. Reading throws nlohmann::json's exceptions on any other shape; the callers are
+// the two ends of one pipe and catch them in one place each.
 nlohmann::json pack(const Verified& verified);
 Verified unpack_verified(const nlohmann::json& packed);
 

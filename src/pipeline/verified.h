@@ -15,7 +15,7 @@ namespace perdita::pipeline {
 // What verifying one program took.
 struct Effort {
   double seconds = 0;
-  uint64_t peak_kib = 0;  // largest resident memory of the verifying process
+  uint64_t peak_kib = 0;  // largest resident memory of the verifying process by then
 };
 
 struct Verified {

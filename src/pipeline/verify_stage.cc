@@ -33,18 +33,27 @@ Diagnostic bad_pipe(const std::string& why) {
   return diagnostic;
 }
 
+Json pack_key(const compiler::SigningKey& key) {
+  return {{"name", key.public_key().name}, {"roles", key.public_key().roles}, {"seed", key.seed()}};
+}
+
+Result<compiler::SigningKey> unpack_key(const Json& packed) {
+  return compiler::SigningKey::from_seed(packed.at("name").get<std::string>(), packed.at("roles").get<uint8_t>(),
+                                         packed.at("seed").get<std::array<uint8_t, 32>>());
+}
+
 Json pack_seal(const SealRequest& seal) {
   const compiler::Addressee& addressee = seal.options.addressee;
-  Json packed = {{"key_file", seal.key_file.string()},   {"name", seal.options.name},
-                 {"sequence", seal.options.sequence},    {"attach", seal.options.attach},
-                 {"vendor_id", addressee.vendor_id},     {"class_id", addressee.class_id}};
+  Json packed = {{"key", pack_key(*seal.key)},        {"name", seal.options.name},
+                 {"sequence", seal.options.sequence}, {"attach", seal.options.attach},
+                 {"vendor_id", addressee.vendor_id},  {"class_id", addressee.class_id}};
   if (addressee.device_id) packed["device_id"] = *addressee.device_id;
   return packed;
 }
 
+// Without its key, which the caller unpacks.
 SealRequest unpack_seal(const Json& packed) {
   SealRequest seal;
-  seal.key_file = packed.at("key_file").get<std::string>();
   packed.at("name").get_to(seal.options.name);
   packed.at("sequence").get_to(seal.options.sequence);
   packed.at("attach").get_to(seal.options.attach);
@@ -63,10 +72,6 @@ Diagnostic another_image() {
   return diagnostic;
 }
 
-Blob reply_of(const Result<Verified>& verified) {
-  return Json::to_cbor(verified ? Json{{"verified", pack(*verified)}} : Json{{"error", pack(verified.error())}});
-}
-
 Result<Verified> answer(const Blob& bytes) {
   Json request = Json::from_cbor(bytes);
   auto module = worker::unpack_module(request.at("module").get_binary());
@@ -78,11 +83,19 @@ Result<Verified> answer(const Blob& bytes) {
   request.at("prog").get_to(wanted.options.prog);
   request.at("log").get_to(wanted.options.log);
   request.at("image").get_to(wanted.image);
-  if (request.contains("seal")) wanted.seal = unpack_seal(request.at("seal"));
+  if (request.contains("seal")) {
+    auto key = unpack_key(request.at("seal").at("key"));
+    if (!key) return key.error();
+    wanted.seal = unpack_seal(request.at("seal"));
+    wanted.seal->key = &*key;
+    return run_verification(*module, **platform, wanted);
+  }
   if (request.contains("cosign")) {
     const Json& cosign = request.at("cosign");
-    wanted.cosign = CosignRequest{cosign.at("key_file").get<std::string>(), cosign.at("package").get_binary(),
-                                  cosign.at("image").get_binary()};
+    auto key = unpack_key(cosign.at("key"));
+    if (!key) return key.error();
+    wanted.cosign = CosignRequest{&*key, cosign.at("package").get_binary(), cosign.at("image").get_binary()};
+    return run_verification(*module, **platform, wanted);
   }
   return run_verification(*module, **platform, wanted);
 }
@@ -113,10 +126,8 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   if (request.image) verified.image = *image;
   if (!request.seal && !request.cosign) return verified;
   if (request.cosign && request.cosign->image != *image) return another_image();
-  auto key = compiler::SigningKey::load(request.seal ? request.seal->key_file : request.cosign->key_file);
-  if (!key) return key.error();
-  auto package = request.seal ? compiler::seal_image(*image, request.seal->options, *key)
-                              : compiler::add_signature(request.cosign->package, *key);
+  auto package = request.seal ? compiler::seal_image(*image, request.seal->options, *request.seal->key)
+                              : compiler::add_signature(request.cosign->package, *request.cosign->key);
   if (!package) return package.error();
   verified.package = std::move(*package);
   return verified;
@@ -131,26 +142,26 @@ Blob pack_request(const object::Module& module, const platform::Platform& platfo
                  {"image", request.image}};
   if (request.seal) packed["seal"] = pack_seal(*request.seal);
   if (request.cosign) {
-    packed["cosign"] = {{"key_file", request.cosign->key_file.string()},
+    packed["cosign"] = {{"key", pack_key(*request.cosign->key)},
                         {"package", Json::binary(request.cosign->package)},
                         {"image", Json::binary(request.cosign->image)}};
   }
   return Json::to_cbor(packed);
 }
 
-Blob verify_stage(const Blob& request) {
+Result<Blob> verify_stage(const Blob& request) {
   try {
-    return reply_of(answer(request));
+    auto verified = answer(request);
+    if (!verified) return verified.error();
+    return Json::to_cbor(pack(*verified));
   } catch (const Json::exception& error) {
-    return reply_of(bad_pipe(error.what()));
+    return bad_pipe(error.what());
   }
 }
 
 Result<Verified> unpack_reply(const Blob& reply) {
   try {
-    Json packed = Json::from_cbor(reply);
-    if (packed.contains("error")) return unpack_diagnostic(packed.at("error"));
-    return unpack_verified(packed.at("verified"));
+    return unpack_verified(Json::from_cbor(reply));
   } catch (const Json::exception& error) {
     return bad_pipe(error.what());
   }

@@ -2,10 +2,10 @@
 //
 // The stage that verifies, and where asked compiles and signs what it has just found safe: the only place where a claim
 // is made and signed (design, section 2). It runs in a child process of its own, another one than the loader's, so that
-// an object which took over the loader gets no verdict forged and no key read. Its request and its reply are CBOR.
+// an object which took over the loader gets no verdict forged and no key read. Its request and its reply are CBOR. The
+// signing key is part of the request: a confined process opens no file.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 
 #include "compiler/compile.h"
@@ -19,13 +19,13 @@
 namespace perdita::pipeline {
 
 struct SealRequest {
-  std::filesystem::path key_file;  // read by the stage only: the key must have the verifier's role
+  const compiler::SigningKey* key = nullptr;  // must have the verifier's role
   compiler::SealOptions options;
 };
 
 // One more signature by a verifier's key. The package's image must be the very one that this verification makes.
 struct CosignRequest {
-  std::filesystem::path key_file;
+  const compiler::SigningKey* key = nullptr;
   Blob package;
   Blob image;  // the package's payload
 };
@@ -42,9 +42,9 @@ struct VerifyRequest {
 Result<Verified> run_verification(const object::Module& module, const platform::Platform& platform,
                                   const VerifyRequest& request);
 
-// The same over a pipe.
+// The same over a pipe. A request holds the key's secret: wipe it once it is sent.
 Blob pack_request(const object::Module& module, const platform::Platform& platform, const VerifyRequest& request);
-Blob verify_stage(const Blob& request);  // the child's end: never throws, any bytes
+Result<Blob> verify_stage(const Blob& request);  // the child's end: any bytes
 Result<Verified> unpack_reply(const Blob& reply);
 
 }  // namespace perdita::pipeline

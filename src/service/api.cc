@@ -2,7 +2,9 @@
 #include "service/api.h"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +15,7 @@
 #include "service/openapi.h"
 #include "service/problem.h"
 #include "verifier/proof.h"
+#include "wire/image.h"
 
 namespace perdita::service {
 namespace {
@@ -213,15 +216,16 @@ Response Api::platform(const Request& request) {
   for (size_t i = 0; i < tables.hook_count; i++) hooks.push_back(tables.hooks[i].name);
   Json functions = Json::array();
   for (size_t i = 0; i < tables.function_count; i++) functions.push_back(tables.functions[i].name);
-  auto key_id = config_.key.id();
+  const compiler::PublicKey& key = config_.key->public_key();
+  auto key_id = key.id();
   Response response = json_response(
       200, {{"name", tables.name},
             {"digest", digest},
             {"hooks", hooks},
             {"functions", functions},
-            {"key", {{"name", config_.key.name},
+            {"key", {{"name", key.name},
                      {"id", pipeline::to_hex(key_id.data(), key_id.size())},
-                     {"public", pipeline::to_hex(config_.key.bytes.data(), config_.key.bytes.size())}}}});
+                     {"public", pipeline::to_hex(key.bytes.data(), key.bytes.size())}}}});
   response.headers.emplace_back("Vary", "Accept");
   return response;
 }
@@ -264,7 +268,7 @@ Response Api::make_package(const Request& request) {
   if (object.empty()) return failure(bad_query("the body is empty", "the bytes of an object"));
   pipeline::VerifyRequest wanted;
   wanted.options.hook = parameter(request, "hook");
-  wanted.seal = pipeline::SealRequest{config_.key_file, *options};
+  wanted.seal = pipeline::SealRequest{config_.key, *options};
 
   // A verdict from the cache signs nothing: only the process that has just verified does.
   Slots::Hold slot(slots_, config_.patience);
@@ -276,7 +280,7 @@ Response Api::make_package(const Request& request) {
   }
   auto object_digest = config_.store->keep_object(object);
   if (!object_digest) return failure(object_digest.error());
-  auto key_id = config_.key.id();
+  auto key_id = config_.key->public_key().id();
   Signing signing{pipeline::sha256_hex(verified->package),
                   *object_digest,
                   config_.platform->digest(),

@@ -25,9 +25,8 @@ using Verifying = std::function<Result<pipeline::Verified>(const pipeline::Blob&
 
 struct ApiConfig {
   std::shared_ptr<const platform::Platform> platform;
-  std::filesystem::path key_file;    // read by the verifying process
-  compiler::PublicKey key;           // its public half
-  Store* store = nullptr;            // lives longer
+  const compiler::SigningKey* key = nullptr;  // lives longer
+  Store* store = nullptr;                     // lives longer
   Verifying verifying;
   size_t workers = 2;                               // objects worked on at a time
   std::chrono::milliseconds patience{10000};        // how long a request waits for its turn

@@ -6,6 +6,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -93,6 +94,16 @@ void explain(const httplib::Request&, httplib::Response& response) {
              response);
 }
 
+std::string what(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown";
+  }
+}
+
 Diagnostic bad_address(const std::string& address, const std::string& why) {
   Diagnostic diagnostic;
   diagnostic.code = "address-unusable";
@@ -160,8 +171,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::bind(const std::string& address,
   server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
     explain(request, response);
   });
-  server.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception& error) {
-    to_library(problem(500, "service-failed", fmt::format("the service made a mistake: {}", error.what()), ""),
+  server.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr thrown) {
+    to_library(problem(500, "service-failed", fmt::format("the service made a mistake: {}", what(thrown)), ""),
                response);
   });
   // A compressed body could unpack to far more than the limit says.

@@ -4,9 +4,9 @@
 #include <fmt/core.h>
 #include <signal.h>
 
-#include <filesystem>
 #include <thread>
 
+#include "perdita/perdita.h"
 #include "pipeline/pipeline.h"
 #include "service/api.h"
 
@@ -66,8 +66,7 @@ Result<std::monostate> serve(const ServeOptions& options, const std::function<vo
 
   ApiConfig config;
   config.platform = *platform;
-  config.key_file = std::filesystem::absolute(options.key_file);
-  config.key = key->public_key();
+  config.key = &*key;
   config.store = store->get();
   config.workers = options.workers;
   config.verifying = [platform = *platform](const pipeline::Blob& object, const std::string& name,
