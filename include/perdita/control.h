@@ -33,6 +33,9 @@ typedef struct perdita_peer {
 size_t perdita_control_receive(perdita_control* control, const perdita_peer* peer, const uint8_t* datagram,
                                size_t size_bytes, uint8_t* reply);
 
+/* Keeps text for GET /log: the port's `log` passes on what it gets. Any context. */
+void perdita_control_log(perdita_control* control, const char* text, size_t size_bytes);
+
 #ifdef __cplusplus
 }
 #endif

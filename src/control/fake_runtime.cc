@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/fake_runtime.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace perdita::control {
+
+// Also for the C functions below, which stand outside of the namespace.
+namespace fakes {
+
+const FakeRuntime& fake(const perdita_runtime* runtime) { return *reinterpret_cast<const FakeRuntime*>(runtime); }
+
+template <typename T>
+int copy_at(const std::vector<T>& from, uint32_t index, T* to) {
+  if (index >= from.size()) return 0;
+  *to = from[index];
+  return 1;
+}
+
+}  // namespace fakes
+
+namespace {
+
+const char* const kCapabilities[] = {"leds", "log"};
+
+}  // namespace
+
+FakeRuntime::FakeRuntime() {
+  port.user = this;
+  port.core.clock_ns = [](void* user) { return static_cast<FakeRuntime*>(user)->now_ns; };
+  port.core.lock = [](void* user) {
+    static_cast<FakeRuntime*>(user)->locks++;
+    return uint32_t{0};
+  };
+  port.core.unlock = [](void* user, uint32_t) { static_cast<FakeRuntime*>(user)->locks--; };
+  port.core.random = [](void*) { return uint32_t{0x1234}; };
+  hooks.resize(2);
+  hooks[0].name = "sensor";
+  hooks[1].name = "packet";
+  platform.name = "demo";
+  platform.hooks = hooks.data();
+  platform.hook_count = 2;
+  platform.capabilities = kCapabilities;
+  platform.capability_count = 2;
+  config.platform = &platform;
+  config.port = &port;
+  config.target = "armv7m";
+  config.engine = PERDITA_ENGINE_INTERPRETER;
+}
+
+ControlUnderTest::ControlUnderTest(FakeRuntime& runtime, size_t package_bytes)
+    : memory_((perdita_control_size(package_bytes) + 7) / 8) {
+  const perdita_status status =
+      perdita_control_init(&control_, memory_.data(), memory_.size() * 8, package_bytes, runtime.handle());
+  EXPECT_EQ(status, perdita_status_ok);
+}
+
+ByteVector ControlUnderTest::receive(const ByteVector& datagram, uint8_t peer) {
+  constexpr uint8_t kUntouched = 0xee;
+  // Both on the heap and of their exact size, so that the sanitizer sees one byte too far.
+  const ByteVector exact(datagram);
+  ByteVector reply(PERDITA_COAP_DATAGRAM_BYTES, kUntouched);
+  const perdita_peer from = {{peer}};
+  const size_t size = perdita_control_receive(control_, &from, exact.data(), exact.size(), reply.data());
+  EXPECT_LE(size, reply.size());
+  reply.resize(size);
+  return reply;
+}
+
+void set_name(char (&to)[PERDITA_NAME_BYTES], const std::string& name) {
+  std::memset(to, 0, sizeof to);
+  std::memcpy(to, name.data(), std::min(name.size(), sizeof to - 1));
+}
+
+perdita_map_info map_info(const std::string& package, const std::string& name, uint32_t key_size, uint32_t value_size) {
+  perdita_map_info info{};
+  set_name(info.name, name);
+  set_name(info.package, package);
+  info.type = 2;
+  info.key_size = key_size;
+  info.value_size = value_size;
+  return info;
+}
+
+}  // namespace perdita::control
+
+using perdita::control::FakeMap;
+using perdita::control::FakeRuntime;
+using perdita::control::fakes::copy_at;
+using perdita::control::fakes::fake;
+
+perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package, size_t size_bytes,
+                               perdita_report* report) {
+  auto& self = *reinterpret_cast<FakeRuntime*>(runtime);
+  self.delivered.emplace_back(package, package + size_bytes);
+  *report = self.answer;
+  return self.answer.status;
+}
+
+void perdita_memory(const perdita_runtime*, perdita_memory_info* info) { *info = {24000, 1000, 23000}; }
+
+int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info) {
+  return copy_at(fake(runtime).packages, index, info);
+}
+
+int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info) {
+  return copy_at(fake(runtime).progs, index, info);
+}
+
+int perdita_map_at(const perdita_runtime* runtime, uint32_t index, perdita_map_info* info) {
+  if (index >= fake(runtime).maps.size()) return 0;
+  const FakeMap& map = fake(runtime).maps[index];
+  *info = map.info;
+  info->entries = uint32_t(map.entries.size());
+  return 1;
+}
+
+int perdita_map_next(const perdita_runtime* runtime, uint32_t index, uint32_t* cursor, uint8_t* key, uint8_t* value) {
+  const FakeMap& map = fake(runtime).maps.at(index);
+  if (*cursor >= map.entries.size()) return 0;
+  const auto& [from_key, from_value] = map.entries[(*cursor)++];
+  std::memcpy(key, from_key.data(), map.info.key_size);
+  std::memcpy(value, from_value.data(), map.info.value_size);
+  return 1;
+}
+
+uint64_t perdita_sequence(const perdita_runtime* runtime, const char* package) {
+  for (const perdita_package_info& info : fake(runtime).packages) {
+    if (std::strcmp(info.name, package) == 0) return info.sequence;
+  }
+  return 0;
+}
+
+const perdita_config* perdita_configuration(const perdita_runtime* runtime) { return &fake(runtime).config; }

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/resources.h"
+
+#include <string.h>
+
+#include "control/page.h"
+#include "wire/cbor_writer.h"
+
+namespace perdita::control {
+namespace {
+
+using wire::CborWriter;
+
+// RFC 6690. `ct`: 60 is CBOR; `rt` names our resource types, docs/spec/control.md.
+constexpr char kLinks[] =
+    "</device>;rt=\"perdita.device\";ct=60,"
+    "</hooks>;rt=\"perdita.hooks\";ct=60,"
+    "</progs>;rt=\"perdita.progs\";ct=60,"
+    "</packages>;rt=\"perdita.packages\";ct=60,"
+    "</maps>;rt=\"perdita.maps\";ct=60,"
+    "</log>;rt=\"perdita.log\";ct=60";
+
+void put(CborWriter& writer, uint64_t key, uint64_t value) {
+  writer.unsigned_integer(key);
+  writer.unsigned_integer(value);
+}
+
+void put(CborWriter& writer, uint64_t key, const char* value) {
+  writer.unsigned_integer(key);
+  writer.text(text(value));
+}
+
+void put(CborWriter& writer, uint64_t key, Bytes value) {
+  writer.unsigned_integer(key);
+  writer.bytes(value);
+}
+
+void put_boolean(CborWriter& writer, uint64_t key, bool value) {
+  writer.unsigned_integer(key);
+  writer.boolean(value);
+}
+
+// ---- one item each ----
+
+void write_device(CborWriter& writer, const View& view) {
+  const perdita_config& config = *perdita_configuration(view.runtime);
+  perdita_memory_info memory;
+  perdita_memory(view.runtime, &memory);
+  writer.map(13);
+  put(writer, 1, config.platform->name);
+  put(writer, 2, PERDITA_VERSION);
+  put(writer, 3, Bytes(config.vendor_id));
+  put(writer, 4, Bytes(config.class_id));
+  put(writer, 5, Bytes(config.device_id));
+  put(writer, 6, config.target);
+  put(writer, 7, uint64_t(config.engine));
+  put_boolean(writer, 8, config.allow_unclaimed != 0);
+  writer.unsigned_integer(9);
+  writer.array(3);
+  writer.unsigned_integer(memory.total_bytes);
+  writer.unsigned_integer(memory.used_bytes);
+  writer.unsigned_integer(memory.largest_free_bytes);
+  put(writer, 10, view.package_bytes);
+  put(writer, 11, config.port->core.clock_ns(config.port->user));
+  writer.unsigned_integer(12);
+  writer.array(config.key_count);
+  for (size_t i = 0; i < config.key_count; i++) {
+    writer.map(2);
+    put(writer, 1, Bytes(config.keys[i].id));
+    put(writer, 2, config.keys[i].roles);
+  }
+  writer.unsigned_integer(13);
+  writer.array(config.platform->capability_count);
+  for (size_t i = 0; i < config.platform->capability_count; i++) writer.text(text(config.platform->capabilities[i]));
+}
+
+void write_hook(CborWriter& writer, const perdita_hook& hook) {
+  writer.map(7);
+  put(writer, 1, hook.name);
+  put(writer, 2, hook.level);
+  put(writer, 3, hook.context_size);
+  put(writer, 4, hook.budget_instructions);
+  put(writer, 5, hook.capabilities);
+  put(writer, 6, hook.combine);
+  put(writer, 7, hook.packet_max_bytes);
+}
+
+void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita_platform& platform) {
+  writer.map(15);
+  put(writer, 1, prog.name);
+  put(writer, 2, prog.package);
+  put(writer, 3, prog.hook < platform.hook_count ? platform.hooks[prog.hook].name : "");
+  put_boolean(writer, 4, prog.attached != 0);
+  put(writer, 5, uint64_t(prog.engine));
+  put(writer, 6, prog.runs);
+  put(writer, 7, prog.misses);
+  put(writer, 8, prog.faults);
+  put(writer, 9, prog.time_ns);
+  put(writer, 10, prog.longest_ns);
+  put(writer, 11, uint64_t(prog.last_fault));
+  put(writer, 12, prog.last_fault_pc);
+  writer.unsigned_integer(13);
+  writer.integer(prog.last_result);
+  put(writer, 14, prog.bound_instructions);
+  put(writer, 15, prog.stack_bytes);
+}
+
+void write_package(CborWriter& writer, const perdita_package_info& package) {
+  writer.map(8);
+  put(writer, 1, package.name);
+  put(writer, 2, package.sequence);
+  put(writer, 3, Bytes(package.digest));
+  put(writer, 4, package.image_bytes);
+  put(writer, 5, package.memory_bytes);
+  put_boolean(writer, 6, package.claimed != 0);
+  put(writer, 7, package.prog_count);
+  put(writer, 8, package.map_count);
+}
+
+void write_map(CborWriter& writer, const perdita_map_info& map) {
+  writer.map(8);
+  put(writer, 1, map.name);
+  put(writer, 2, map.package);
+  put(writer, 3, map.type);
+  put(writer, 4, map.key_size);
+  put(writer, 5, map.value_size);
+  put(writer, 6, map.max_entries);
+  put(writer, 7, map.flags);
+  put(writer, 8, map.entries);
+}
+
+// ---- lists ----
+
+// Fills a page with the items from index `from` on. `write(index, writer)` returns false behind the last one.
+template <typename Write>
+Rendered render_list(uint32_t from, MutableBytes out, size_t& size, Write write) {
+  Page page(out);
+  bool behind_last = false;
+  uint32_t index = from;
+  while (page.item([&](CborWriter& writer) { behind_last = !write(index, writer); }) && !behind_last) index++;
+  if (!behind_last && page.items() == 0) {
+    CborWriter measure({});
+    write(index, measure);
+    size = Page::kFrameBytes + measure.size();
+    return Rendered::no_room;
+  }
+  size = page.finish(!behind_last, index);
+  return behind_last ? Rendered::complete : Rendered::page;
+}
+
+// Bytes of a byte string's head (RFC 8949, section 3).
+size_t head_bytes(size_t length) {
+  CborWriter writer({});
+  writer.bytes_head(length);
+  return writer.size();
+}
+
+// The entries of a map, written in place: the runtime copies keys and values to where they are sent from.
+Rendered render_entries(const View& view, uint32_t map_index, uint32_t from, MutableBytes out, size_t& size) {
+  perdita_map_info map;
+  if (perdita_map_at(view.runtime, map_index, &map) == 0) map = {};
+  const size_t key_head = 1 + head_bytes(map.key_size);
+  const size_t value_head = head_bytes(map.value_size);
+  const size_t entry_bytes = key_head + map.key_size + value_head + map.value_size;
+  Page page(out);
+  uint32_t cursor = from;
+  // The cursor of a healthy map ends; the count keeps a list bounded that programs change while it is read.
+  for (uint32_t count = 0; count < map.max_entries; count++) {
+    const MutableBytes room = page.room();
+    if (room.size() < entry_bytes) {
+      if (page.items() == 0) {
+        size = Page::kFrameBytes + entry_bytes;
+        return Rendered::no_room;
+      }
+      size = page.finish(true, cursor);
+      return Rendered::page;
+    }
+    uint8_t* const key = room.data() + key_head;
+    uint8_t* const value = key + map.key_size + value_head;
+    if (perdita_map_next(view.runtime, map_index, &cursor, key, value) == 0) break;
+    CborWriter before_key(room);
+    before_key.array(2);
+    before_key.bytes_head(map.key_size);
+    CborWriter before_value(room.subspan(key_head + map.key_size));
+    before_value.bytes_head(map.value_size);
+    page.take(entry_bytes);
+  }
+  size = page.finish(false, 0);
+  return Rendered::complete;
+}
+
+// ---- single documents ----
+
+template <typename Write>
+Rendered render_document(MutableBytes out, size_t& size, Write write) {
+  CborWriter writer(out);
+  write(writer);
+  size = writer.size();
+  return writer.status() == Status::ok ? Rendered::complete : Rendered::no_room;
+}
+
+Rendered render_log(const View& view, MutableBytes out, size_t& size) {
+  const perdita_port& port = *perdita_configuration(view.runtime)->port;
+  const uint32_t state = port.core.lock(port.user);
+  CborWriter writer(out);
+  writer.map(2);
+  put(writer, 1, view.log->total());
+  writer.unsigned_integer(2);
+  writer.bytes_head(view.log->kept());
+  size = writer.size() + view.log->kept();
+  const bool fits = size <= out.size();
+  if (fits) view.log->copy(out.data() + writer.size());
+  port.core.unlock(port.user, state);
+  return fits ? Rendered::complete : Rendered::no_room;
+}
+
+Rendered render_links(MutableBytes out, size_t& size) {
+  size = sizeof kLinks - 1;
+  if (size > out.size()) return Rendered::no_room;
+  memcpy(out.data(), kLinks, size);
+  return Rendered::complete;
+}
+
+// ---- paths ----
+
+bool find_map(const perdita_runtime* runtime, Text package, Text name, uint32_t& index) {
+  perdita_map_info map;
+  for (index = 0; perdita_map_at(runtime, index, &map) != 0; index++) {
+    if (equal(text(map.package), package) && equal(text(map.name), name)) return true;
+  }
+  return false;
+}
+
+bool find_package(const perdita_runtime* runtime, Text name, perdita_package_info& package) {
+  for (uint32_t index = 0; perdita_package_at(runtime, index, &package) != 0; index++) {
+    if (equal(text(package.name), name)) return true;
+  }
+  return false;
+}
+
+// { 1: highest sequence number taken, ? 2: the package, where it is installed }. `name` is a name, so it fits.
+void write_package_state(CborWriter& writer, const View& view, Text name) {
+  char zero_terminated[PERDITA_NAME_BYTES] = {};
+  memcpy(zero_terminated, name.data(), name.size());
+  perdita_package_info package;
+  const bool installed = find_package(view.runtime, name, package);
+  writer.map(installed ? 2 : 1);
+  put(writer, 1, perdita_sequence(view.runtime, zero_terminated));
+  if (!installed) return;
+  writer.unsigned_integer(2);
+  write_package(writer, package);
+}
+
+}  // namespace
+
+Subject find_resource(const View& view, const Request& request) {
+  struct Entry {
+    const char* path;
+    Resource resource;
+    bool paged;
+  };
+  static constexpr Entry kEntries[] = {{"device", Resource::device, false}, {"hooks", Resource::hooks, true},
+                                       {"progs", Resource::progs, true},    {"packages", Resource::packages, true},
+                                       {"maps", Resource::maps, true},      {"log", Resource::log, false}};
+  Subject subject;
+  if (request.path_is(".well-known", "core")) {
+    subject.resource = Resource::links;
+    subject.format = kFormatLinks;
+    return subject;
+  }
+  for (const Entry& entry : kEntries) {
+    if (!request.path_is(entry.path)) continue;
+    subject.resource = entry.resource;
+    subject.paged = entry.paged;
+    return subject;
+  }
+  if (request.path_segments == 2 && equal(request.path[0], text("packages"))) {
+    const Text name = request.path[1];
+    if (!wire::is_name(name)) return subject;
+    subject.resource = Resource::package;
+    subject.package = name;
+  }
+  if (request.path_segments == 3 && equal(request.path[0], text("maps")) &&
+      find_map(view.runtime, request.path[1], request.path[2], subject.map_index)) {
+    subject.resource = Resource::entries;
+    subject.paged = true;
+  }
+  return subject;
+}
+
+Rendered render(const View& view, const Subject& subject, uint32_t from, MutableBytes out, size_t& size) {
+  const perdita_platform& platform = *perdita_configuration(view.runtime)->platform;
+  switch (subject.resource) {
+    case Resource::links:
+      return render_links(out, size);
+    case Resource::device:
+      return render_document(out, size, [&](CborWriter& writer) { write_device(writer, view); });
+    case Resource::package:
+      return render_document(out, size,
+                             [&](CborWriter& writer) { write_package_state(writer, view, subject.package); });
+    case Resource::log:
+      return render_log(view, out, size);
+    case Resource::entries:
+      return render_entries(view, subject.map_index, from, out, size);
+    case Resource::hooks:
+      return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
+        if (index >= platform.hook_count) return false;
+        write_hook(writer, platform.hooks[index]);
+        return true;
+      });
+    case Resource::progs:
+      return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
+        perdita_prog_info prog;
+        if (perdita_prog_at(view.runtime, index, &prog) == 0) return false;
+        write_prog(writer, prog, platform);
+        return true;
+      });
+    case Resource::packages:
+      return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
+        perdita_package_info package;
+        if (perdita_package_at(view.runtime, index, &package) == 0) return false;
+        write_package(writer, package);
+        return true;
+      });
+    case Resource::maps:
+      return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
+        perdita_map_info map;
+        if (perdita_map_at(view.runtime, index, &map) == 0) return false;
+        write_map(writer, map);
+        return true;
+      });
+    case Resource::none:
+      break;
+  }
+  size = 0;
+  return Rendered::no_room;
+}
+
+}  // namespace perdita::control
