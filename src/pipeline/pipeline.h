@@ -28,6 +28,6 @@ Result<Blob> seal_unclaimed(const object::Module& module, const platform::Platfo
                             const compiler::SealOptions& options, const compiler::SigningKey& key);
 
 // Where this process was started to be the child of a stage: runs it and returns the exit code. First thing in main.
-std::optional<int> run_as_stage(int argc, char** argv);
+std::optional<int> run_as_stage(int argc, const char* const* argv);
 
 }  // namespace perdita::pipeline
