@@ -64,11 +64,11 @@ struct SectionEntry {
 struct Type {
   TypeKind kind = TypeKind::nothing;
   std::string_view name;
-  uint32_t size = 0;       // integer, structure, union, enumeration, data section, float: bytes
-  uint32_t target = 0;     // pointer, modifiers, alias, function, prototype (result), variable, tag, array (element)
-  uint32_t elements = 0;   // array
-  uint32_t linkage = 0;    // function, variable
-  bool is_signed = false;  // integer, enumeration
+  uint32_t size = 0;        // integer, structure, union, enumeration, data section, float: bytes
+  uint32_t target = 0;      // pointer, modifiers, alias, function, prototype (result), variable, tag, array (element)
+  uint32_t elements = 0;    // array
+  uint32_t linkage = 0;     // function, variable
+  bool is_signed = false;   // integer, enumeration
   bool whole_bytes = true;  // integer: starts at bit 0 and fills its size
   std::vector<TypeMember> members;
   std::vector<TypeEnumerator> enumerators;

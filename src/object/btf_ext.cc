@@ -2,6 +2,7 @@
 #include "object/btf_ext.h"
 
 #include <fmt/format.h>
+#include <linux/bpf.h>
 #include <linux/btf.h>
 
 #include <cstring>
@@ -123,7 +124,8 @@ Result<BtfExt> read_btf_ext(const std::vector<uint8_t>& bytes, const Btf& btf) {
     uint32_t type = reader.word();
     std::optional<std::string_view> access = btf.string(reader.word());
     uint32_t kind = reader.word();
-    if (offset % kInstructionBytes != 0 || type >= btf.count() || !access || access->size() > kMaxShownBytes) return false;
+    if (offset % kInstructionBytes != 0 || type >= btf.count() || !access || access->size() > kMaxShownBytes)
+      return false;
     std::vector<CoreRelocation>& relocations = ext.relocations[section];
     relocations.push_back({offset / kInstructionBytes, type, std::string(*access), static_cast<CoreKind>(kind)});
     return kind <= static_cast<uint32_t>(CoreKind::type_matches) && relocations.size() <= kMaxRecords;

@@ -27,9 +27,10 @@ std::optional<Diagnostic> check_name(const std::string& kind, const std::string&
     return malformed(fmt::format("the {} '{}' has a name that no compiler gives", kind, printable(name)));
   }
   if (name.size() <= wire::kMaxNameBytes) return std::nullopt;
-  return refused("object-name-too-long",
-                 fmt::format("the name of the {} '{}' has {} bytes; at most {} fit", kind, name, name.size(), wire::kMaxNameBytes),
-                 {}, "choose a shorter name");
+  return refused(
+      "object-name-too-long",
+      fmt::format("the name of the {} '{}' has {} bytes; at most {} fit", kind, name, name.size(), wire::kMaxNameBytes),
+      {}, "choose a shorter name");
 }
 
 Place place_of(const Prog& prog, uint32_t instruction) {

@@ -53,16 +53,19 @@ std::optional<Diagnostic> check_flow(const CodeSection& section, const Function&
       return malformed(fmt::format("a jump leaves the function '{}'", function.name), section.place(i));
     }
     if (section.code[i].opcode != isa::kLddw) continue;
-    if (i + 1 == end) return malformed(fmt::format("the function '{}' ends inside an instruction", function.name), section.place(i));
+    if (i + 1 == end)
+      return malformed(fmt::format("the function '{}' ends inside an instruction", function.name), section.place(i));
     i++;
     if (i + 1 == end) last.opcode = 0;
   }
   bool ends = last.opcode == (isa::kJmp | isa::kExit) || last.opcode == (isa::kJmp | isa::kJa) ||
               last.opcode == (isa::kJmp32 | isa::kJa);
   if (ends) return std::nullopt;
-  Diagnostic diagnostic = refused("object-falls-through", fmt::format("the function '{}' runs on behind its end", function.name),
-                                  section.place(end - 1), "every path needs a return; look for undefined behaviour that "
-                                  "let the compiler drop it, such as an endless loop or a missing return value");
+  Diagnostic diagnostic =
+      refused("object-falls-through", fmt::format("the function '{}' runs on behind its end", function.name),
+              section.place(end - 1),
+              "every path needs a return; look for undefined behaviour that "
+              "let the compiler drop it, such as an endless loop or a missing return value");
   return diagnostic;
 }
 
@@ -71,9 +74,13 @@ std::optional<Diagnostic> find_functions(const ElfFile& elf, Code& code) {
     const CodeSection& section = code.sections[index];
     for (const ElfSymbol& symbol : elf.symbols) {
       if (symbol.kind != SymbolKind::function || symbol.section != section.elf_section) continue;
+      if (symbol.size == 0) {
+        return refused("object-falls-through", fmt::format("the function '{}' has no instructions", symbol.name), {},
+                       "the compiler found that it never returns: look for undefined behaviour in it");
+      }
       uint64_t bytes = section.code.size() * sizeof(isa::Insn);
-      if (symbol.value % sizeof(isa::Insn) != 0 || symbol.size % sizeof(isa::Insn) != 0 || symbol.size == 0 ||
-          symbol.value >= bytes || symbol.size > bytes - symbol.value) {
+      if (symbol.value % sizeof(isa::Insn) != 0 || symbol.size % sizeof(isa::Insn) != 0 || symbol.value >= bytes ||
+          symbol.size > bytes - symbol.value) {
         return malformed(fmt::format("the function '{}' does not lie in its section '{}'", symbol.name, section.name));
       }
       Function function;

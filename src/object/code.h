@@ -39,10 +39,10 @@ struct Function {
 };
 
 struct Code {
-  std::vector<CodeSection> sections;                           // in the object's order
-  std::vector<Function> functions;                             // by section, then by first instruction
-  std::map<std::pair<uint32_t, uint32_t>, uint32_t> starts;    // (section, instruction) -> function
-  std::map<std::pair<uint32_t, uint32_t>, uint32_t> targets;   // (section, instruction) -> function it calls or names
+  std::vector<CodeSection> sections;                          // in the object's order
+  std::vector<Function> functions;                            // by section, then by first instruction
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> starts;   // (section, instruction) -> function
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> targets;  // (section, instruction) -> function it calls or names
 
   const CodeSection* section_of(uint32_t elf_section) const;
 };

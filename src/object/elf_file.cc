@@ -50,7 +50,8 @@ std::optional<Diagnostic> check_header(Elf* elf, size_t file_bytes) {
                    fmt::format("ELF machine {}", header.e_machine));
   }
   if (header.e_type != ET_REL) {
-    return not_bpf("this is not a relocatable object", "what clang -c writes", fmt::format("ELF type {}", header.e_type));
+    return not_bpf("this is not a relocatable object", "what clang -c writes",
+                   fmt::format("ELF type {}", header.e_type));
   }
   return std::nullopt;
 }
@@ -66,7 +67,8 @@ std::optional<Diagnostic> read_section(Elf* elf, size_t names, Elf_Scn* scn, Elf
                                        size_t file_bytes) {
   size_t index = file.sections.size();
   GElf_Shdr header;
-  if (gelf_getshdr(scn, &header) == nullptr) return malformed(fmt::format("the header of section {} is cut off", index));
+  if (gelf_getshdr(scn, &header) == nullptr)
+    return malformed(fmt::format("the header of section {} is cut off", index));
   ElfSection section;
   std::optional<std::string> name = string_at(elf, names, header.sh_name);
   if (!name) return malformed(fmt::format("the name of section {} lies outside the table of names", index));
@@ -77,7 +79,8 @@ std::optional<Diagnostic> read_section(Elf* elf, size_t names, Elf_Scn* scn, Elf
   if (section.in_file()) {
     // Sections of a compiler do not overlap; a thousand that all cover the whole file would be a bomb.
     if (header.sh_size > file_bytes || (total_bytes += header.sh_size) > file_bytes) {
-      return malformed(fmt::format("section {} '{}' is larger than the file, or sections overlap", index, section.name));
+      return malformed(
+          fmt::format("section {} '{}' is larger than the file, or sections overlap", index, section.name));
     }
     Elf_Data* data = elf_rawdata(scn, nullptr);
     if (data == nullptr || data->d_size != header.sh_size || (data->d_size != 0 && data->d_buf == nullptr)) {
@@ -132,8 +135,8 @@ std::optional<Diagnostic> read_symbols(Elf* elf, size_t table, size_t strings, E
     } else if (raw.st_shndx == SHN_COMMON) {
       symbol.section = kCommonSection;
     } else if (raw.st_shndx >= file.sections.size()) {
-      return malformed(fmt::format("symbol {} '{}' is in section {}, which does not exist", index, symbol.name,
-                                   raw.st_shndx));
+      return malformed(
+          fmt::format("symbol {} '{}' is in section {}, which does not exist", index, symbol.name, raw.st_shndx));
     } else {
       symbol.section = raw.st_shndx;
     }
@@ -145,12 +148,13 @@ std::optional<Diagnostic> read_symbols(Elf* elf, size_t table, size_t strings, E
 std::optional<Diagnostic> read_relocations(const GElf_Shdr& header, size_t index, size_t symbol_table, ElfFile& file) {
   const ElfSection& section = file.sections[index];
   if (header.sh_info == 0 || header.sh_info >= file.sections.size()) {
-    return malformed(fmt::format("the relocations '{}' are for section {}, which does not exist", section.name,
-                                 header.sh_info));
+    return malformed(
+        fmt::format("the relocations '{}' are for section {}, which does not exist", section.name, header.sh_info));
   }
   const ElfSection& target = file.sections[header.sh_info];
   if (!target.allocated()) return std::nullopt;  // debug information and BTF: their offsets stand in place
-  if (section.type == SHT_RELA) return malformed(fmt::format("'{}' has explicit addends, which BPF does not use", section.name));
+  if (section.type == SHT_RELA)
+    return malformed(fmt::format("'{}' has explicit addends, which BPF does not use", section.name));
   if (header.sh_link != symbol_table || symbol_table == 0) {
     return malformed(fmt::format("the relocations '{}' do not name the object's symbol table", section.name));
   }
@@ -188,7 +192,8 @@ const ElfSection* ElfFile::find(std::string_view name) const {
 
 Result<ElfFile> read_elf(const std::vector<uint8_t>& bytes) {
   if (bytes.size() > kMaxObjectBytes) {
-    return malformed(fmt::format("the object has {} bytes, more than the {} that are read", bytes.size(), kMaxObjectBytes));
+    return malformed(
+        fmt::format("the object has {} bytes, more than the {} that are read", bytes.size(), kMaxObjectBytes));
   }
   elf_version(EV_CURRENT);
   std::vector<char> copy(bytes.begin(), bytes.end());  // libelf takes memory it could write
@@ -218,13 +223,15 @@ Result<ElfFile> read_elf(const std::vector<uint8_t>& bytes) {
     if (scn == nullptr || gelf_getshdr(scn, &headers[i]) == nullptr) {
       return malformed(fmt::format("the header of section {} is cut off", i));
     }
-    if (std::optional<Diagnostic> error = read_section(elf.get(), names, scn, file, total_bytes, bytes.size())) return *error;
+    if (std::optional<Diagnostic> error = read_section(elf.get(), names, scn, file, total_bytes, bytes.size()))
+      return *error;
     if (headers[i].sh_type != SHT_SYMTAB) continue;
     if (symbol_table != 0) return malformed("the object has two symbol tables");
     symbol_table = i;
   }
   if (symbol_table != 0) {
-    if (std::optional<Diagnostic> error = read_symbols(elf.get(), symbol_table, headers[symbol_table].sh_link, file)) return *error;
+    if (std::optional<Diagnostic> error = read_symbols(elf.get(), symbol_table, headers[symbol_table].sh_link, file))
+      return *error;
   }
   file.relocations.resize(section_count);
   for (size_t i = 0; i < section_count; i++) {

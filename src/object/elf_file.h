@@ -45,7 +45,7 @@ struct ElfSymbol {
 };
 
 // R_BPF_… (LLVM, "BPF relocation types").
-constexpr uint32_t kRelocate64 = 1;    // R_BPF_64_64: the immediate of a lddw
+constexpr uint32_t kRelocate64 = 1;     // R_BPF_64_64: the immediate of a lddw
 constexpr uint32_t kRelocateCall = 10;  // R_BPF_64_32: the immediate of a call
 
 struct ElfRelocation {

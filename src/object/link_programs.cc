@@ -33,7 +33,8 @@ void append_lines(const CodeSection& section, const Function& function, uint32_t
   bool starts_bare = true;
   for (const SourceLine& line : section.lines) {
     if (line.instruction < function.first || line.instruction >= function.first + function.count) continue;
-    if (starts_bare && line.instruction != function.first && !prog.lines.empty()) prog.lines.push_back({first, {}, 0, 0, {}});
+    if (starts_bare && line.instruction != function.first && !prog.lines.empty())
+      prog.lines.push_back({first, {}, 0, 0, {}});
     starts_bare = false;
     prog.lines.push_back(line);
     prog.lines.back().instruction = line.instruction - function.first + first;
@@ -43,7 +44,8 @@ void append_lines(const CodeSection& section, const Function& function, uint32_t
 
 Diagnostic too_large(const Code& code, const Function& function, std::string what) {
   return refused("object-too-many", fmt::format("the program '{}' has {}", function.name, what),
-                 code.sections[function.section].place(function.first), "make the program smaller, or split it into several");
+                 code.sections[function.section].place(function.first),
+                 "make the program smaller, or split it into several");
 }
 
 Result<Prog> link(const Code& code, uint32_t entry) {
@@ -101,8 +103,9 @@ Result<std::vector<Prog>> link_programs(const Code& code) {
     progs.push_back(std::move(*prog));
   }
   if (progs.empty()) {
-    return refused("object-no-program", "the object holds no program", {},
-                   "give a function that is not static the name of a hook: SEC(\"hook\") int name(struct context *ctx)");
+    return refused(
+        "object-no-program", "the object holds no program", {},
+        "give a function that is not static the name of a hook: SEC(\"hook\") int name(struct context *ctx)");
   }
   return progs;
 }

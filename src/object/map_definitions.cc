@@ -50,9 +50,12 @@ class MapReader {
     }
     const Type& number = btf_.type(btf_.resolve(type.target));
     if (number.kind != TypeKind::array) return shape(member);
-    const std::pair<std::string_view, uint32_t*> fields[] = {
-        {"type", &out.type},   {"key_size", &out.key_size}, {"value_size", &out.value_size}, {"max_entries", &out.max_entries},
-        {"map_flags", &out.flags}, {"pinning", &out.pinning}};
+    const std::pair<std::string_view, uint32_t*> fields[] = {{"type", &out.type},
+                                                             {"key_size", &out.key_size},
+                                                             {"value_size", &out.value_size},
+                                                             {"max_entries", &out.max_entries},
+                                                             {"map_flags", &out.flags},
+                                                             {"pinning", &out.pinning}};
     for (auto [name, field] : fields) {
       if (member.name == name) return set(*field, number.elements, member);
     }
@@ -81,8 +84,10 @@ class MapReader {
 // The rules of each type: what its key, value and entries have to be (the kernel's, so that programs mean the same).
 std::optional<std::string> broken_rule(const isa::MapDef& def) {
   using isa::MapType;
-  if (def.key_size > isa::kMaxKeyBytes) return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
-  if (def.value_size > isa::kMaxValueBytes) return fmt::format("has values of {} bytes; at most {}", def.value_size, isa::kMaxValueBytes);
+  if (def.key_size > isa::kMaxKeyBytes)
+    return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
+  if (def.value_size > isa::kMaxValueBytes)
+    return fmt::format("has values of {} bytes; at most {}", def.value_size, isa::kMaxValueBytes);
   if (def.type != MapType::ring_buffer && def.max_entries > isa::kMaxEntries) {
     return fmt::format("has {} entries; at most {}", def.max_entries, isa::kMaxEntries);
   }
@@ -95,7 +100,8 @@ std::optional<std::string> broken_rule(const isa::MapDef& def) {
       if (def.key_size != 4) return fmt::format("is an array with keys of {} bytes; an index has 4", def.key_size);
       break;
     case MapType::prog_array:
-      if (def.key_size != 4 || def.value_size != 4) return "is a program array whose keys and values are not of 4 bytes";
+      if (def.key_size != 4 || def.value_size != 4)
+        return "is a program array whose keys and values are not of 4 bytes";
       return std::nullopt;
     case MapType::hash:
     case MapType::lru_hash:
@@ -177,17 +183,20 @@ std::optional<MapOrigin> data_origin(const ElfSection& section) {
 Result<MapDefinition> data_map(const ElfFile& elf, uint32_t index, MapOrigin origin) {
   const ElfSection& section = elf.sections[index];
   if (section.size > isa::kMaxValueBytes) {
-    return bad_map(section.name, fmt::format("holds {} bytes of variables; at most {}", section.size, isa::kMaxValueBytes),
+    return bad_map(section.name,
+                   fmt::format("holds {} bytes of variables; at most {}", section.size, isa::kMaxValueBytes),
                    "make the program's variables smaller");
   }
   if (section.in_file() == (origin == MapOrigin::bss)) {
-    return malformed(fmt::format("section '{}' has initial bytes where it should not, or none where it should", section.name));
+    return malformed(
+        fmt::format("section '{}' has initial bytes where it should not, or none where it should", section.name));
   }
   if (!elf.relocations[index].empty()) {
     const ElfSymbol& symbol = elf.symbols[elf.relocations[index][0].symbol];
-    return refused("object-data-relocation",
-                   fmt::format("a variable in '{}' holds the address of '{}' from the start", section.name, symbol.name), {},
-                   "set the pointer in the program: addresses are not known before the program is linked on the board");
+    return refused(
+        "object-data-relocation",
+        fmt::format("a variable in '{}' holds the address of '{}' from the start", section.name, symbol.name), {},
+        "set the pointer in the program: addresses are not known before the program is linked on the board");
   }
   MapDefinition definition;
   definition.map.name = section.name;
@@ -214,7 +223,8 @@ Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* bt
   if (section != nullptr) {
     const auto& relocations = elf.relocations[static_cast<size_t>(section - elf.sections.data())];
     if (!relocations.empty()) {
-      return refused("object-map", fmt::format("a map's definition names '{}'", elf.symbols[relocations[0].symbol].name), {},
+      return refused("object-map",
+                     fmt::format("a map's definition names '{}'", elf.symbols[relocations[0].symbol].name), {},
                      "maps of maps and preset program arrays are not supported: fill the map after it is installed");
     }
   }

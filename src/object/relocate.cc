@@ -39,7 +39,12 @@ class Relocator {
  public:
   Relocator(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps, Code& code,
             std::vector<std::string>& functions)
-      : elf_(elf), has_btf_(btf != nullptr), externs_(read_externs(btf)), maps_(maps), code_(code), functions_(functions) {}
+      : elf_(elf),
+        has_btf_(btf != nullptr),
+        externs_(read_externs(btf)),
+        maps_(maps),
+        code_(code),
+        functions_(functions) {}
 
   std::optional<Diagnostic> run(uint32_t section) {
     section_ = section;
@@ -47,7 +52,8 @@ class Relocator {
     std::set<uint32_t> done;
     for (const ElfRelocation& relocation : elf_.relocations[code.elf_section]) {
       if (relocation.offset % sizeof(isa::Insn) != 0) {
-        return malformed(fmt::format("a relocation of '{}' points inside an instruction, at byte {}", code.name, relocation.offset));
+        return malformed(
+            fmt::format("a relocation of '{}' points inside an instruction, at byte {}", code.name, relocation.offset));
       }
       index_ = static_cast<uint32_t>(relocation.offset / sizeof(isa::Insn));
       if (!done.insert(index_).second) return malformed("two relocations change one instruction", place());
@@ -62,11 +68,13 @@ class Relocator {
 
   std::optional<Diagnostic> apply(const ElfRelocation& relocation) {
     const ElfSymbol& symbol = elf_.symbols[relocation.symbol];
-    if (relocation.type == kRelocateCall && insn().opcode == kCallInsn && insn().src() == isa::kCallLocal) return call(symbol);
+    if (relocation.type == kRelocateCall && insn().opcode == kCallInsn && insn().src() == isa::kCallLocal)
+      return call(symbol);
     bool address = relocation.type == kRelocate64 && insn().opcode == isa::kLddw && insn().src() == isa::kLddwImm;
     if (!address || index_ + 1 >= code_.sections[section_].code.size()) {
-      return malformed(fmt::format("a relocation (type {}, '{}') does not fit its instruction", relocation.type, name(symbol)),
-                       place());
+      return malformed(
+          fmt::format("a relocation (type {}, '{}') does not fit its instruction", relocation.type, name(symbol)),
+          place());
     }
     return load_address(symbol);
   }
@@ -89,8 +97,9 @@ class Relocator {
       return std::nullopt;
     }
     if (functions_.size() == wire::kMaxImports) {
-      return refused("object-too-many", fmt::format("the object calls more than {} functions of the platform", wire::kMaxImports),
-                     place(), "split the object");
+      return refused("object-too-many",
+                     fmt::format("the object calls more than {} functions of the platform", wire::kMaxImports), place(),
+                     "split the object");
     }
     insn().imm = static_cast<int32_t>(functions_.size());
     functions_.push_back(symbol.name);
@@ -107,7 +116,8 @@ class Relocator {
         return std::nullopt;
       }
     }
-    return malformed(fmt::format("a reference to '{}' does not lead to the start of a function", name(symbol)), place());
+    return malformed(fmt::format("a reference to '{}' does not lead to the start of a function", name(symbol)),
+                     place());
   }
 
   std::optional<Diagnostic> load_address(const ElfSymbol& symbol) {
@@ -142,16 +152,17 @@ class Relocator {
       high.imm = data ? static_cast<int32_t>(offset) : 0;
       return std::nullopt;
     }
-    std::string_view section = symbol.section < elf_.sections.size() ? std::string_view(elf_.sections[symbol.section].name)
-                                                                     : "no section";
+    std::string_view section =
+        symbol.section < elf_.sections.size() ? std::string_view(elf_.sections[symbol.section].name) : "no section";
     return refused("object-foreign-section",
                    fmt::format("the program uses '{}' in '{}', which is not loaded", name(symbol), section), place(),
                    "programs can use variables in .data, .rodata and .bss, and maps in .maps");
   }
 
   Diagnostic outside(const ElfSymbol& symbol) const {
-    Diagnostic diagnostic = refused("object-address-outside", fmt::format("an address lies outside of '{}'", name(symbol)), place(),
-                                    "keep pointers inside the variable they were made from; write the comparison with an index");
+    Diagnostic diagnostic =
+        refused("object-address-outside", fmt::format("an address lies outside of '{}'", name(symbol)), place(),
+                "keep pointers inside the variable they were made from; write the comparison with an index");
     return diagnostic;
   }
 
@@ -161,16 +172,18 @@ class Relocator {
                      "a microcontroller has no Kconfig: use a constant of the platform's header");
     }
     if (externs_.variables.contains(symbol.name)) {
-      return refused("object-extern-variable", fmt::format("'{}' is a variable of the firmware (__ksym)", symbol.name), place(),
-                     "only functions of the platform can be reached by name");
+      return refused("object-extern-variable", fmt::format("'{}' is a variable of the firmware (__ksym)", symbol.name),
+                     place(), "only functions of the platform can be reached by name");
     }
     if (externs_.functions.contains(symbol.name)) {
-      return refused("object-function-address", fmt::format("the address of the platform's function '{}' is taken", symbol.name),
-                     place(), "functions of the platform can be called, not pointed to or tested for");
+      return refused("object-function-address",
+                     fmt::format("the address of the platform's function '{}' is taken", symbol.name), place(),
+                     "functions of the platform can be called, not pointed to or tested for");
     }
     return refused("object-undefined-symbol", fmt::format("'{}' is not defined in the object", symbol.name), place(),
-                   has_btf_ ? "declare a function of the platform by including its header (__ksym); define everything else"
-                            : "compile with -g: without BTF the functions of the platform are not known from mistakes");
+                   has_btf_
+                       ? "declare a function of the platform by including its header (__ksym); define everything else"
+                       : "compile with -g: without BTF the functions of the platform are not known from mistakes");
   }
 
   // References are made here and nowhere else: what looks like one without a relocation is forged. Calls in one section
@@ -180,11 +193,13 @@ class Relocator {
     for (index_ = 0; index_ < code.size(); index_++) {
       bool wide = insn().opcode == isa::kLddw;
       if (!done.contains(index_)) {
-        bool forged = (wide && insn().src() != isa::kLddwImm) || (insn().opcode == kCallInsn && insn().src() > isa::kCallLocal);
+        bool forged =
+            (wide && insn().src() != isa::kLddwImm) || (insn().opcode == kCallInsn && insn().src() > isa::kCallLocal);
         if (forged) return malformed("an instruction refers to something without a relocation", place());
         if (insn().opcode == kCallInsn && insn().src() == isa::kCallLocal) {
           auto function = code_.starts.find({section_, static_cast<uint32_t>(int64_t{index_} + 1 + insn().imm)});
-          if (function == code_.starts.end()) return malformed("a call does not lead to the start of a function", place());
+          if (function == code_.starts.end())
+            return malformed("a call does not lead to the start of a function", place());
           code_.targets[{section_, index_}] = function->second;
         }
       }
@@ -213,8 +228,8 @@ class Relocator {
 
 }  // namespace
 
-std::optional<Diagnostic> relocate(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps, Code& code,
-                                   std::vector<std::string>& functions) {
+std::optional<Diagnostic> relocate(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps,
+                                   Code& code, std::vector<std::string>& functions) {
   Relocator relocator(elf, btf, maps, code, functions);
   for (uint32_t i = 0; i < code.sections.size(); i++) {
     if (std::optional<Diagnostic> error = relocator.run(i)) return error;

@@ -18,7 +18,7 @@
 namespace perdita::object {
 
 // Appends the names of the platform's functions that the object calls, each once, to `functions`. `btf` may be null.
-std::optional<Diagnostic> relocate(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps, Code& code,
-                                   std::vector<std::string>& functions);
+std::optional<Diagnostic> relocate(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps,
+                                   Code& code, std::vector<std::string>& functions);
 
 }  // namespace perdita::object

@@ -59,30 +59,54 @@ class Copier {
     Type to;
     to.name = name(from->name_off);
     switch (btf_kind(from)) {
-      case BTF_KIND_INT: copy_integer(from, to); break;
-      case BTF_KIND_FLOAT: to.kind = TypeKind::floating; break;
+      case BTF_KIND_INT:
+        copy_integer(from, to);
+        break;
+      case BTF_KIND_FLOAT:
+        to.kind = TypeKind::floating;
+        break;
       case BTF_KIND_ENUM:
-      case BTF_KIND_ENUM64: to.kind = TypeKind::enumeration; break;
-      case BTF_KIND_FWD: to.kind = TypeKind::forward; break;
-      case BTF_KIND_PTR: refer(to, TypeKind::pointer, from->type); break;
-      case BTF_KIND_TYPEDEF: refer(to, TypeKind::alias, from->type); break;
-      case BTF_KIND_CONST: refer(to, TypeKind::constant, from->type); break;
+      case BTF_KIND_ENUM64:
+        to.kind = TypeKind::enumeration;
+        break;
+      case BTF_KIND_FWD:
+        to.kind = TypeKind::forward;
+        break;
+      case BTF_KIND_PTR:
+        refer(to, TypeKind::pointer, from->type);
+        break;
+      case BTF_KIND_TYPEDEF:
+        refer(to, TypeKind::alias, from->type);
+        break;
+      case BTF_KIND_CONST:
+        refer(to, TypeKind::constant, from->type);
+        break;
       case BTF_KIND_VOLATILE:
       case BTF_KIND_RESTRICT:
-      case BTF_KIND_TYPE_TAG: refer(to, TypeKind::qualifier, from->type); break;
-      case BTF_KIND_VAR: refer(to, TypeKind::variable, from->type); break;
+      case BTF_KIND_TYPE_TAG:
+        refer(to, TypeKind::qualifier, from->type);
+        break;
+      case BTF_KIND_VAR:
+        refer(to, TypeKind::variable, from->type);
+        break;
       case BTF_KIND_ARRAY:
         refer(to, TypeKind::array, btf_array(from)->type);
         to.size = btf_array(from)->nelems;
         reference(btf_array(from)->index_type);
         break;
-      case BTF_KIND_STRUCT: copy_members(from, to, TypeKind::structure); break;
-      case BTF_KIND_UNION: copy_members(from, to, TypeKind::union_type); break;
+      case BTF_KIND_STRUCT:
+        copy_members(from, to, TypeKind::structure);
+        break;
+      case BTF_KIND_UNION:
+        copy_members(from, to, TypeKind::union_type);
+        break;
       case BTF_KIND_FUNC:
         refer(to, TypeKind::function, from->type);
-        to.is_extern = btf_func_linkage(from) == BTF_FUNC_EXTERN;
+        to.is_extern = btf_vlen(from) == BTF_FUNC_EXTERN;
         break;
-      case BTF_KIND_FUNC_PROTO: copy_parameters(from, to); break;
+      case BTF_KIND_FUNC_PROTO:
+        copy_parameters(from, to);
+        break;
       case BTF_KIND_DATASEC:
         to.kind = TypeKind::section;
         for (uint32_t i = 0; i < btf_vlen(from); i++) reference(btf_var_secinfos(from)[i].type);
@@ -91,7 +115,8 @@ class Copier {
         refer(to, TypeKind::tag, from->type);
         to.component = btf_decl_tag(from)->component_idx;
         break;
-      default: bad_ = true;
+      default:
+        bad_ = true;
     }
     return to;
   }
@@ -158,12 +183,15 @@ std::vector<uint32_t> contained(const Type& type) {
     case TypeKind::array:
     case TypeKind::alias:
     case TypeKind::constant:
-    case TypeKind::qualifier: ids.push_back(type.type); break;
+    case TypeKind::qualifier:
+      ids.push_back(type.type);
+      break;
     case TypeKind::structure:
     case TypeKind::union_type:
       for (const TypeMember& member : type.members) ids.push_back(member.type);
       break;
-    default: break;
+    default:
+      break;
   }
   return ids;
 }

@@ -63,6 +63,7 @@ class FunctionReader {
       return;
     }
     Scalar scalar = source_.shared.scalar(prototype_.type, fmt::format("the result of {}", described_.name));
+    described_.result_c_type = scalar.c_name;
     result.kind = PERDITA_RESULT_SCALAR;
     result.width = scalar.width;
     result.is_signed = scalar.is_signed;
@@ -139,6 +140,9 @@ class FunctionReader {
            fmt::format("{} to {}", sizes.min, sizes.max));
       return;
     }
+    if (sizes.min == 1 && (pointer->flags & PERDITA_ARG_NULL_OK) != 0)
+      fail("platform-size", fmt::format("the pointer before {} may be null, but its size not zero", what(index)),
+           "PERDITA_SIZE(0, largest) behind a PERDITA_NULLABLE pointer");
     pointer->size_arg = static_cast<uint8_t>(index + 1);
     pointer->size = static_cast<uint32_t>(sizes.max);
     if (sizes.min == 0) pointer->flags |= PERDITA_ARG_ZERO_OK;
@@ -192,10 +196,13 @@ class FunctionReader {
   // PERDITA_BYTES, or the size parameter behind it, or what the type says.
   void read_memory_size(int index, uint32_t pointee, Parameter& parameter) {
     perdita_arg& arg = parameter.arg;
-    bool sized_behind = index + 1 < static_cast<int>(prototype_.members.size()) &&
-                        source_.properties.has(place(index + 1), "size");
+    bool sized_behind =
+        index + 1 < static_cast<int>(prototype_.members.size()) && source_.properties.has(place(index + 1), "size");
     if (auto bytes = source_.properties.number(place(index), "bytes", 1, kMaxMemoryBytes)) {
       arg.size = static_cast<uint32_t>(*bytes);
+      if (parameter.pointee && *bytes % parameter.pointee->size != 0)
+        fail("platform-size", fmt::format("{} points to a part of a structure", what(index)),
+             fmt::format("a multiple of {}", parameter.pointee->size), std::to_string(*bytes));
     } else if (!sized_behind) {
       const Type& type = source_.types[source_.shared.resolve(pointee)];
       bool is_text = type.kind == TypeKind::nothing || (type.kind == TypeKind::integer && type.size == 1);

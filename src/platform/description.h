@@ -3,7 +3,6 @@
 // A platform as its header says it: what the contract tables and the generated C are both made from. Plain values.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,7 +38,7 @@ struct HookDescription {
 
 struct Parameter {
   perdita_arg arg{};
-  std::string c_type;                  // as a cast spells it: "uint32_t", "const char *"
+  std::string c_type;                   // as a cast spells it: "uint32_t", "const char *"
   std::optional<SharedStruct> pointee;  // where it points to a structure
 };
 
@@ -47,6 +46,7 @@ struct FunctionDescription {
   std::string name;
   std::vector<Parameter> parameters;
   perdita_result result{};
+  std::string result_c_type = "void";
   uint8_t capability = PERDITA_NO_CAPABILITY;
   uint32_t cost_instructions = 0;  // thunk included
   uint32_t cost_instructions_per_byte = 0;
@@ -68,7 +68,7 @@ constexpr int64_t kMaxLevel = 3;
 constexpr size_t kMaxSections = 8;
 
 // What a generated thunk adds to its function's cost and stack: loads of five 64-bit arguments, the call's frame with
-// what does not fit in registers, extension of the result. tests of table.cc hold the generated code to it.
+// what does not fit in registers, extension of the result. table_test.cc holds generated code to it.
 constexpr uint32_t kThunkInstructions = 40;
 constexpr uint32_t kThunkStackBytes = 64;
 

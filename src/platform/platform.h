@@ -48,5 +48,7 @@ Result<std::shared_ptr<const Platform>> load(const std::filesystem::path& file_o
 Result<std::vector<uint8_t>> build(const std::filesystem::path& header);
 // The firmware's C tables and thunks for the platform; `header` is what the generated file includes.
 std::string table(const Platform& platform, std::string_view header);
+// The header that goes with it: PERDITA_HOOK_<name>, PERDITA_CAPABILITY_<name>, and the tables' declaration.
+std::string table_header(const Platform& platform);
 
 }  // namespace perdita::platform

@@ -136,9 +136,9 @@ void Properties::finish() {
     auto member = static_cast<size_t>(place.second);
     bool has_member = place.second != kWhole && type.kind == TypeKind::structure && member < type.members.size();
     flaws_.about(entity_name(type), has_member ? type.members[member].name : "");
-    std::string where = has_member                 ? fmt::format("member {} of {}", type.members[member].name, type.name)
+    std::string where = has_member               ? fmt::format("member {} of {}", type.members[member].name, type.name)
                         : place.second != kWhole ? fmt::format("parameter {} of {}", place.second + 1, type.name)
-                                                   : entity_name(type);
+                                                 : entity_name(type);
     flaws_.fail("platform-tag-misplaced", fmt::format("{} means nothing on {}", macro(entry.tag.name), where), {}, {},
                 "docs/guide/platform.md lists what each property stands on");
   }

@@ -45,18 +45,30 @@ const FixedWidth* find_fixed_width(std::string_view name) {
 // What a type that is not shared is called in a message.
 std::string describe(const Type& type) {
   switch (type.kind) {
-    case TypeKind::nothing: return "void";
-    case TypeKind::integer: return type.name;
-    case TypeKind::floating: return fmt::format("the floating-point type {}", type.name);
-    case TypeKind::pointer: return "a pointer";
-    case TypeKind::array: return "an array";
-    case TypeKind::structure: return fmt::format("struct {}", type.name);
-    case TypeKind::union_type: return fmt::format("union {}", type.name);
-    case TypeKind::enumeration: return fmt::format("enum {}", type.name);
-    case TypeKind::forward: return fmt::format("struct {}, which is declared only", type.name);
-    case TypeKind::prototype: return "a function";
-    case TypeKind::qualifier: return "a volatile or restrict type";
-    default: return "a type of another kind";
+    case TypeKind::nothing:
+      return "void";
+    case TypeKind::integer:
+      return type.name;
+    case TypeKind::floating:
+      return fmt::format("the floating-point type {}", type.name);
+    case TypeKind::pointer:
+      return "a pointer";
+    case TypeKind::array:
+      return "an array";
+    case TypeKind::structure:
+      return fmt::format("struct {}", type.name);
+    case TypeKind::union_type:
+      return fmt::format("union {}", type.name);
+    case TypeKind::enumeration:
+      return fmt::format("enum {}", type.name);
+    case TypeKind::forward:
+      return fmt::format("struct {}, which is declared only", type.name);
+    case TypeKind::prototype:
+      return "a function";
+    case TypeKind::qualifier:
+      return "a volatile or restrict type";
+    default:
+      return "a type of another kind";
   }
 }
 
@@ -153,6 +165,8 @@ SharedStruct SharedTypes::structure(uint32_t id, const std::string& what) const 
 void SharedTypes::add_fields(uint32_t structure, const std::string& prefix, uint32_t base, int depth,
                              SharedStruct& shared) const {
   const Type& type = types_[structure];
+  // Also what keeps hostile nesting short: each structure adds a field or ends the description.
+  if (type.members.empty()) flaws_.fail(kLayout, fmt::format("struct {} has no members", type.name));
   for (size_t i = 0; i < type.members.size() && flaws_.ok(); i++) {
     const TypeMember& member = type.members[i];
     std::string name = prefix + member.name;
@@ -165,8 +179,7 @@ void SharedTypes::add_fields(uint32_t structure, const std::string& prefix, uint
     }
     if (member.bit_field_bits != 0 || member.bit_offset % 8 != 0) {
       flaws_.fail(kLayout, fmt::format("member {} of struct {} is a bit-field", name, type.name),
-                  "members of whole bytes: compilers lay bit-fields out differently", {},
-                  "use an integer and mask it");
+                  "members of whole bytes: compilers lay bit-fields out differently", {}, "use an integer and mask it");
       return;
     }
     uint64_t offset = uint64_t{base} + member.bit_offset / 8;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "perdita/perdita.h"
+#include "runtime/lock.h"
 
 namespace perdita::runtime {
 namespace {
@@ -90,18 +91,6 @@ void put_back(Map& map, uint32_t index) {
   element(map, index)->next = map.free_element;
   map.free_element = index;
 }
-
-class Lock {
- public:
-  explicit Lock(const perdita_port& port) : port_(port), state_(port.core.lock(port.user)) {}
-  ~Lock() { port_.core.unlock(port_.user, state_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  const perdita_port& port_;
-  uint32_t state_;
-};
 
 int64_t refusal(bool exists, uint64_t flags) {
   if (exists && flags == kUpdateNoExist) return kErrorExists;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/claim.h"
+
+namespace perdita::runtime {
+namespace {
+
+// Whether `name` is "<target>/<engine>".
+bool is_machine(Text name, Text target, Text engine) {
+  return name.size() == target.size() + 1 + engine.size() && equal(name.subspan(0, target.size()), target) &&
+         name[target.size()] == '/' && equal(name.subspan(target.size() + 1), engine);
+}
+
+}  // namespace
+
+Status check_claim(const wire::ImageView& image, const Signers& signers, const perdita_config& config) {
+  if (!image.has_claim) return config.allow_unclaimed != 0 ? Status::ok : Status::no_claim;
+  const perdita_port& port = *config.port;
+  const perdita_bytes covered[] = {{image.header.data(), image.header.size()}, {image.blob.data(), image.blob.size()}};
+  uint8_t digest[wire::kDigestBytes];
+  port.crypto.sha256(port.user, covered, 2, digest);
+  if (!equal(Bytes(digest), image.claim.digest)) return Status::claim_mismatch;
+  return has_role(signers, PERDITA_ROLE_VERIFIER) ? Status::ok : Status::no_verifier;
+}
+
+Status claimed_capabilities(const wire::ImageView& image, const perdita_platform& platform, uint32_t& bits,
+                            Report& report) {
+  bits = 0;
+  wire::ItemCursor cursor = image.claim.capabilities;
+  Text name;
+  while (wire::next(cursor, name)) {
+    uint32_t bit = 0;
+    while (bit < platform.capability_count && !equal(text(platform.capabilities[bit]), name)) bit++;
+    if (bit == platform.capability_count) return report.refuse(Status::not_permitted, name);
+    bits |= 1u << bit;
+  }
+  return Status::ok;
+}
+
+Status check_budget(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config,
+                    Text prog, Report& report) {
+  if (hook.budget_instructions == 0) return Status::ok;
+  const Text engine = text(config.engine == PERDITA_ENGINE_INTERPRETER ? "interpreter" : "guarded");
+  wire::ItemCursor cursor = bounds.machine;
+  Text name;
+  uint64_t need = 0;
+  while (wire::next(cursor, name, need)) {
+    if (!is_machine(name, text(config.target), engine)) continue;
+    if (need <= hook.budget_instructions) return Status::ok;
+    return report.refuse(Status::over_budget, prog, need, hook.budget_instructions);
+  }
+  return report.refuse(Status::over_budget, prog, UINT64_MAX, hook.budget_instructions);
+}
+
+}  // namespace perdita::runtime

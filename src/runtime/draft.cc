@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/draft.h"
+
+#include <string.h>
+
+#include "runtime/claim.h"
+#include "runtime/link.h"
+
+namespace perdita::runtime {
+namespace {
+
+// In front of a map's elements, in one block with them.
+constexpr uint32_t kMapBytes = (sizeof(PackageMap) + 7u) & ~7u;
+
+uint32_t largest_stack(const Package& package, const perdita_platform& platform, uint32_t level) {
+  uint32_t largest = 0;
+  for (const Prog& prog : package.progs) {
+    if (platform.hooks[prog.hook].level == level && prog.stack_bytes > largest) largest = prog.stack_bytes;
+  }
+  return largest;
+}
+
+uint32_t all_capabilities(const perdita_platform& platform) {
+  return platform.capability_count >= 32 ? UINT32_MAX : (1u << platform.capability_count) - 1;
+}
+
+// Packages come and go; numbers in use are skipped once the counter has gone round.
+Owner fresh_owner(Runtime& runtime) {
+  do {
+    runtime.last_owner++;
+  } while (runtime.last_owner <= kRuntimeOwner || runtime.memory.owned_bytes(runtime.last_owner) != 0);
+  return runtime.last_owner;
+}
+
+}  // namespace
+
+uint32_t needed_stack_bytes(const Runtime& runtime, uint32_t level, const Package* leaving) {
+  uint32_t needed = 0;
+  for (const Package* package = runtime.packages; package != nullptr; package = package->next) {
+    if (package == leaving) continue;
+    const uint32_t largest = largest_stack(*package, platform_of(runtime), level);
+    if (largest > needed) needed = largest;
+  }
+  return needed;
+}
+
+Draft::Draft(Runtime& runtime, const wire::PackageView& package, const Signers& signers, Report& report)
+    : runtime_(runtime),
+      wire_package_(package),
+      signers_(signers),
+      report_(report),
+      owner_(fresh_owner(runtime)),
+      replaced_(find_package(runtime, package.name)) {}
+
+Status Draft::prepare() {
+  using Step = Status (Draft::*)();
+  constexpr Step kSteps[] = {&Draft::copy_image, &Draft::link_imports, &Draft::make_maps, &Draft::make_progs,
+                             &Draft::reserve_stacks};
+  for (const Step step : kSteps) {
+    const Status status = (this->*step)();
+    if (status != Status::ok) return status;
+  }
+  return Status::ok;
+}
+
+Status Draft::allocate_bytes(void*& out, uint64_t size_bytes) {
+  const Memory& memory = runtime_.memory;
+  out = size_bytes <= memory.total_bytes() ? runtime_.memory.allocate(static_cast<uint32_t>(size_bytes), owner_) : nullptr;
+  if (out != nullptr) return Status::ok;
+  return report_.refuse(Status::out_of_memory, wire_package_.name, size_bytes, memory.largest_free_bytes());
+}
+
+template <typename T>
+Status Draft::allocate(T*& out, uint64_t count) {
+  static_assert(alignof(T) <= Memory::kAlignment);
+  void* block = nullptr;
+  const Status status = allocate_bytes(block, count * sizeof(T));
+  out = static_cast<T*>(block);
+  return status;
+}
+
+// The package's bytes may be forgotten, and lie where they lie: what runs is a copy, 8-aligned.
+Status Draft::copy_image() {
+  const Bytes payload = wire_package_.payload;
+  uint8_t* copy = nullptr;
+  Status status = allocate(package_, 1);
+  if (status == Status::ok) status = allocate(copy, payload.size());
+  if (status != Status::ok) return status;
+  memcpy(copy, payload.data(), payload.size());
+  package_->owner = owner_;
+  package_->sequence = wire_package_.sequence;
+  package_->image_bytes = static_cast<uint32_t>(payload.size());
+  copy_name(package_->name, wire_package_.name);
+  memcpy(package_->digest, wire_package_.payload_digest.data(), sizeof package_->digest);
+  status = wire::read_image({copy, payload.size()}, image_);
+  if (status != Status::ok) return status;
+
+  package_->claimed = image_.has_claim;
+  granted_ = all_capabilities(platform_of(runtime_));
+  return image_.has_claim ? claimed_capabilities(image_, platform_of(runtime_), granted_, report_) : Status::ok;
+}
+
+Status Draft::link_imports() {
+  LinkedCall* functions = nullptr;
+  LinkedCall* helpers = nullptr;
+  Status status = allocate(functions, image_.functions.count);
+  if (status == Status::ok) status = allocate(helpers, image_.helpers.count);
+  if (status != Status::ok) return status;
+  package_->link.functions = {functions, image_.functions.count};
+  package_->link.helpers = {helpers, image_.helpers.count};
+
+  wire::ItemCursor cursor = image_.functions;
+  wire::FunctionView function{};
+  while (wire::next(cursor, function)) {
+    status = find_function(function, *runtime_.config, *functions++, report_);
+    if (status != Status::ok) return status;
+  }
+  cursor = image_.helpers;
+  wire::HelperView helper{};
+  while (wire::next(cursor, helper)) {
+    status = find_helper(helper, *runtime_.config, *helpers++, report_);
+    if (status != Status::ok) return status;
+  }
+  return Status::ok;
+}
+
+Status Draft::make_maps() {
+  Map** maps = nullptr;
+  Status status = allocate(maps, image_.maps.count);
+  if (status != Status::ok) return status;
+  package_->link.maps = {maps, image_.maps.count};
+  wire::ItemCursor cursor = image_.maps;
+  wire::MapView view{};
+  while (wire::next(cursor, image_, view)) {
+    status = make_map(view, *maps++);
+    if (status != Status::ok) return status;
+  }
+  return Status::ok;
+}
+
+Status Draft::make_map(const wire::MapView& view, Map*& map) {
+  // Maps are private to their package as yet: one that asks to be shared is not given something else.
+  Status status = view.pinned ? Status::bad_map : check_map(view.def);
+  if (status != Status::ok) return report_.refuse(status, view.name);
+  map = kept(view);
+  if (map != nullptr) return Status::ok;
+
+  void* block = nullptr;
+  status = allocate_bytes(block, kMapBytes + map_storage_bytes(view.def));
+  if (status != Status::ok) return report_.refuse(status, view.name);
+  PackageMap* fresh = static_cast<PackageMap*>(block);
+  init_map(*fresh, view.def, static_cast<uint8_t*>(block) + kMapBytes);
+  fresh->name = view.name;
+  fresh->section = view.section;
+  fresh->initial = view.initial;
+  if (!view.initial.empty()) memcpy(fresh->elements, view.initial.data(), view.initial.size());
+  map = fresh;
+  return Status::ok;
+}
+
+// The replaced package's map that lives on in this one: of the same name, definition and section, with the same initial
+// data. Constants never do: they are what this image says they are.
+PackageMap* Draft::kept(const wire::MapView& view) const {
+  if (replaced_ == nullptr || view.section == wire::MapSection::rodata) return nullptr;
+  for (Map* map : replaced_->link.maps) {
+    PackageMap* candidate = static_cast<PackageMap*>(map);
+    if (equal(candidate->name, view.name) && candidate->def == view.def && candidate->section == view.section &&
+        equal(candidate->initial, view.initial)) {
+      return candidate;
+    }
+  }
+  return nullptr;
+}
+
+Status Draft::make_progs() {
+  Prog* progs = nullptr;
+  Status status = allocate(progs, image_.progs.count);
+  if (status != Status::ok) return status;
+  package_->progs = {progs, image_.progs.count};
+  wire::ItemCursor cursor = image_.progs;
+  wire::ItemCursor bounds = image_.claim.bounds;
+  wire::ProgView view{};
+  while (wire::next(cursor, image_, view)) {
+    Prog& prog = *progs++;
+    status = make_prog(view, prog);
+    if (status == Status::ok) status = admit(prog, bounds);
+    if (status != Status::ok) return status;
+  }
+  // Whoever replaces takes what is there off its hooks, and has to be allowed that as well.
+  const uint32_t hooks = package_->hooks | (replaced_ != nullptr ? replaced_->hooks : 0);
+  return check_permission(signers_, platform_of(runtime_), hooks, package_->capabilities, report_);
+}
+
+Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
+  prog.name = view.name;
+  prog.package = package_;
+  prog.code = view.code;
+  Status status = find_hook(view, *runtime_.config, prog.hook, report_);
+  if (status != Status::ok) return status;
+  Subprogram* subprograms = nullptr;
+  status = allocate(subprograms, view.subprograms.count);
+  if (status != Status::ok) return status;
+  prog.subprograms = {subprograms, view.subprograms.count};
+  wire::ItemCursor cursor = view.subprograms;
+  wire::SubprogramView subprogram{};
+  while (wire::next(cursor, subprogram)) *subprograms++ = {subprogram.first, subprogram.stack_bytes};
+  return Status::ok;
+}
+
+// Code, capabilities and bounds: what decides whether and how the program may run.
+Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
+  const perdita_config& config = *runtime_.config;
+  const perdita_hook& hook = config.platform->hooks[prog.hook];
+  uint32_t capabilities = 0;
+  Status status = check_code(prog, package_->link, capabilities, report_);
+  if (status != Status::ok) return status;
+  const uint32_t missing = capabilities & ~(hook.capabilities & granted_);
+  if (missing != 0) {
+    return report_.refuse(Status::not_permitted, text(config.platform->capabilities[__builtin_ctz(missing)]));
+  }
+  package_->hooks |= 1u << prog.hook;
+  package_->capabilities |= capabilities;
+
+  if (!image_.has_claim) {
+    prog.engine = PERDITA_ENGINE_GUARDED;
+    prog.steps = config.guarded_steps;
+    prog.stack_bytes = config.guarded_stack_bytes & ~7u;
+    return Status::ok;
+  }
+  wire::ClaimBoundsView claimed{};
+  if (!wire::next(bounds, claimed)) return report_.refuse(Status::claim_mismatch, prog.name);
+  prog.engine = config.engine;
+  prog.steps = claimed.instructions;
+  prog.bound_instructions = claimed.instructions;
+  prog.stack_bytes = claimed.stack_bytes;
+  return check_budget(claimed, hook, config, prog.name, report_);
+}
+
+Status Draft::reserve_stacks() {
+  for (uint32_t level = 0; level < PERDITA_MAX_LEVELS; level++) {
+    const uint32_t others = needed_stack_bytes(runtime_, level, replaced_);
+    const uint32_t own = largest_stack(*package_, platform_of(runtime_), level);
+    stack_bytes_[level] = own > others ? own : others;
+    if (stack_bytes_[level] <= runtime_.levels[level].stack_bytes) continue;
+    const Status status = allocate(stacks_[level], stack_bytes_[level]);
+    if (status != Status::ok) return status;
+  }
+  return Status::ok;
+}
+
+}  // namespace perdita::runtime

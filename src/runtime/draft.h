@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A package under construction: all that installing it can fail at. Its memory belongs to an owner of its own, so
+// giving up is one release and leaves nothing behind. Thread context.
+#pragma once
+
+#include "runtime/report.h"
+#include "runtime/runtime.h"
+#include "runtime/trust.h"
+#include "wire/package.h"
+
+namespace perdita::runtime {
+
+class Draft {
+ public:
+  Draft(Runtime& runtime, const wire::PackageView& package, const Signers& signers, Report& report);
+
+  // Copies and links the image, finds or makes its maps, checks code, permission and budget, reserves stacks. Nothing
+  // that runs changes.
+  Status prepare();
+  void give_up() { runtime_.memory.release_all(owner_); }
+
+  Package& package() { return *package_; }
+  // The image's copy, which the package's views point into.
+  const wire::ImageView& image() const { return image_; }
+  // The package that this one replaces, or null.
+  Package* replaced() { return replaced_; }
+  // The larger stack for a level, or null where the present one does.
+  uint8_t* stack(uint32_t level) { return stacks_[level]; }
+  uint32_t stack_bytes(uint32_t level) const { return stack_bytes_[level]; }
+
+ private:
+  template <typename T>
+  Status allocate(T*& out, uint64_t count);
+  Status allocate_bytes(void*& out, uint64_t size_bytes);
+  Status copy_image();
+  Status link_imports();
+  Status make_maps();
+  Status make_map(const wire::MapView& view, Map*& map);
+  PackageMap* kept(const wire::MapView& view) const;
+  Status make_progs();
+  Status make_prog(const wire::ProgView& view, Prog& prog);
+  Status admit(Prog& prog, wire::ItemCursor& bounds);
+  Status reserve_stacks();
+
+  Runtime& runtime_;
+  const wire::PackageView& wire_package_;
+  const Signers& signers_;
+  Report& report_;
+  Owner owner_;
+  wire::ImageView image_{};
+  Package* package_ = nullptr;
+  Package* replaced_;
+  uint32_t granted_ = 0;  // capabilities
+  uint8_t* stacks_[PERDITA_MAX_LEVELS] = {};
+  uint32_t stack_bytes_[PERDITA_MAX_LEVELS] = {};
+};
+
+// The stack that a level needs for all installed programs but those of `leaving` (may be null).
+uint32_t needed_stack_bytes(const Runtime& runtime, uint32_t level, const Package* leaving);
+
+}  // namespace perdita::runtime

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the device API shows of the runtime. Thread context, so lists stand still; statistics change under interrupts
+// and are copied with the lock held.
+#include "runtime/name.h"
+#include "runtime/runtime.h"
+
+namespace perdita::runtime {
+namespace {
+
+const Map* map_at(const Runtime& runtime, uint32_t index, const Package*& package) {
+  for (package = runtime.packages; package != nullptr; package = package->next) {
+    if (index < package->link.maps.size()) return package->link.maps[index];
+    index -= static_cast<uint32_t>(package->link.maps.size());
+  }
+  return nullptr;
+}
+
+const Prog* prog_at(const Runtime& runtime, uint32_t index) {
+  for (const Package* package = runtime.packages; package != nullptr; package = package->next) {
+    if (index < package->progs.size()) return &package->progs[index];
+    index -= static_cast<uint32_t>(package->progs.size());
+  }
+  return nullptr;
+}
+
+}  // namespace
+}  // namespace perdita::runtime
+
+using namespace perdita::runtime;  // NOLINT: this file is the C face of that namespace
+using perdita::text;
+
+extern "C" {
+
+void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info) {
+  const uint32_t own = static_cast<uint32_t>(sizeof(perdita_runtime) + Memory::kAlignment - 1) & ~(Memory::kAlignment - 1);
+  info->total_bytes = own + runtime->memory.total_bytes();
+  info->used_bytes = own + runtime->memory.used_bytes();
+  info->largest_free_bytes = runtime->memory.largest_free_bytes();
+}
+
+int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info) {
+  const Package* package = runtime->packages;
+  while (package != nullptr && index-- > 0) package = package->next;
+  if (package == nullptr) return 0;
+  *info = {};
+  copy_name(info->name, text(package->name));
+  info->sequence = package->sequence;
+  __builtin_memcpy(info->digest, package->digest, sizeof info->digest);
+  info->image_bytes = package->image_bytes;
+  info->memory_bytes = runtime->memory.owned_bytes(package->owner);
+  info->claimed = package->claimed ? 1 : 0;
+  info->prog_count = static_cast<uint16_t>(package->progs.size());
+  info->map_count = static_cast<uint16_t>(package->link.maps.size());
+  return 1;
+}
+
+int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info) {
+  const Prog* prog = prog_at(*runtime, index);
+  if (prog == nullptr) return 0;
+  *info = {};
+  copy_name(info->name, prog->name);
+  copy_name(info->package, text(prog->package->name));
+  info->hook = prog->hook;
+  info->engine = prog->engine;
+  info->bound_instructions = prog->bound_instructions;
+  info->stack_bytes = prog->stack_bytes;
+  Lock lock(port_of(*runtime));
+  info->attached = prog->attached ? 1 : 0;
+  info->runs = prog->stats.runs;
+  info->misses = prog->stats.misses;
+  info->faults = prog->stats.faults;
+  info->time_ns = prog->stats.time_ns;
+  info->longest_ns = prog->stats.longest_ns;
+  info->last_fault = static_cast<perdita_status>(prog->stats.last_fault);
+  info->last_fault_pc = prog->stats.last_fault_pc;
+  info->last_result = prog->stats.last_result;
+  return 1;
+}
+
+int perdita_map_at(const perdita_runtime* runtime, uint32_t index, perdita_map_info* info) {
+  const Package* package = nullptr;
+  const Map* found = map_at(*runtime, index, package);
+  if (found == nullptr) return 0;
+  const Map& map = *found;
+  *info = {};
+  copy_name(info->name, map.name);
+  copy_name(info->package, text(package->name));
+  info->type = static_cast<uint32_t>(map.def.type);
+  info->key_size = map.def.key_size;
+  info->value_size = map.def.value_size;
+  info->max_entries = map.def.max_entries;
+  info->flags = map.def.flags;
+  info->entries = __atomic_load_n(&map.entries, __ATOMIC_RELAXED);
+  return 1;
+}
+
+int perdita_map_next(const perdita_runtime* runtime, uint32_t index, uint32_t* cursor, uint8_t* key, uint8_t* value) {
+  const Package* package = nullptr;
+  const Map* found = map_at(*runtime, index, package);
+  if (found == nullptr) return 0;
+  return map_next(*found, *cursor, key, value) ? 1 : 0;
+}
+
+uint64_t perdita_sequence(const perdita_runtime* runtime, const char* package) {
+  return runtime->sequences.floor(text(package));
+}
+
+}  // extern "C"

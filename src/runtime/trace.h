@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What programs print: bpf_trace_printk in the dialect of isa/format.h. Any level; 200 bytes of stack.
+#pragma once
+
+#include "isa/span.h"
+#include "perdita/port.h"
+
+namespace perdita::runtime {
+
+// Prints through the port's log. `format` ends with a zero; `args` has isa::kMaxConversions numbers. Returns the bytes
+// printed, cut at isa::kMaxPrintedBytes, or -EINVAL for a format that is none.
+int64_t trace(const perdita_port& port, Text format, const uint64_t* args);
+
+}  // namespace perdita::runtime

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every transfer function has at hand: the program and its platform, where errors go, fresh identities, and how
+// deep each subprogram's stack is used. One object per program verified.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "isa/helpers.h"
+#include "object/module.h"
+#include "perdita/contract.h"
+#include "verifier/report.h"
+#include "verifier/state.h"
+
+namespace perdita::verifier {
+
+// The program under verification and all that its verdict depends on.
+struct Subject {
+  const object::Module& module;
+  const object::Prog& prog;
+  const perdita_hook& hook;
+  std::vector<const perdita_function*> functions;  // by index in module.functions; null: the platform has none
+};
+
+struct Analysis {
+  const Subject& subject;
+  Report& report;
+  uint32_t next_id = kFirstFreeId;
+  std::vector<int> deepest;  // per subprogram: lowest stack offset used, 0 or negative
+
+  Analysis(const Subject& of, Report& to) : subject(of), report(to), deepest(of.prog.subprograms.size(), 0) {}
+
+  const isa::Insn& insn(uint32_t pc) const { return subject.prog.code[pc]; }
+  const object::Map& map(const RegValue& value) const { return subject.module.maps[value.map]; }
+  uint32_t fresh_id() { return next_id++; }
+  void error(uint32_t pc, Finding finding) { report.error(pc, std::move(finding)); }
+  void use_stack(const State& state, size_t frame, int offset) {
+    int& lowest = deepest[state.frames[frame].subprogram];
+    lowest = std::min(lowest, offset);
+  }
+};
+
+}  // namespace perdita::verifier

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one path through a program costs: executed instructions, and machine instructions for each row of
+// isa::engine_costs(). Sums saturate, so a bound is never too small. A value type.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "isa/cost.h"
+
+namespace perdita::verifier {
+
+constexpr size_t kMaxEngines = 8;  // rows of isa::engine_costs() that are counted; verify() refuses to run with more
+
+struct Cost {
+  uint64_t instructions = 0;
+  std::array<uint64_t, kMaxEngines> machine{};
+
+  // One execution of `insn`, without what a call costs itself.
+  void add(const isa::Insn& insn);
+  // What a called helper or function costs, the same for each engine.
+  void add_call(uint64_t machine_instructions);
+  // Entering and leaving a program.
+  void add_invocation();
+  // The more expensive of two paths, each figure by itself.
+  void raise_to(const Cost& other);
+
+  bool operator==(const Cost&) const = default;
+};
+
+}  // namespace perdita::verifier

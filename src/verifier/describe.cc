@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verifier/describe.h"
+
+#include <fmt/format.h>
+
+namespace perdita::verifier {
+namespace {
+
+bool all_signed_64(const Scalar64& number) { return number.wide.s == domain::SignedRange<64>{}; }
+bool all_unsigned_64(const Scalar64& number) { return number.wide.u == domain::UnsignedRange<64>{}; }
+
+// How many low bits are known to be zero.
+unsigned known_zero_bits(const Scalar64& number) {
+  uint64_t may_be_one = number.wide.bits.largest();
+  return may_be_one == 0 ? 64 : static_cast<unsigned>(__builtin_ctzll(may_be_one));
+}
+
+std::string range_words(const Scalar64& number) {
+  if (number.is_constant()) return fmt::format("{}", number.wide.s.min);
+  if (!all_signed_64(number)) return fmt::format("{} to {}", number.wide.s.min, number.wide.s.max);
+  if (!all_unsigned_64(number)) return fmt::format("{} to {} (unsigned)", number.wide.u.min, number.wide.u.max);
+  return "anything";
+}
+
+std::string map_name(const object::Module& module, const RegValue& value) {
+  return value.map < module.maps.size() ? module.maps[value.map].name : std::string("?");
+}
+
+std::string short_offset(const RegValue& value) {
+  Scalar64 offset = whole_offset(value);
+  if (offset.is_constant()) return fmt::format("{}", offset.wide.s.min);
+  return fmt::format("{}..{}", offset.wide.s.min, offset.wide.s.max);
+}
+
+std::string short_number(const Scalar64& n) {
+  if (n.is_constant()) return fmt::format("{}", n.wide.s.min);
+  std::string parts;
+  auto add = [&parts](const std::string& part) { parts += (parts.empty() ? "" : ",") + part; };
+  if (!all_unsigned_64(n)) add(fmt::format("umin={},umax={}", n.wide.u.min, n.wide.u.max));
+  if (!all_signed_64(n) && n.wide.s.min < 0) add(fmt::format("smin={},smax={}", n.wide.s.min, n.wide.s.max));
+  if (n.low != domain::truncate<32>(n.wide)) add(fmt::format("umin32={},umax32={}", n.low.u.min, n.low.u.max));
+  if (n.wide.bits != domain::tnum_of_range<64>(n.wide.u.min, n.wide.u.max)) {
+    add(fmt::format("var_off=({:#x};{:#x})", n.wide.bits.value, n.wide.bits.mask));
+  }
+  return "scalar(" + parts + ")";
+}
+
+std::string short_form(const object::Module& module, const RegValue& value) {
+  switch (value.kind) {
+    case RegKind::uninitialised:
+      return "?";
+    case RegKind::mixed:
+      return "mixed";
+    case RegKind::poison:
+      return "rejected";
+    case RegKind::scalar:
+      return short_number(value.value) + (value.id != kNoId ? fmt::format("#{}", value.id) : "");
+    case RegKind::context:
+      return fmt::format("ctx(off={})", short_offset(value));
+    case RegKind::stack:
+      return fmt::format("fp[{}]{}", value.frame, short_offset(value));
+    case RegKind::packet:
+      return fmt::format("pkt(id={},off={})", value.id, short_offset(value));
+    case RegKind::packet_end:
+      return "pkt_end";
+    case RegKind::map_value:
+      return fmt::format("map_value(map={},off={})", map_name(module, value), short_offset(value));
+    case RegKind::map_value_or_null:
+      return fmt::format("map_value_or_null(id={},map={})", value.id, map_name(module, value));
+    case RegKind::map:
+      return fmt::format("map_ptr(map={})", map_name(module, value));
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string describe(const Scalar64& number) {
+  if (number.is_constant()) return fmt::format("the number {}", number.wide.s.min);
+  unsigned zeros = known_zero_bits(number);
+  std::string multiple = zeros > 0 && zeros < 32 ? fmt::format(", a multiple of {}", uint64_t{1} << zeros) : "";
+  if (all_signed_64(number) && all_unsigned_64(number)) return "an unknown number" + multiple;
+  return "a number from " + range_words(number) + multiple;
+}
+
+std::string describe_offset(const Scalar64& offset) { return range_words(offset); }
+
+std::string describe(const object::Module& module, const RegValue& value) {
+  std::string offset = describe_offset(whole_offset(value));
+  switch (value.kind) {
+    case RegKind::uninitialised:
+      return "nothing that was written on every path to here";
+    case RegKind::mixed:
+      return "values of different kinds, by the path taken";
+    case RegKind::poison:
+      return "a value that was rejected before";
+    case RegKind::scalar:
+      return describe(value.value);
+    case RegKind::context:
+      return fmt::format("a pointer to the context, offset {}", offset);
+    case RegKind::stack:
+      return fmt::format("a pointer to the stack, offset {} from r10 of frame {}", offset, value.frame);
+    case RegKind::packet:
+      return fmt::format("a pointer into the packet, offset {}", offset);
+    case RegKind::packet_end:
+      return "the pointer behind the packet's end";
+    case RegKind::map_value:
+      return fmt::format("a pointer into a value of map '{}', offset {}", map_name(module, value), offset);
+    case RegKind::map_value_or_null:
+      return fmt::format("a pointer to a value of map '{}', or null", map_name(module, value));
+    case RegKind::map:
+      return fmt::format("the map '{}'", map_name(module, value));
+  }
+  return "?";
+}
+
+std::string log_form(const object::Module& module, const State& state) {
+  std::string text;
+  for (size_t i = 0; i < state.regs.size(); i++) {
+    if (!state.regs[i].is_readable()) continue;
+    text += fmt::format("{}R{}={}", text.empty() ? "" : " ", i, short_form(module, state.regs[i]));
+  }
+  for (size_t frame = 0; frame < state.frames.size(); frame++) {
+    for (const StackCell& cell : state.stack(frame).cells()) {
+      text += fmt::format(" fp[{}]{}:{}={}", frame, cell.offset, cell.size, short_form(module, cell.value));
+    }
+  }
+  if (state.packet_size != Scalar64::constant(0)) {
+    text += fmt::format(" pkt_size={}..{}", state.packet_size.wide.u.min, state.packet_size.wide.u.max);
+  }
+  return text;
+}
+
+}  // namespace perdita::verifier

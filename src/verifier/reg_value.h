@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known about the content of a register or of a stack cell: a number, a pointer into a region, or nothing that
+// may be read. A pointer is region + constant part of the offset + variable part; `id` names an unknown that several
+// values share:
+//   scalar             the same 64-bit number (0: none). kPacketSizeId: the packet's size
+//   packet             the same variable part (0: it is the constant 0); packet facts are kept per id
+//   map value          the same element (0: the map's first value, addressed directly)
+//   map value or null  the same lookup: a null check of one decides all
+// Plain values.
+#pragma once
+
+#include <cstdint>
+
+#include "verifier/domain/scalar.h"
+
+namespace perdita::verifier {
+
+using domain::Scalar64;
+
+constexpr uint32_t kNoId = 0;
+constexpr uint32_t kPacketSizeId = 1;
+constexpr uint32_t kFirstFreeId = 2;
+
+// A pointer's offset stays strictly within this, before any check too: the port keeps objects this far from both ends
+// of the address space (design, section 6), so no address wraps and none is null.
+constexpr int64_t kOffsetLimit = int64_t{1} << 28;
+
+enum class RegKind : uint8_t {
+  uninitialised,
+  mixed,   // of different types on different paths: may be anything, also an address
+  poison,  // an error was reported about it; everything with it is let pass, the program is rejected already
+  scalar,
+  context,
+  stack,
+  packet,
+  packet_end,
+  map_value,
+  map_value_or_null,
+  map  // the handle that helpers take
+};
+
+struct RegValue {
+  RegKind kind = RegKind::uninitialised;
+  uint8_t frame = 0;    // stack: depth of the frame in the call chain, 0 = the entry's
+  uint16_t map = 0;     // map, map_value…: index in the module
+  uint32_t id = kNoId;
+  int64_t fixed = 0;                        // pointer: constant part of the offset
+  Scalar64 value = Scalar64::constant(0);   // scalar: the number; pointer: variable part of the offset
+
+  static RegValue scalar(const Scalar64& number, uint32_t id = kNoId) {
+    RegValue r;
+    r.kind = RegKind::scalar;
+    r.value = number;
+    r.id = number.is_constant() ? kNoId : id;
+    return r;
+  }
+  static RegValue constant(uint64_t word) { return scalar(Scalar64::constant(word)); }
+  static RegValue unknown_scalar() { return scalar(Scalar64::unknown()); }
+  static RegValue pointer(RegKind kind, int64_t offset = 0) {
+    RegValue r;
+    r.kind = kind;
+    r.fixed = offset;
+    return r;
+  }
+  static RegValue of_kind(RegKind kind) {
+    RegValue r;
+    r.kind = kind;
+    return r;
+  }
+
+  bool is_scalar() const { return kind == RegKind::scalar; }
+  bool is_poison() const { return kind == RegKind::poison; }
+  bool is_readable() const { return kind != RegKind::uninitialised && kind != RegKind::mixed; }
+  // An address, or what must be kept as secret as one.
+  bool is_pointer() const { return kind >= RegKind::context; }
+  // Whether its offset may be changed and it may be dereferenced.
+  bool has_offset() const {
+    return kind == RegKind::context || kind == RegKind::stack || kind == RegKind::packet || kind == RegKind::map_value;
+  }
+  bool is_constant(uint64_t word) const { return is_scalar() && value.is_constant() && value.wide.u.min == word; }
+  bool operator==(const RegValue&) const = default;
+};
+
+// The whole offset of a pointer. Does not wrap: both parts are within kOffsetLimit of 0, or the sum is unknown.
+inline Scalar64 whole_offset(const RegValue& pointer) {
+  return domain::apply_wide(domain::Operation::add, pointer.value,
+                            Scalar64::constant(static_cast<uint64_t>(pointer.fixed)));
+}
+
+}  // namespace perdita::verifier

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where errors of one program are collected: one per instruction and code, at most kMaxDiagnostics, each with its
+// place in the source. The first state in which an error shows describes it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "diag/result.h"
+#include "object/module.h"
+
+namespace perdita::verifier {
+
+constexpr size_t kMaxDiagnostics = 8;
+
+// What an error says beside its place.
+struct Finding {
+  std::string_view code;
+  std::string message;
+  std::string need;
+  std::string have;
+  std::string hint;
+};
+
+// The source line that the instruction `pc` comes from.
+Place place_of(const object::Prog& prog, uint32_t pc);
+
+class Report {
+ public:
+  explicit Report(const object::Prog& prog) : prog_(prog) {}
+
+  void error(uint32_t pc, Finding finding);
+  // An error that belongs to no instruction.
+  void error(Finding finding);
+
+  bool any() const { return !diagnostics_.empty(); }
+  bool full() const { return diagnostics_.size() >= kMaxDiagnostics; }
+  // In the order of instructions.
+  std::vector<Diagnostic> take();
+
+ private:
+  const object::Prog& prog_;
+  std::vector<Diagnostic> diagnostics_;
+};
+
+}  // namespace perdita::verifier

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known at one point of a program on the paths that lead there: registers, the stack of each frame of the call
+// chain, the packet's size, and what the most expensive of these paths has cost. A value type; stacks are shared until
+// written.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "verifier/cost.h"
+#include "verifier/reg_value.h"
+#include "verifier/stack_contents.h"
+
+namespace perdita::verifier {
+
+// A fact about the packet: it holds at least `bytes` bytes beyond the variable offset that `id` stands for.
+struct PacketRange {
+  uint32_t id;
+  int64_t bytes;
+  bool operator==(const PacketRange&) const = default;
+};
+
+struct Frame {
+  uint32_t subprogram = 0;
+  uint32_t call_site = 0;            // instruction that called it; the entry's: 0
+  std::array<RegValue, 4> saved;     // the caller's r6 to r9
+  std::shared_ptr<StackContents> stack = std::make_shared<StackContents>();  // by State's functions only
+};
+
+struct State {
+  std::array<RegValue, 11> regs;
+  std::vector<Frame> frames;  // the entry's first, the running one last
+  Scalar64 packet_size = Scalar64::constant(0);
+  std::vector<PacketRange> packet_ranges;  // ascending by id
+  Cost cost;
+
+  const StackContents& stack(size_t frame) const { return *frames[frame].stack; }
+  // For writing; copied first where another state shares it.
+  StackContents& edit_stack(size_t frame);
+
+  // How many bytes the packet certainly holds beyond the variable offset `id`; very negative where nothing is known.
+  int64_t packet_range(uint32_t id) const;
+  void raise_packet_range(uint32_t id, int64_t bytes);
+
+  // Every value that has `id` and is a number is this number: all of them, and the packet's size where it is the
+  // packet's, get what is known about one. False where that is a contradiction: no execution comes here.
+  bool narrow(uint32_t id, const Scalar64& number);
+  // The outcome of a null check, for every copy of the pointer.
+  void decide_null(uint32_t id, bool is_null);
+  // The same for variable parts of packet pointers: at most `limit`.
+  bool limit_packet_offset(uint32_t id, int64_t limit);
+
+  // Drops packet facts that no value refers to any more.
+  void drop_unused_packet_ranges();
+};
+
+}  // namespace perdita::verifier

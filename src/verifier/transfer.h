@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What each instruction does to a state: the abstract counterpart of RFC 9669. Each function changes the state in
+// place to one that describes every execution of the instruction from the state before; what is not allowed is
+// reported and its result poisoned, so that analysis goes on and finds the next error. One file per family.
+#pragma once
+
+#include "verifier/analysis.h"
+
+namespace perdita::verifier {
+
+// transfer_alu.cc: arithmetic, moves, byte order, 64-bit immediates.
+void transfer_alu(Analysis& analysis, State& state, uint32_t pc);
+void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc);
+
+// transfer_memory.cc
+void transfer_load(Analysis& analysis, State& state, uint32_t pc);
+void transfer_store(Analysis& analysis, State& state, uint32_t pc);
+void transfer_atomic(Analysis& analysis, State& state, uint32_t pc);
+
+// transfer_branch.cc: `state` becomes the state where the branch is taken, `other` the one where it is not; each false
+// where no execution goes that way. `other` is a copy of `state` on entry.
+struct Arms {
+  bool taken, not_taken;
+};
+Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc);
+
+// transfer_call.cc: helpers and functions of the platform, by their contracts.
+void transfer_call(Analysis& analysis, State& state, uint32_t pc);
+
+// transfer_frame.cc: into a subprogram (`live_after`: registers that are read again behind the call), back out of it,
+// and out of the program.
+void transfer_enter(State& state, uint32_t subprogram, uint32_t call_site, uint16_t live_after);
+void transfer_return(Analysis& analysis, State& state, uint32_t pc);
+void check_exit(Analysis& analysis, const State& state, uint32_t pc);
+
+// Every instruction that is neither a branch, a jump, a call of a subprogram nor an exit.
+void transfer(Analysis& analysis, State& state, uint32_t pc);
+
+// The source operand of arithmetic, a store or a branch: a register, or the immediate sign-extended to 64 bits (RFC
+// 9669, section 4; also for stores, whose low bytes are then taken).
+RegValue source_operand(const State& state, const isa::Insn& insn);
+
+}  // namespace perdita::verifier

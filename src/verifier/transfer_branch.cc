@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Branches: both arms start from the state before and learn from the outcome. Numbers learn by domain/compare.h; a
+// pointer compared with null is decided for all its copies; a packet pointer compared with the packet's end tells how
+// long the packet is. Any other comparison of addresses would tell something about where things lie, and is refused.
+#include <fmt/format.h>
+
+#include "isa/form.h"
+#include "verifier/access.h"
+#include "verifier/describe.h"
+#include "verifier/transfer.h"
+
+namespace perdita::verifier {
+namespace {
+
+using domain::Relation;
+
+Relation relation_of(const isa::Insn& insn) {
+  switch (isa::insn_op(insn.opcode)) {
+    case isa::kJeq:
+      return Relation::equal;
+    case isa::kJne:
+      return Relation::not_equal;
+    case isa::kJgt:
+      return Relation::above;
+    case isa::kJge:
+      return Relation::not_below;
+    case isa::kJlt:
+      return Relation::below;
+    case isa::kJle:
+      return Relation::not_above;
+    case isa::kJsgt:
+      return Relation::greater;
+    case isa::kJsge:
+      return Relation::not_less;
+    case isa::kJslt:
+      return Relation::less;
+    case isa::kJsle:
+      return Relation::not_greater;
+    default:
+      return Relation::common_bits;
+  }
+}
+
+// Every value with the same identity as an operand learns what the operand does. A register compared with itself gets
+// what both sides learn.
+bool assume_numbers(State& state, const isa::Insn& insn, Relation relation) {
+  RegValue& dst = state.regs[insn.dst()];
+  RegValue src = source_operand(state, insn);
+  Scalar64 a = dst.value, b = src.value;
+  bool wide = isa::operand_bits(insn.opcode) == 64;
+  bool possible = wide ? domain::assume_wide(relation, a, b) : domain::assume_low(relation, a, b);
+  if (!possible) return false;
+  uint32_t dst_id = dst.id, src_id = src.id;
+  dst.value = a;
+  if (isa::uses_register(insn.opcode)) {
+    RegValue& reg = state.regs[insn.src()];
+    if (insn.src() == insn.dst()) {
+      if (!domain::meet(reg.value, b)) return false;
+    } else {
+      reg.value = b;
+    }
+  }
+  return state.narrow(dst_id, a) && state.narrow(src_id, b);
+}
+
+// ---- a packet pointer against the packet's end: offset o = v + fixed against size n ----
+
+bool set_size(State& state, const Scalar64& size) { return state.narrow(kPacketSizeId, size); }
+
+// n >= o + `more`. Sound: o >= o.min, so n >= o.min + more; beyond v there are at least fixed + more bytes; and as
+// n <= n.max, v <= n.max - fixed - more.
+bool assume_inside(State& state, const RegValue& pointer, int64_t more) {
+  Scalar64 offset = whole_offset(pointer);
+  int64_t least = offset.wide.s.min + more;
+  if (least > 0 && !set_size(state, domain::unsigned_scalar<64, 32>(static_cast<uint64_t>(least), UINT64_MAX))) return false;
+  state.raise_packet_range(pointer.id, pointer.fixed + more);
+  int64_t limit = static_cast<int64_t>(state.packet_size.wide.u.max) - pointer.fixed - more;
+  return state.limit_packet_offset(pointer.id, limit);
+}
+
+// n < o + `more`, that is n <= o.max + more - 1. Impossible where n >= v + fixed + more is known.
+bool assume_outside(State& state, const RegValue& pointer, int64_t more) {
+  if (state.packet_range(pointer.id) >= pointer.fixed + more) return false;
+  int64_t most = whole_offset(pointer).wide.s.max + more - 1;
+  return most >= 0 && set_size(state, domain::unsigned_scalar<64, 32>(0, static_cast<uint64_t>(most)));
+}
+
+// `relation` between the pointer (left) and the end (right), as addresses. Addresses of one object do not wrap
+// (kOffsetLimit), so they compare as the offsets do.
+bool assume_packet(State& state, const RegValue& pointer, Relation relation) {
+  switch (relation) {
+    case Relation::not_above:  // o <= n
+      return assume_inside(state, pointer, 0);
+    case Relation::below:  // o < n
+      return assume_inside(state, pointer, 1);
+    case Relation::above:  // o > n
+      return assume_outside(state, pointer, 0);
+    case Relation::not_below:  // o >= n
+      return assume_outside(state, pointer, 1);
+    case Relation::equal:
+      return assume_inside(state, pointer, 0) && assume_outside(state, pointer, 1);
+    default: {  // not equal: tells something where o is constant
+      Scalar64 offset = whole_offset(pointer), size = state.packet_size;
+      return domain::assume_wide(Relation::not_equal, size, offset) && set_size(state, size);
+    }
+  }
+}
+
+bool is_order_or_equality(Relation relation) {
+  return relation == Relation::equal || relation == Relation::not_equal || relation == Relation::above ||
+         relation == Relation::not_below || relation == Relation::below || relation == Relation::not_above;
+}
+
+bool is_equality(Relation relation) { return relation == Relation::equal || relation == Relation::not_equal; }
+
+// Both of one object: as the offsets compare. The offsets themselves learn nothing.
+bool same_object(const RegValue& a, const RegValue& b) {
+  return a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map &&
+         (a.kind != RegKind::map_value || a.id == b.id);
+}
+
+Arms reject(Analysis& analysis, uint32_t pc, const RegValue& a, const RegValue& b) {
+  const object::Module& module = analysis.subject.module;
+  analysis.error(pc, {"pointer-compared", "this comparison would tell something about addresses",
+                      "a pointer against null, packet pointers against data_end, or pointers into one object",
+                      describe(module, a) + "; and " + describe(module, b), ""});
+  return {true, true};
+}
+
+Arms branch_on_null(State& taken, State& other, const RegValue& pointer, Relation relation) {
+  bool taken_if_null = relation == Relation::equal;
+  if (pointer.kind == RegKind::map_value_or_null) {
+    taken.decide_null(pointer.id, taken_if_null);
+    other.decide_null(pointer.id, !taken_if_null);
+    return {true, true};
+  }
+  return {!taken_if_null, taken_if_null};  // an object's address is never 0 (kOffsetLimit)
+}
+
+Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t pc) {
+  const isa::Insn& insn = analysis.insn(pc);
+  RegValue a = taken.regs[insn.dst()], b = source_operand(taken, insn);
+  Relation relation = relation_of(insn);
+  if (isa::operand_bits(insn.opcode) != 64) return reject(analysis, pc, a, b);
+  if (is_equality(relation) && (a.is_constant(0) || b.is_constant(0))) {
+    const RegValue& pointer = a.is_pointer() ? a : b;
+    if (pointer.has_offset() || pointer.kind == RegKind::map_value_or_null) {
+      return branch_on_null(taken, other, pointer, relation);
+    }
+    return reject(analysis, pc, a, b);
+  }
+  if (!is_order_or_equality(relation)) return reject(analysis, pc, a, b);
+  if (a.kind == RegKind::packet && b.kind == RegKind::packet_end) {
+    return {assume_packet(taken, a, relation), assume_packet(other, a, domain::opposite(relation))};
+  }
+  if (a.kind == RegKind::packet_end && b.kind == RegKind::packet) {
+    Relation seen = domain::exchanged(relation);
+    return {assume_packet(taken, b, seen), assume_packet(other, b, domain::opposite(seen))};
+  }
+  if (!same_object(a, b)) return reject(analysis, pc, a, b);
+  // Offsets may be negative: addresses compare as signed offsets. Adding the limit makes both non-negative.
+  Scalar64 bias = Scalar64::constant(static_cast<uint64_t>(2 * kOffsetLimit));
+  Scalar64 x = domain::apply_wide(domain::Operation::add, whole_offset(a), bias);
+  Scalar64 y = domain::apply_wide(domain::Operation::add, whole_offset(b), bias);
+  if (a.kind == RegKind::packet && a.id == b.id) {
+    x = Scalar64::constant(static_cast<uint64_t>(a.fixed + 2 * kOffsetLimit));
+    y = Scalar64::constant(static_cast<uint64_t>(b.fixed + 2 * kOffsetLimit));
+  }
+  Scalar64 u = x, v = y;
+  return {domain::assume_wide(relation, x, y), domain::assume_wide(domain::opposite(relation), u, v)};
+}
+
+}  // namespace
+
+Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc) {
+  const isa::Insn& insn = analysis.insn(pc);
+  bool readable = check_readable(analysis, state, pc, insn.dst());
+  if (isa::uses_register(insn.opcode)) readable = check_readable(analysis, state, pc, insn.src()) && readable;
+  if (!readable) return {true, true};
+  Arms arms{};
+  if (state.regs[insn.dst()].is_pointer() || source_operand(state, insn).is_pointer()) {
+    arms = branch_on_pointers(analysis, state, other, pc);
+  } else {
+    Relation relation = relation_of(insn);
+    arms = {assume_numbers(state, insn, relation), assume_numbers(other, insn, domain::opposite(relation))};
+  }
+  if (!arms.taken && !arms.not_taken) {
+    // One of the two happens in any execution, so what was known here is wrong. Never accept on such ground.
+    analysis.error(pc, {"internal-contradiction", "the verifier contradicts itself here", "one arm that can be taken",
+                        "neither", "please report this program"});
+  }
+  return arms;
+}
+
+}  // namespace perdita::verifier

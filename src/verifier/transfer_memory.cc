@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "verifier/access.h"
+#include "verifier/describe.h"
+#include "verifier/transfer.h"
+
+namespace perdita::verifier {
+namespace {
+
+bool sign_extends(const isa::Insn& insn) { return isa::insn_mode(insn.opcode) == isa::kMemSx; }
+
+// What a load of unknown memory gives: any number of that many bits. Memory outside the stack is shared with
+// interrupts and other programs, so nothing about it is remembered from one load to the next.
+Scalar64 loaded(const Scalar64& raw, unsigned size, bool extend) {
+  return extend ? domain::sign_extended(raw, size * 8) : domain::zero_extended(raw, size * 8);
+}
+
+RegValue load_stack(Analysis& analysis, const State& state, uint32_t pc, size_t frame, const Extent& extent,
+                    unsigned size, bool extend) {
+  const StackContents& stack = state.stack(frame);
+  if (extent.low == extent.high) {
+    std::optional<RegValue> value = stack.load(static_cast<int>(extent.low), size);
+    if (value && !value->is_scalar()) return *value;
+    if (value && (!extend || size == 8)) return *value;
+    if (value) return RegValue::scalar(loaded(value->value, size, true));
+  }
+  if (!check_initialised(analysis, state, pc, frame, extent, size)) return RegValue::of_kind(RegKind::poison);
+  return RegValue::scalar(loaded(Scalar64::unknown(), size, extend));
+}
+
+void report_leak(Analysis& analysis, uint32_t pc, const RegValue& value, const char* where) {
+  analysis.error(pc, {"pointer-leaked", fmt::format("a pointer is stored {}", where), "a number",
+                      describe(analysis.subject.module, value),
+                      "addresses stay in registers and on the stack; store an index instead"});
+}
+
+// A pointer may be stored to a known place on the stack, whole. Anywhere else it would be shown to others, or lose what
+// is known about it.
+void store_to_stack(Analysis& analysis, State& state, uint32_t pc, size_t frame, const Extent& extent, unsigned size,
+                    const RegValue& value) {
+  bool known_place = extent.low == extent.high;
+  if (value.is_pointer() && (!known_place || size != 8)) {
+    report_leak(analysis, pc, value, known_place ? "in part" : "to a place on the stack that is not known");
+    return;
+  }
+  if (known_place) {
+    state.edit_stack(frame).store(static_cast<int>(extent.low), size, value);
+  } else {
+    uint64_t span = static_cast<uint64_t>(extent.high - extent.low) + size;
+    state.edit_stack(frame).disturb(static_cast<int>(extent.low), static_cast<unsigned>(span));
+  }
+}
+
+}  // namespace
+
+void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
+  const isa::Insn& insn = analysis.insn(pc);
+  unsigned size = isa::access_bytes(insn.opcode);
+  RegValue result = RegValue::of_kind(RegKind::poison);
+  Access access{insn.offset, size, false, false};
+  Extent extent;
+  if (check_readable(analysis, state, pc, insn.src())) {
+    const RegValue pointer = state.regs[insn.src()];
+    const perdita_field* field = packet_field(analysis.subject.hook, pointer, access);
+    if (field != nullptr) {
+      bool end = field->kind == PERDITA_FIELD_DATA_END;
+      result = RegValue::pointer(end ? RegKind::packet_end : RegKind::packet);
+    } else if (check_access(analysis, state, pc, pointer, access, extent)) {
+      result = pointer.kind == RegKind::stack
+                   ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
+                   : RegValue::scalar(loaded(Scalar64::unknown(), size, sign_extends(insn)));
+    }
+  }
+  state.regs[insn.dst()] = result;
+}
+
+void transfer_store(Analysis& analysis, State& state, uint32_t pc) {
+  const isa::Insn& insn = analysis.insn(pc);
+  unsigned size = isa::access_bytes(insn.opcode);
+  bool from_register = isa::insn_class(insn.opcode) == isa::kStx;
+  if (!check_readable(analysis, state, pc, insn.dst())) return;
+  RegValue value = RegValue::of_kind(RegKind::poison);
+  if (!from_register) {
+    value = RegValue::constant(static_cast<uint64_t>(static_cast<int64_t>(insn.imm)));  // sign-extended: section 5.1
+  } else if (check_readable(analysis, state, pc, insn.src())) {
+    RegValue& src = state.regs[insn.src()];
+    // The stored copy is the same number: what is learnt about one later holds for the other.
+    if (src.is_scalar() && src.id == kNoId && !src.value.is_constant()) src.id = analysis.fresh_id();
+    value = src;
+  }
+  const RegValue pointer = state.regs[insn.dst()];
+  Extent extent;
+  if (!check_access(analysis, state, pc, pointer, {insn.offset, size, true, false}, extent)) return;
+  if (pointer.kind == RegKind::stack) {
+    store_to_stack(analysis, state, pc, pointer.frame, extent, size, value);
+  } else if (value.is_pointer()) {
+    report_leak(analysis, pc, value, "where others can read it");
+  }
+}
+
+// Section 5.3. The old value is any number of that size; a 32-bit operation that fetches zero-extends it.
+void transfer_atomic(Analysis& analysis, State& state, uint32_t pc) {
+  const isa::Insn& insn = analysis.insn(pc);
+  unsigned size = isa::access_bytes(insn.opcode);
+  bool compares = insn.imm == isa::kCmpxchg;
+  bool ok = check_readable(analysis, state, pc, insn.dst()) && check_readable(analysis, state, pc, insn.src()) &&
+            (!compares || check_readable(analysis, state, pc, 0));
+  Extent extent;
+  const RegValue pointer = state.regs[insn.dst()];
+  ok = ok && check_access(analysis, state, pc, pointer, {insn.offset, size, true, true}, extent);
+  if (ok && state.regs[insn.src()].is_pointer()) {
+    report_leak(analysis, pc, state.regs[insn.src()], "by an atomic operation");
+    ok = false;
+  }
+  if (ok && compares && state.regs[0].is_pointer()) {
+    report_leak(analysis, pc, state.regs[0], "by an atomic operation");
+    ok = false;
+  }
+  if (ok && pointer.kind == RegKind::stack) {
+    ok = check_initialised(analysis, state, pc, pointer.frame, extent, size);
+    uint64_t span = static_cast<uint64_t>(extent.high - extent.low) + size;
+    if (ok) state.edit_stack(pointer.frame).disturb(static_cast<int>(extent.low), static_cast<unsigned>(span));
+  }
+  if ((insn.imm & isa::kFetch) != 0) {
+    RegValue old = ok ? RegValue::scalar(loaded(Scalar64::unknown(), size, false)) : RegValue::of_kind(RegKind::poison);
+    state.regs[compares ? 0u : insn.src()] = old;
+  }
+}
+
+}  // namespace perdita::verifier

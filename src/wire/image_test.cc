@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/image.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+
+#include "compiler/encode.h"
+#include "compiler/image_writer.h"
+#include "compiler/sample.h"
+
+namespace perdita::wire {
+namespace {
+
+using compiler::view;
+using Buffer = std::vector<uint8_t>;
+
+Buffer small_image() { return compiler::compile(sample::small_module(), sample::platform(), nullptr, "").value(); }
+
+Buffer full_image() {
+  const auto module = sample::full_module();
+  const auto verdict = sample::verdict_on(module);
+  return compiler::compile(module, sample::platform(), &verdict, "").value();
+}
+
+std::string string_of(Text text) { return {text.data(), text.size()}; }
+
+compiler::Reliance reliance_of(Bytes bytes) {
+  compiler::Reliance reliance;
+  std::copy(bytes.begin(), bytes.end(), reliance.begin());
+  return reliance;
+}
+
+// Everything the views say, written again by the other side's writer.
+Buffer written_again(const ImageView& image) {
+  compiler::ImageContent content;
+  content.target = string_of(image.target);
+  ItemCursor cursor = image.progs;
+  ProgView prog{};
+  while (next(cursor, image, prog)) {
+    compiler::ImageProg to{string_of(prog.name), string_of(prog.hook), reliance_of(prog.reliance), {}, {}};
+    to.code.resize(prog.code.size());
+    memcpy(to.code.data(), static_cast<const void*>(prog.code.data()), 8 * prog.code.size());
+    ItemCursor subprograms = prog.subprograms;
+    SubprogramView subprogram{};
+    while (next(subprograms, subprogram)) to.subprograms.push_back(subprogram);
+    content.progs.push_back(to);
+  }
+  cursor = image.maps;
+  MapView map{};
+  while (next(cursor, image, map)) {
+    const MapUse use = map.pinned                          ? MapUse::pinned_by_name
+                       : map.section == MapSection::rodata ? MapUse::rodata
+                       : map.section == MapSection::data   ? MapUse::data
+                       : map.section == MapSection::bss    ? MapUse::bss
+                                                           : MapUse::private_to_package;
+    content.maps.push_back({string_of(map.name), map.def, use, {map.initial.begin(), map.initial.end()}});
+  }
+  cursor = image.functions;
+  FunctionView function{};
+  while (next(cursor, function))
+    content.functions.push_back({string_of(function.name), reliance_of(function.reliance)});
+  cursor = image.helpers;
+  HelperView helper{};
+  while (next(cursor, helper)) content.helpers.push_back({helper.number, reliance_of(helper.reliance)});
+
+  Buffer claim;
+  if (image.has_claim) {
+    compiler::ClaimContent from;
+    from.verifier = string_of(image.claim.verifier);
+    cursor = image.claim.capabilities;
+    Text name;
+    while (next(cursor, name)) from.capabilities.push_back(string_of(name));
+    cursor = image.claim.bounds;
+    ClaimBoundsView bounds{};
+    while (next(cursor, bounds)) {
+      compiler::ClaimBounds to{bounds.instructions, bounds.stack_bytes, {}};
+      uint64_t worst_case = 0;
+      while (next(bounds.machine, name, worst_case)) to.machine_instructions[string_of(name)] = worst_case;
+      from.bounds.push_back(to);
+    }
+    compiler::Digest digest;
+    std::copy(image.claim.digest.begin(), image.claim.digest.end(), digest.begin());
+    claim = compiler::encode_claim(from, digest);
+  }
+  const Buffer header = compiler::encode_header(content);
+  const Buffer blob = compiler::encode_blob(content);
+  return compiler::assemble_image(view(header), view(claim), view(blob));
+}
+
+void expect_one_encoding(const Buffer& image) {
+  ImageView content;
+  if (read_image(view(image), content) == Status::ok) {
+    ASSERT_EQ(sample::hex(written_again(content)), sample::hex(image));
+  }
+}
+
+TEST(Image, ReadsWhatWasWritten) {
+  const Buffer image = full_image();
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  EXPECT_EQ(string_of(content.target), "bytecode");
+  EXPECT_EQ(content.progs.count, 2u);
+  EXPECT_EQ(content.maps.count, 5u);
+  EXPECT_EQ(content.functions.count, 2u);
+  EXPECT_EQ(content.helpers.count, 2u);
+  ASSERT_TRUE(content.has_claim);
+  EXPECT_EQ(content.claim.capabilities_count, 2u);
+  EXPECT_EQ((content.blob.data() - image.data()) % 8, 0);
+  EXPECT_EQ(sample::hex(written_again(content)), sample::hex(image));
+
+  ItemCursor cursor = content.maps;
+  MapView map{};
+  for (int i = 0; i < 3; i++) ASSERT_TRUE(next(cursor, content, map));
+  EXPECT_EQ(string_of(map.name), ".rodata");
+  EXPECT_EQ(map.section, MapSection::rodata);
+  EXPECT_EQ(std::string(map.initial.begin(), map.initial.end()), "hello");
+  EXPECT_EQ((map.initial.data() - content.blob.data()) % 8, 0);
+}
+
+TEST(Image, EveryTruncationAndEveryAppendixIsRefused) {
+  for (const Buffer& image : {small_image(), full_image()}) {
+    ImageView content;
+    for (size_t size = 0; size < image.size(); size++) {
+      // On the heap and of that very size, so that the sanitizer sees a read beyond it.
+      const Buffer cut(image.begin(), image.begin() + static_cast<ptrdiff_t>(size));
+      EXPECT_NE(read_image(view(cut), content), Status::ok) << size;
+    }
+    for (int byte = 0; byte < 256; byte++) {
+      Buffer longer = image;
+      longer.push_back(static_cast<uint8_t>(byte));
+      EXPECT_EQ(read_image(view(longer), content), Status::trailing_bytes);
+    }
+  }
+}
+
+TEST(Image, EveryFlippedBitIsRefusedOrHasOneEncoding) {
+  for (const Buffer& image : {small_image(), full_image()}) {
+    for (size_t bit = 0; bit < 8 * image.size(); bit++) {
+      Buffer flipped = image;
+      flipped[bit / 8] = static_cast<uint8_t>(flipped[bit / 8] ^ (1u << (bit % 8)));
+      expect_one_encoding(flipped);
+    }
+  }
+}
+
+TEST(Image, EveryReplacedByteIsRefusedOrHasOneEncoding) {
+  const Buffer image = full_image();
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  const size_t header_end = image.size() - content.blob.size();
+  for (size_t i = 0; i < header_end; i++) {
+    for (int value = 0; value < 256; value++) {
+      Buffer changed = image;
+      changed[i] = static_cast<uint8_t>(value);
+      expect_one_encoding(changed);
+    }
+  }
+}
+
+// What the fuzzer does at length, a little of it each time: seeded, so that a failure repeats.
+TEST(Image, SeededMutationsAreRefusedOrHaveOneEncoding) {
+  const Buffer seeds[] = {small_image(), full_image()};
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 20000; round++) {
+    Buffer image = seeds[random() % 2];
+    for (unsigned edits = 1 + random() % 4; edits > 0; edits--) {
+      const size_t at = random() % image.size();
+      switch (random() % 4) {
+        case 0:
+          image[at] = static_cast<uint8_t>(random());
+          break;
+        case 1:
+          image.erase(image.begin() + static_cast<ptrdiff_t>(at));
+          break;
+        case 2:
+          image.insert(image.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random()));
+          break;
+        default:
+          image[at] = static_cast<uint8_t>(image[at] + 1);
+          break;
+      }
+      if (image.empty()) break;
+    }
+    expect_one_encoding(image);
+  }
+}
+
+// ---- what the writer never writes ----
+
+struct Parts {
+  compiler::ImageContent content;
+  std::optional<compiler::ClaimContent> claim;
+  std::function<void(Buffer& header, Buffer& blob)> damage;
+};
+
+Status read_parts(const Parts& parts) {
+  Buffer header = compiler::encode_header(parts.content);
+  Buffer blob = compiler::encode_blob(parts.content);
+  if (parts.damage) parts.damage(header, blob);
+  Buffer claim;
+  if (parts.claim) claim = compiler::encode_claim(*parts.claim, {});
+  ImageView view_of;
+  return read_image(view(compiler::assemble_image(view(header), view(claim), view(blob))), view_of);
+}
+
+Parts valid_parts() {
+  Parts parts;
+  parts.content.target = "bytecode";
+  const isa::Insn exit{0x95, 0, 0, 0};
+  parts.content.progs = {{"p", "h", {}, {exit, exit, exit}, {{0, 8}, {2, 0}}}};
+  parts.content.maps = {{"m", {isa::MapType::array, 4, 3, 1, 0}, MapUse::data, {1, 2, 3}}};
+  parts.content.functions = {{"f", {}}, {"e", {}}};
+  parts.content.helpers = {{1, {}}, {5, {}}};
+  parts.claim = {{"v1"}, {"a", "ab", "b"}, {{9, 16, {{"x/y", 4}}}}};
+  return parts;
+}
+
+TEST(Image, RulesOfContents) {
+  ASSERT_EQ(read_parts(valid_parts()), Status::ok);
+  const struct {
+    const char* what;
+    Status status;
+    std::function<void(Parts&)> break_it;
+  } kCases[] = {
+      {"no program", Status::bad_value, [](Parts& p) { p.content.progs.clear(); }},
+      {"a program without instructions", Status::bad_value, [](Parts& p) { p.content.progs[0].code.clear(); }},
+      {"no subprogram", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms.clear(); }},
+      {"entry not at 0", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms[0].first = 1; }},
+      {"subprogram beyond the code", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms[1].first = 3; }},
+      {"subprograms not ascending", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms[1].first = 0; }},
+      {"stack no multiple of 8", Status::bad_value,
+       [](Parts& p) { p.content.progs[0].subprograms[0].stack_bytes = 4; }},
+      {"stack too deep", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms[0].stack_bytes = 520; }},
+      {"a name with a blank", Status::bad_value, [](Parts& p) { p.content.progs[0].name = "a b"; }},
+      {"an empty name", Status::bad_value, [](Parts& p) { p.content.maps[0].name = ""; }},
+      {"two programs of one name", Status::bad_value, [](Parts& p) { p.content.progs.push_back(p.content.progs[0]); }},
+      {"two maps of one name", Status::bad_value, [](Parts& p) { p.content.maps.push_back(p.content.maps[0]); }},
+      {"a function twice", Status::bad_value, [](Parts& p) { p.content.functions[1].name = "f"; }},
+      {"a helper twice", Status::bad_value, [](Parts& p) { p.content.helpers[1].number = 1; }},
+      {"helpers descending", Status::bad_value, [](Parts& p) { p.content.helpers[0].number = 6; }},
+      {"helper 0", Status::bad_value, [](Parts& p) { p.content.helpers[0].number = 0; }},
+      {"more programs than fit", Status::too_large,
+       [](Parts& p) { p.content.progs.resize(kMaxProgs + 1, p.content.progs[0]); }},
+      {"more maps than fit", Status::too_large,
+       [](Parts& p) { p.content.maps.resize(isa::kMaxMaps + 1, p.content.maps[0]); }},
+      {"more functions than fit", Status::too_large,
+       [](Parts& p) { p.content.functions.resize(kMaxImports + 1, p.content.functions[0]); }},
+      {"more helpers than fit", Status::too_large,
+       [](Parts& p) { p.content.helpers.resize(kMaxImports + 1, p.content.helpers[0]); }},
+      {"more subprograms than fit", Status::too_large,
+       [](Parts& p) { p.content.progs[0].subprograms.resize(kMaxSubprograms + 1, {1, 0}); }},
+      {"initial bytes of another size", Status::bad_value, [](Parts& p) { p.content.maps[0].initial.resize(9); }},
+      {"initial bytes for a plain map", Status::bad_value,
+       [](Parts& p) { p.content.maps[0].use = MapUse::private_to_package; }},
+      {"no initial bytes for .data", Status::unexpected_type, [](Parts& p) { p.content.maps[0].initial.clear(); }},
+      {"an unknown use of a map", Status::bad_value, [](Parts& p) { p.content.maps[0].use = static_cast<MapUse>(5); }},
+      {"blob too short", Status::bad_value, [](Parts& p) { p.damage = [](Buffer&, Buffer& b) { b.resize(24); }; }},
+      {"blob too long", Status::bad_value, [](Parts& p) { p.damage = [](Buffer&, Buffer& b) { b.resize(40); }; }},
+      {"something behind a section", Status::not_canonical,
+       [](Parts& p) { p.damage = [](Buffer&, Buffer& b) { b.back() = 1; }; }},
+      {"version 2", Status::unsupported_version, [](Parts& p) { p.damage = [](Buffer& h, Buffer&) { h[2] = 2; }; }},
+      {"an unknown key in the header", Status::unknown_key,
+       [](Parts& p) {
+         p.damage = [](Buffer& h, Buffer&) {
+           h[0]++;
+           h.insert(h.end(), {0x07, 0x00});
+         };
+       }},
+      {"capabilities not sorted", Status::not_canonical, [](Parts& p) { p.claim->capabilities = {"b", "a"}; }},
+      {"a capability twice", Status::not_canonical, [](Parts& p) { p.claim->capabilities = {"a", "a"}; }},
+      {"no bounds", Status::bad_value, [](Parts& p) { p.claim->bounds.clear(); }},
+      {"bounds for two programs", Status::bad_value, [](Parts& p) { p.claim->bounds.push_back(p.claim->bounds[0]); }},
+      {"claimed stack no multiple of 8", Status::bad_value, [](Parts& p) { p.claim->bounds[0].stack_bytes = 9; }},
+      {"claimed stack too deep", Status::bad_value, [](Parts& p) { p.claim->bounds[0].stack_bytes = 4104; }},
+      {"an engine that is no name", Status::bad_value,
+       [](Parts& p) { p.claim->bounds[0].machine_instructions = {{"x y", 1}}; }},
+  };
+  for (const auto& test : kCases) {
+    Parts parts = valid_parts();
+    test.break_it(parts);
+    EXPECT_EQ(read_parts(parts), test.status) << test.what;
+  }
+}
+
+TEST(Image, PaddingIsTheLeastAndZero) {
+  const Buffer image = small_image();
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  const size_t pad_start = 1 + content.header.size() + 1;
+  for (size_t pad_bytes = 0; pad_bytes < 20; pad_bytes++) {
+    for (const uint8_t fill : {0, 1}) {
+      Buffer other(image.begin(), image.begin() + static_cast<ptrdiff_t>(pad_start));
+      other.push_back(static_cast<uint8_t>(0x40 + pad_bytes));
+      other.insert(other.end(), pad_bytes, fill);
+      other.push_back(0x50);
+      other.insert(other.end(), content.blob.begin(), content.blob.end());
+      const bool accepted = read_image(view(other), content) == Status::ok;
+      EXPECT_EQ(accepted, other == image) << pad_bytes;
+      ASSERT_EQ(read_image(view(image), content), Status::ok);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace perdita::wire
