@@ -22,6 +22,10 @@ void Terminal::document(const nlohmann::ordered_json& document) const {
   fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
+void Terminal::document_line(const nlohmann::ordered_json& document) const {
+  fmt::print("{}\n", document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
 void Terminal::bytes(const uint8_t* bytes, size_t size) const { std::fwrite(bytes, 1, size, stdout); }
 
 void Terminal::message(std::string_view text) const {

@@ -30,6 +30,8 @@ class Terminal {
   void result(std::string_view text) const;
   // The one document of --json.
   void document(const nlohmann::ordered_json& document) const;
+  // One of many documents, on a line of its own: for commands that do not end by themselves.
+  void document_line(const nlohmann::ordered_json& document) const;
   // A result that is bytes.
   void bytes(const uint8_t* bytes, size_t size) const;
   // A message for whoever watches; silenced by --quiet.
