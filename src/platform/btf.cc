@@ -249,7 +249,16 @@ Result<std::vector<uint8_t>> extract_btf(const std::filesystem::path& object) {
   silence_libbpf();
   BtfHandle source(btf__parse_elf(object.c_str(), nullptr));
   BtfHandle target(btf__new_empty());
-  if (source == nullptr || target == nullptr) return malformed("the compiled header holds no type information");
+  if (source == nullptr) {
+    return Diagnostic{.code = "platform-property-missing",
+                      .outcome = Outcome::unusable_input,
+                      .message = "the header declares nothing of a platform",
+                      .place = {},
+                      .need = "PERDITA_PLATFORM(\"name\"); and hooks or functions",
+                      .have = {},
+                      .hint = "docs/guide/platform.md shows how one is written"};
+  }
+  if (target == nullptr) return malformed("no memory for the compiled header's type information");
   for (uint32_t id = 1; id < btf__type_cnt(source.get()); id++) {
     if (btf__add_type(target.get(), source.get(), btf__type_by_id(source.get(), id)) != static_cast<int>(id))
       return malformed(fmt::format("type {} of the compiled header cannot be copied", id));

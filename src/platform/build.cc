@@ -26,23 +26,24 @@ Result<std::vector<uint8_t>> build(const std::filesystem::path& header) {
   }
   std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 
+  auto in_header = [&](Diagnostic diagnostic) {
+    if (diagnostic.place.file.empty()) diagnostic.place.file = header.string();
+    return diagnostic;
+  };
   Result<std::vector<uint8_t>> btf = compile_header(header);
-  if (!btf) return btf.error();
+  if (!btf) return in_header(btf.error());
   Result<std::vector<Type>> types = read_btf(*btf);
-  if (!types) return types.error();
+  if (!types) return in_header(types.error());
   std::variant<Description, Flaw> described = describe(*types);
   if (Flaw* flaw = std::get_if<Flaw>(&described)) {
     flaw->diagnostic.place = locate(text, flaw->entity, flaw->part);
-    flaw->diagnostic.place.file = header.string();
-    return flaw->diagnostic;
+    return in_header(flaw->diagnostic);
   }
   // What is written must be what reads.
   std::vector<uint8_t> file = write_file(*btf);
   Result<std::shared_ptr<const Platform>> platform = parse(file);
-  if (platform) return file;
-  Diagnostic diagnostic = platform.error();
-  diagnostic.place.file = header.string();
-  return diagnostic;
+  if (!platform) return in_header(platform.error());
+  return file;
 }
 
 }  // namespace perdita::platform

@@ -195,7 +195,8 @@ Result<std::vector<uint8_t>> compile_header(const fs::path& header) {
                                    "--",
                                    header.string()});
   if (!finished) return finished.error();
-  if (finished->exit_code != 0) return header_error(header, *finished);
+  std::error_code error;
+  if (finished->exit_code != 0 || !fs::exists(object, error)) return header_error(header, *finished);
   return extract_btf(object);
 }
 

@@ -16,7 +16,7 @@ std::vector<ContextField> context_fields(PlatformSource& source, const SharedStr
   std::vector<ContextField> fields;
   for (const SharedField& shared : context.fields) {
     Properties::Place place{shared.structure, shared.member};
-    source.flaws.about(source.types[shared.structure].name, shared.name);
+    source.flaws.about("struct " + source.types[shared.structure].name, shared.name);
     ContextField field{.shared = shared};
     field.writable = source.properties.flag(place, "writable");
     bool data = source.properties.flag(place, "data");

@@ -14,7 +14,7 @@ namespace perdita::platform {
 
 struct Flaw {
   Diagnostic diagnostic;
-  std::string entity;  // hook, function or structure; empty: the platform
+  std::string entity;  // a hook, a function, or "struct name"; empty: the platform
   std::string part;    // member; empty: the whole
 };
 

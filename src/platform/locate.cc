@@ -56,14 +56,12 @@ Place find(const std::vector<std::string_view>& lines, size_t first, std::string
 
 Place locate(std::string_view header, std::string_view entity, std::string_view part) {
   std::vector<std::string_view> lines = split(header);
-  Place whole;
-  // A hook and the structure of its context may share a name: with a part the structure is meant.
-  for (std::string_view beside : part.empty() ? std::vector<std::string_view>{"PERDITA_", "struct", ""}
-                                              : std::vector<std::string_view>{"struct", "PERDITA_", ""}) {
-    if (whole.line == 0) whole = find(lines, 0, entity, beside);
-  }
-  if (whole.line == 0 || part.empty()) return whole;
-  Place member = find(lines, whole.line, part.substr(part.rfind('.') + 1), "");
+  // A structure stands where it is named first; another entity where a macro describes it.
+  bool is_macro = !entity.starts_with("struct ");
+  Place whole = find(lines, 0, entity, is_macro ? "PERDITA_" : "");
+  if (whole.line == 0) whole = find(lines, 0, entity, "");
+  if (part.empty()) return whole;
+  Place member = find(lines, whole.line == 0 ? 0 : whole.line - 1, part.substr(part.rfind('.') + 1), "");
   return member.line == 0 ? whole : member;
 }
 

@@ -23,7 +23,7 @@ std::string entity_name(const Type& type) {
   for (std::string_view prefix : {"perdita_hook_", "perdita_function_"}) {
     if (type.kind == TypeKind::variable && type.name.starts_with(prefix)) return type.name.substr(prefix.size());
   }
-  return type.name;
+  return type.kind == TypeKind::structure ? "struct " + type.name : type.name;
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ void Properties::finish() {
     auto member = static_cast<size_t>(place.second);
     bool has_member = place.second != kWhole && type.kind == TypeKind::structure && member < type.members.size();
     flaws_.about(entity_name(type), has_member ? type.members[member].name : "");
-    std::string where = has_member               ? fmt::format("member {} of {}", type.members[member].name, type.name)
+    std::string where = has_member ? fmt::format("member {} of {}", type.members[member].name, entity_name(type))
                         : place.second != kWhole ? fmt::format("parameter {} of {}", place.second + 1, type.name)
                                                  : entity_name(type);
     flaws_.fail("platform-tag-misplaced", fmt::format("{} means nothing on {}", macro(entry.tag.name), where), {}, {},

@@ -143,6 +143,7 @@ SharedStruct SharedTypes::structure(uint32_t id, const std::string& what) const 
     refuse(end, what);
     return shared;
   }
+  flaws_.about("struct " + types_[end].name);
   shared.c_name = c_name(id, what);
   shared.size = types_[end].size;
   if (shared.size == 0 || shared.size > kMaxStructBytes) {
@@ -170,7 +171,7 @@ void SharedTypes::add_fields(uint32_t structure, const std::string& prefix, uint
   for (size_t i = 0; i < type.members.size() && flaws_.ok(); i++) {
     const TypeMember& member = type.members[i];
     std::string name = prefix + member.name;
-    flaws_.about(type.name, member.name);
+    flaws_.about("struct " + type.name, member.name);
     if (!is_identifier(member.name) || name.size() > kMaxNameBytes) {
       flaws_.fail("platform-name", fmt::format("a member of struct {} has no usable name", type.name),
                   fmt::format("at most {} characters, with the names of the structures around it", kMaxNameBytes),

@@ -186,7 +186,8 @@ std::string table_header(const Platform& platform) {
   for (int i = 0; i < tables.capability_count; i++)
     out += fmt::format("#define PERDITA_CAPABILITY_{} (1u << {})\n", tables.capabilities[i], i);
   out += fmt::format(
-      "\n#ifdef __cplusplus\nextern \"C\"\n#endif\nextern const perdita_platform perdita_platform_{};\n\n#endif\n",
+      "\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\nextern const perdita_platform perdita_platform_{};\n"
+      "#ifdef __cplusplus\n}}\n#endif\n\n#endif\n",
       tables.name);
   return out;
 }
