@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One page of a list as CBOR (docs/spec/control.md): { 1: [* item], ? 2: next }. Items are written until one does not
-// fit; `next` then says where the following page begins. The array has indefinite length because an interrupt may
-// change a map while its page is written. Freestanding; any context.
+// One page of a list as deterministic CBOR (docs/spec/control.md): { 1: [* item], ? 2: next }. Items are written until
+// one does not fit; `next` then says where the following page begins. How many there are is known last (an interrupt
+// may change a map while its page is written), so room is left for the array's head and the items move up to it.
+// Freestanding; any context; linear in the page.
 #pragma once
+
+#include <string.h>
 
 #include "isa/span.h"
 #include "wire/cbor_writer.h"
@@ -13,12 +16,9 @@ namespace perdita::control {
 class Page {
  public:
   // What a page without items needs at most: the least that `out` may be.
-  static constexpr size_t kFrameBytes = 3 + 1 + 1 + 5;
+  static constexpr size_t kFrameBytes = 7 + 6;
 
-  explicit Page(MutableBytes out) : out_(out), limit_(out.size() - kTailBytes) {
-    out_[1] = kItemsKey;
-    out_[2] = kOpenArray;
-  }
+  explicit Page(MutableBytes out) : out_(out), limit_(out.size() - kTailBytes) {}
 
   // Where the next item may be written, ...
   MutableBytes room() const { return out_.subspan(size_, limit_ - size_); }
@@ -28,12 +28,11 @@ class Page {
     items_++;
   }
 
-  // Adds what write(CborWriter&) writes. False where that does not fit.
+  // Adds what write(CborWriter&) writes. False where that does not fit, or write() returns false: there is none.
   template <typename Write>
   bool item(Write write) {
     wire::CborWriter writer(room());
-    write(writer);
-    if (writer.status() != Status::ok) return false;
+    if (!write(writer) || writer.status() != Status::ok) return false;
     take(writer.size());
     return true;
   }
@@ -42,23 +41,26 @@ class Page {
 
   // Closes the page and returns its length.
   size_t finish(bool has_next, uint32_t next) {
-    out_[0] = has_next ? kMapOfTwo : kMapOfOne;
-    out_[size_++] = kBreak;
-    if (!has_next) return size_;
-    wire::CborWriter writer(out_.subspan(size_));
-    writer.unsigned_integer(kNextKey);
-    writer.unsigned_integer(next);
-    return size_ + writer.size();
+    wire::CborWriter head(out_.subspan(0, kHeadBytes));
+    head.map(has_next ? 2 : 1);
+    head.unsigned_integer(kItemsKey);
+    head.array(items_);
+    memmove(out_.data() + head.size(), out_.data() + kHeadBytes, size_ - kHeadBytes);
+    const size_t end = head.size() + size_ - kHeadBytes;
+    if (!has_next) return end;
+    wire::CborWriter tail(out_.subspan(end));
+    tail.unsigned_integer(kNextKey);
+    tail.unsigned_integer(next);
+    return end + tail.size();
   }
 
  private:
   static constexpr uint8_t kItemsKey = 1, kNextKey = 2;
-  // RFC 8949, appendix B.
-  static constexpr uint8_t kMapOfOne = 0xa1, kMapOfTwo = 0xa2, kOpenArray = 0x9f, kBreak = 0xff;
-  static constexpr size_t kTailBytes = 1 + 1 + 5;  // break, key, 32-bit number
+  static constexpr size_t kHeadBytes = 1 + 1 + 5;  // map, key, array of up to 2^32 - 1 items
+  static constexpr size_t kTailBytes = 1 + 5;      // key, 32-bit number
 
   MutableBytes out_;
-  size_t size_ = 3;
+  size_t size_ = kHeadBytes;
   size_t limit_;  // items end here
   uint32_t items_ = 0;
 };

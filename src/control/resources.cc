@@ -137,7 +137,11 @@ Rendered render_list(uint32_t from, MutableBytes out, size_t& size, Write write)
   Page page(out);
   bool behind_last = false;
   uint32_t index = from;
-  while (page.item([&](CborWriter& writer) { behind_last = !write(index, writer); }) && !behind_last) index++;
+  const auto next_item = [&](CborWriter& writer) {
+    behind_last = !write(index, writer);
+    return !behind_last;
+  };
+  while (page.item(next_item)) index++;
   if (!behind_last && page.items() == 0) {
     CborWriter measure({});
     write(index, measure);

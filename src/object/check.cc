@@ -7,6 +7,7 @@
 #include "isa/validate.h"
 #include "object/code.h"
 #include "object/load.h"
+#include "object/map_rules.h"
 #include "object/refusal.h"
 #include "wire/image.h"
 
@@ -73,11 +74,19 @@ std::optional<Diagnostic> check_prog(const Module& module, const Prog& prog) {
                  place_of(prog, violation.instruction), "compile for -mcpu=v3; inline assembly has to keep RFC 9669");
 }
 
+// Data is an array of one value, and only .rodata cannot be written.
+bool is_data(const Map& map) {
+  uint32_t flags = map.origin == MapOrigin::rodata ? uint32_t{isa::kMapReadOnlyForProg} : 0;
+  size_t initial = map.origin == MapOrigin::bss ? 0 : map.def.value_size;
+  return map.def == isa::MapDef{isa::MapType::array, 4, map.def.value_size, 1, flags} &&
+         map.initial.size() == initial && !map.pinned;
+}
+
 std::optional<Diagnostic> check_map(const Map& map) {
   if (auto error = check_name("map", map.name)) return error;
-  bool whole = map.initial.empty() || (map.origin != MapOrigin::defined && map.initial.size() == map.def.value_size);
-  if (whole && map.def.key_size <= isa::kMaxKeyBytes && map.def.value_size <= isa::kMaxValueBytes) return std::nullopt;
-  return malformed(fmt::format("the sizes of the map '{}' do not fit its content", map.name));
+  if (auto problem = broken_rule(map.def)) return malformed(fmt::format("the map '{}' {}", map.name, *problem));
+  if (map.origin == MapOrigin::defined ? map.initial.empty() : is_data(map)) return std::nullopt;
+  return malformed(fmt::format("the content of the map '{}' does not fit its definition", map.name));
 }
 
 }  // namespace

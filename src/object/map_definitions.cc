@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "object/map_rules.h"
 #include "object/refusal.h"
 
 namespace perdita::object {
@@ -81,54 +82,6 @@ class MapReader {
   std::string name_;
 };
 
-// The rules of each type: what its key, value and entries have to be (the kernel's, so that programs mean the same).
-std::optional<std::string> broken_rule(const isa::MapDef& def) {
-  using isa::MapType;
-  if (def.key_size > isa::kMaxKeyBytes)
-    return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
-  if (def.value_size > isa::kMaxValueBytes)
-    return fmt::format("has values of {} bytes; at most {}", def.value_size, isa::kMaxValueBytes);
-  if (def.type != MapType::ring_buffer && def.max_entries > isa::kMaxEntries) {
-    return fmt::format("has {} entries; at most {}", def.max_entries, isa::kMaxEntries);
-  }
-  if (def.max_entries == 0) return "has no entries: max_entries is missing or 0";
-  if ((def.flags & ~uint32_t{isa::kMapReadOnlyForProg}) != 0) {
-    return fmt::format("has map_flags {:#x}; only BPF_F_RDONLY_PROG is supported", def.flags);
-  }
-  switch (def.type) {
-    case MapType::array:
-      if (def.key_size != 4) return fmt::format("is an array with keys of {} bytes; an index has 4", def.key_size);
-      break;
-    case MapType::prog_array:
-      if (def.key_size != 4 || def.value_size != 4)
-        return "is a program array whose keys and values are not of 4 bytes";
-      return std::nullopt;
-    case MapType::hash:
-    case MapType::lru_hash:
-      if (def.key_size == 0) return "is a hash without a key";
-      break;
-    case MapType::queue:
-    case MapType::stack:
-      if (def.key_size != 0) return "is a queue or stack with a key";
-      break;
-    case MapType::ring_buffer:
-      if (def.key_size != 0 || def.value_size != 0) return "is a ring buffer with a key or a value";
-      if ((def.max_entries & (def.max_entries - 1)) != 0) return "is a ring buffer whose size is no power of two";
-      return std::nullopt;
-  }
-  if (def.value_size == 0) return "has no value: value or value_size is missing";
-  return std::nullopt;
-}
-
-bool known_type(uint32_t type) {
-  using isa::MapType;
-  for (MapType known : {MapType::hash, MapType::array, MapType::prog_array, MapType::lru_hash, MapType::queue,
-                        MapType::stack, MapType::ring_buffer}) {
-    if (type == static_cast<uint32_t>(known)) return true;
-  }
-  return false;
-}
-
 Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const SectionEntry& entry) {
   const Type& variable = btf.type(entry.type);
   std::string name = printable(variable.name);
@@ -148,10 +101,6 @@ Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const Secti
   }
   Attributes attributes;
   if (auto error = MapReader(btf, name).read(structure, attributes)) return *error;
-  if (!known_type(attributes.type)) {
-    return bad_map(name, fmt::format("is of type {}, which is not supported", attributes.type),
-                   "types are array, hash, lru_hash, queue, stack, prog_array and ring buffer");
-  }
   if (attributes.pinning > kPinByName) {
     return bad_map(name, fmt::format("is pinned in a way that is not supported ({})", attributes.pinning),
                    "use __uint(pinning, LIBBPF_PIN_BY_NAME)");

@@ -12,8 +12,7 @@ namespace {
 Status check_sequence(const Runtime& runtime, const wire::PackageView& package, Report& report) {
   const uint64_t floor = runtime.sequences.floor(package.name);
   if (package.sequence <= floor) {
-    return report.refuse(Status::old_sequence, package.name, floor == UINT64_MAX ? floor : floor + 1,
-                         package.sequence);
+    return report.refuse(Status::old_sequence, package.name, floor == UINT64_MAX ? floor : floor + 1, package.sequence);
   }
   return runtime.sequences.admits(package.name);
 }

@@ -24,8 +24,7 @@ uint64_t map_update_elem(void* invocation, const uint64_t* args) {
 }
 
 uint64_t map_delete_elem(void* invocation, const uint64_t* args) {
-  return static_cast<uint64_t>(
-      map_delete(*pointer<Map>(args[0]), port_of(invocation), pointer<const void>(args[1])));
+  return static_cast<uint64_t>(map_delete(*pointer<Map>(args[0]), port_of(invocation), pointer<const void>(args[1])));
 }
 
 uint64_t ktime_get_ns(void* invocation, const uint64_t* /*args*/) {

@@ -33,7 +33,8 @@ using perdita::text;
 extern "C" {
 
 void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info) {
-  const uint32_t own = static_cast<uint32_t>(sizeof(perdita_runtime) + Memory::kAlignment - 1) & ~(Memory::kAlignment - 1);
+  const uint32_t own =
+      static_cast<uint32_t>(sizeof(perdita_runtime) + Memory::kAlignment - 1) & ~(Memory::kAlignment - 1);
   info->total_bytes = own + runtime->memory.total_bytes();
   info->used_bytes = own + runtime->memory.used_bytes();
   info->largest_free_bytes = runtime->memory.largest_free_bytes();

@@ -4,11 +4,10 @@
 #include "runtime/attach.h"
 #include "runtime/claim.h"
 #include "runtime/draft.h"
+#include "wire/image_format.h"
 
 namespace perdita::runtime {
 namespace {
-
-constexpr const char* kBytecode = "bytecode";  // the target whose code the engines run
 
 // A map that lives on changes hands before its old package's memory goes, names included.
 void take_over_maps(Package& fresh) {
@@ -82,7 +81,7 @@ Status install(Runtime& runtime, const wire::PackageView& package, const Signers
   wire::ImageView incoming{};
   Status status = wire::read_image(package.payload, incoming);
   if (status != Status::ok) return status;
-  if (!equal(incoming.target, text(kBytecode))) return report.refuse(Status::wrong_target, incoming.target);
+  if (!equal(incoming.target, text(wire::kTargetBytecode))) return report.refuse(Status::wrong_target, incoming.target);
   status = check_claim(incoming, signers, *runtime.config);
   if (status != Status::ok) return status;
 

@@ -53,8 +53,7 @@ uint32_t capability_of(const Prog& prog, const LinkTable& link, uint32_t pc) {
 
 }  // namespace
 
-Status find_function(const wire::FunctionView& wanted, const perdita_config& config, LinkedCall& call,
-                     Report& report) {
+Status find_function(const wire::FunctionView& wanted, const perdita_config& config, LinkedCall& call, Report& report) {
   const perdita_platform& platform = *config.platform;
   for (uint32_t i = 0; i < platform.function_count; i++) {
     const perdita_function& function = platform.functions[i];

@@ -2,8 +2,8 @@
 //
 // What the runtime holds: packages with their programs and maps, hooks with what is attached to them, and a BPF stack
 // per level. Everything lives in the block the application handed over. Lists change in thread context with the port's
-// lock held, and never while a program runs below (deliver refuses with `busy`); a hook's list also changes where one of
-// its programs faults. So whoever fires a hook walks a list that stands still.
+// lock held, and never while a program runs below (deliver refuses with `busy`); a hook's list also changes where one
+// of its programs faults. So whoever fires a hook walks a list that stands still.
 #pragma once
 
 #include "perdita/perdita.h"

@@ -22,8 +22,8 @@ bool has_role(const Signers& signers, uint8_t role) {
   return false;
 }
 
-Status check_permission(const Signers& signers, const perdita_platform& platform, uint32_t hooks,
-                        uint32_t capabilities, Report& report) {
+Status check_permission(const Signers& signers, const perdita_platform& platform, uint32_t hooks, uint32_t capabilities,
+                        Report& report) {
   const char* missing = nullptr;
   for (const perdita_key* key : signers.keys) {
     if (key == nullptr || (key->roles & PERDITA_ROLE_AUTHOR) == 0) continue;
@@ -31,8 +31,8 @@ Status check_permission(const Signers& signers, const perdita_platform& platform
     const uint32_t no_capabilities = capabilities & ~key->capabilities;
     if (no_hooks == 0 && no_capabilities == 0) return Status::ok;
     if (missing != nullptr) continue;
-    missing = no_hooks != 0 ? platform.hooks[lowest_bit(no_hooks)].name
-                            : platform.capabilities[lowest_bit(no_capabilities)];
+    missing =
+        no_hooks != 0 ? platform.hooks[lowest_bit(no_hooks)].name : platform.capabilities[lowest_bit(no_capabilities)];
   }
   return missing != nullptr ? report.refuse(Status::not_permitted, text(missing)) : Status::no_author;
 }

@@ -21,7 +21,7 @@ bool has_role(const Signers& signers, uint8_t role);
 
 // Whether one author among the signers may use all these hooks and capabilities (bits by index); not_permitted with
 // the name of what is missing otherwise. Two authors do not add up: neither has vouched for the other's part.
-Status check_permission(const Signers& signers, const perdita_platform& platform, uint32_t hooks,
-                        uint32_t capabilities, Report& report);
+Status check_permission(const Signers& signers, const perdita_platform& platform, uint32_t hooks, uint32_t capabilities,
+                        Report& report);
 
 }  // namespace perdita::runtime

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The worked examples of docs/spec are what the code makes. A block that starts with "```hex NAME" holds bytes; '#'
+// starts a comment.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "compiler/host_crypto.h"
+#include "compiler/sample.h"
+#include "wire/reliance.h"
+
+namespace perdita::wire {
+namespace {
+
+using Buffer = std::vector<uint8_t>;
+
+std::map<std::string, Buffer> examples_in(const std::string& page) {
+  const char* source = std::getenv("PERDITA_SOURCE");
+  const std::filesystem::path root = source != nullptr ? source : ".";
+  std::ifstream stream(root / "docs" / "spec" / page);
+  EXPECT_TRUE(stream) << page;
+  std::map<std::string, Buffer> examples;
+  std::string line;
+  std::string name;
+  while (std::getline(stream, line)) {
+    if (line.starts_with("```hex ")) {
+      name = line.substr(7);
+      EXPECT_TRUE(examples.try_emplace(name).second) << name << " stands twice";
+    } else if (line.starts_with("```")) {
+      name.clear();
+    } else if (!name.empty()) {
+      const Buffer bytes = sample::unhex(line.substr(0, line.find('#')));
+      examples[name].insert(examples[name].end(), bytes.begin(), bytes.end());
+    }
+  }
+  return examples;
+}
+
+void expect_examples(const std::string& page, const std::map<std::string, Buffer>& expected) {
+  const auto examples = examples_in(page);
+  EXPECT_EQ(examples.size(), expected.size()) << page;
+  for (const auto& [name, bytes] : expected) {
+    const auto found = examples.find(name);
+    EXPECT_EQ(found == examples.end() ? "(none)" : sample::hex(found->second), sample::hex(bytes)) << name;
+  }
+}
+
+Buffer image(bool claim) {
+  const auto module = sample::small_module();
+  const auto verdict = sample::verdict_on(module);
+  return compiler::compile(module, sample::platform(), claim ? &verdict : nullptr, "").value();
+}
+
+TEST(Spec, ImageExamples) {
+  expect_examples("image.md", {{"image-without-claim", image(false)}, {"image-with-claim", image(true)}});
+}
+
+TEST(Spec, PackageExamples) {
+  const Buffer package = compiler::seal_image(image(false), sample::options(), sample::author()).value();
+  const Buffer order =
+      compiler::seal_order(compiler::Order::detach, "zero", sample::options(), sample::author()).value();
+  expect_examples("package.md", {{"package", package}, {"order", order}});
+}
+
+TEST(Spec, RelianceExamples) {
+  const auto& tables = sample::platform().tables();
+  const perdita_port port = compiler::crypto_port();
+  std::map<std::string, Buffer> expected;
+  Buffer form(kRelianceFormBytes);
+  uint8_t digest[kRelianceBytes];
+  size_t size = 0;
+
+  const perdita_hook& hook = *sample::platform().hook("packet");
+  ASSERT_EQ(hook_form(tables, hook, MutableBytes(form.data(), form.size()), size), Status::ok);
+  expected["hook-form"] = Buffer(form.begin(), form.begin() + static_cast<ptrdiff_t>(size));
+  ASSERT_EQ(hook_reliance(tables, hook, port, MutableBytes(form.data(), form.size()), digest), Status::ok);
+  expected["hook-digest"] = Buffer(std::begin(digest), std::end(digest));
+
+  const perdita_function& function = *sample::platform().function("read_sensor");
+  ASSERT_EQ(function_form(tables, function, MutableBytes(form.data(), form.size()), size), Status::ok);
+  expected["function-form"] = Buffer(form.begin(), form.begin() + static_cast<ptrdiff_t>(size));
+  ASSERT_EQ(function_reliance(tables, function, port, MutableBytes(form.data(), form.size()), digest), Status::ok);
+  expected["function-digest"] = Buffer(std::begin(digest), std::end(digest));
+  expect_examples("reliance.md", expected);
+}
+
+}  // namespace
+}  // namespace perdita::wire
