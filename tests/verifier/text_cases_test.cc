@@ -57,11 +57,13 @@ TEST_P(TextCases, HasItsVerdict) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, TextCases, ::testing::ValuesIn(all_cases()), [](const auto& info) {
-  std::string name = std::filesystem::path(info.param.file).stem().string() + "_" + info.param.name;
+std::string test_name(const ::testing::TestParamInfo<TextCase>& param) {
+  std::string name = std::filesystem::path(param.param.file).stem().string() + "_" + param.param.name;
   for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  return name + "_" + std::to_string(info.index);
-});
+  return name + "_" + std::to_string(param.index);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, TextCases, ::testing::ValuesIn(all_cases()), test_name);
 
 TEST(TextCaseFiles, AreMany) { EXPECT_GE(all_cases().size(), 120u); }
 
