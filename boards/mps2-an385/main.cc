@@ -14,6 +14,7 @@
 #include "port.h"
 #include "stack.h"
 #include PERDITA_PLATFORM_HEADER
+#include PERDITA_TRUST
 
 namespace {
 
@@ -25,16 +26,11 @@ constexpr size_t kRuntimeBytes = 24 * 1024;
 constexpr size_t kPackageBytes = 8 * 1024;
 constexpr size_t kControlBytes = kPackageBytes + 2 * 1024;
 
-// Whose public keys may do what: made by `perdita key show --c`.
-const perdita_key kTrusted[] = {
-#include PERDITA_TRUST
-};
-
 const perdita_config kConfig = {
     .platform = &perdita_platform_demo,
     .port = &board::kPort,
-    .keys = kTrusted,
-    .key_count = sizeof kTrusted / sizeof kTrusted[0],
+    .keys = perdita_trusted_keys,
+    .key_count = sizeof perdita_trusted_keys / sizeof perdita_trusted_keys[0],
     // UUID version 5 of "example.com" in the name space of DNS; of "perdita-demo" in that; of "mps2-an385" in that.
     .vendor_id = {0xcf, 0xbf, 0xf0, 0xd1, 0x93, 0x75, 0x56, 0x85, 0x96, 0x8c, 0x48, 0xce, 0x8b, 0x15, 0xae, 0x17},
     .class_id = {0x69, 0xce, 0xbe, 0x18, 0x46, 0x19, 0x51, 0x3a, 0x96, 0x4e, 0x30, 0x75, 0x8d, 0xd4, 0x90, 0xc2},

@@ -58,10 +58,10 @@
 #define PERDITA_PACKET(alignment, max_bytes) PERDITA_PROPERTY_("packet", alignment, max_bytes)
 #define PERDITA_PACKET_WRITABLE PERDITA_PROPERTY_("packet_writable", )
 
-/* Properties of a function: worst cases in machine instructions and in bytes of the C stack. */
+/* Properties of a function: worst cases in machine instructions (per byte: of pointed-to memory) and in bytes of the C
+ * stack. */
 #define PERDITA_COST(instructions) PERDITA_PROPERTY_("cost", instructions)
-#define PERDITA_COST_PER_BYTE(instructions) PERDITA_PROPERTY_("cost_per_byte", instructions) /* of pointed-to memory \
-                                                                                              */
+#define PERDITA_COST_PER_BYTE(instructions) PERDITA_PROPERTY_("cost_per_byte", instructions)
 #define PERDITA_STACK(bytes) PERDITA_PROPERTY_("stack", bytes)
 #define PERDITA_NEEDS(capability) PERDITA_PROPERTY_("needs", capability)
 

@@ -215,6 +215,12 @@ Result<std::monostate> SigningKey::save(const std::filesystem::path& file) const
                    "name a file in a folder that you may write to");
 }
 
+std::array<uint8_t, 32> SigningKey::seed() const {
+  std::array<uint8_t, 32> seed;
+  std::copy_n(secret_.begin(), seed.size(), seed.begin());  // libsodium keeps it in front
+  return seed;
+}
+
 std::array<uint8_t, 64> SigningKey::sign(const std::vector<uint8_t>& message) const {
   return ed25519_sign(secret_, Bytes(message.data(), message.size()));
 }

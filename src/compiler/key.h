@@ -29,6 +29,8 @@ class SigningKey {
   // Writes the file with mode 0600; refuses to overwrite.
   Result<std::monostate> save(const std::filesystem::path& file) const;
   const PublicKey& public_key() const { return public_; }
+  // The secret, for the one process that verifies and may open no file; whoever takes it wipes it.
+  std::array<uint8_t, 32> seed() const;
   std::array<uint8_t, 64> sign(const std::vector<uint8_t>& message) const;
   ~SigningKey();  // wipes the secret
   SigningKey(SigningKey&&) noexcept = default;

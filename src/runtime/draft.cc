@@ -65,6 +65,8 @@ Status Draft::prepare() {
 
 Status Draft::allocate_bytes(void*& out, uint64_t size_bytes) {
   const Memory& memory = runtime_.memory;
+  out = nullptr;
+  if (size_bytes == 0) return Status::ok;
   out = size_bytes <= memory.total_bytes() ? runtime_.memory.allocate(static_cast<uint32_t>(size_bytes), owner_)
                                            : nullptr;
   if (out != nullptr) return Status::ok;

@@ -9,8 +9,8 @@ namespace perdita::verifier {
 namespace {
 
 std::string bytes_at(const Extent& extent, uint64_t size) {
-  std::string where = extent.low == extent.high ? fmt::format("{}", extent.low)
-                                                : fmt::format("{} to {}", extent.low, extent.high);
+  std::string where =
+      extent.low == extent.high ? fmt::format("{}", extent.low) : fmt::format("{} to {}", extent.low, extent.high);
   return fmt::format("{} {} at offset {}", size, size == 1 ? "byte" : "bytes", where);
 }
 
@@ -40,8 +40,7 @@ bool check_context(Analysis& analysis, uint32_t pc, const Access& access, const 
     const perdita_field& field = hook.fields[i];
     if (!inside(extent, access.size, field.offset, int64_t{field.offset} + field.size)) continue;
     if (field.kind != PERDITA_FIELD_SCALAR) {
-      analysis.error(pc, {"context-pointer-slot",
-                          fmt::format("the context's field '{}' holds a pointer", field.name),
+      analysis.error(pc, {"context-pointer-slot", fmt::format("the context's field '{}' holds a pointer", field.name),
                           access.writes ? "a field that the program may write" : "a load of all its 8 bytes",
                           bytes_at(extent, access.size), "load the pointer as one 64-bit value, and do not write it"});
       return false;
@@ -163,9 +162,9 @@ bool check_initialised(Analysis& analysis, const State& state, uint32_t pc, size
     case StackRead::ok:
       return true;
     case StackRead::uninitialised:
-      analysis.error(pc, {"uninitialised-stack", "stack is read that was not written on every path to here",
-                          "initialised bytes", bytes_at(extent, size),
-                          "initialise the whole variable, padding included: struct x y = {}, or memset"});
+      analysis.error(
+          pc, {"uninitialised-stack", "stack is read that was not written on every path to here", "initialised bytes",
+               bytes_at(extent, size), "initialise the whole variable, padding included: struct x y = {}, or memset"});
       return false;
     case StackRead::part_of_pointer:
       break;

@@ -33,7 +33,8 @@ class CallCheck {
   bool refuse(std::string_view code, unsigned index, const std::string& message, const std::string& need,
               const std::string& hint = "") {
     std::string have = fmt::format("r{} is {}", reg_of(index), describe(analysis_.subject.module, value(index)));
-    analysis_.error(pc_, {code, fmt::format("argument {} of {}: {}", index + 1, function_.name, message), need, have, hint});
+    analysis_.error(pc_,
+                    {code, fmt::format("argument {} of {}: {}", index + 1, function_.name, message), need, have, hint});
     return false;
   }
 
@@ -131,7 +132,8 @@ class CallCheck {
 
   bool check_of_map(unsigned index, bool is_value, bool writes) {
     if (!call_.map) {
-      return refuse("argument-type", index, "the contract names no map for it", "a platform whose contract is complete");
+      return refuse("argument-type", index, "the contract names no map for it",
+                    "a platform whose contract is complete");
     }
     const isa::MapDef& def = analysis_.subject.module.maps[*call_.map].def;
     uint64_t size = is_value ? def.value_size : def.key_size;
@@ -156,7 +158,8 @@ class CallCheck {
     const perdita_arg& arg = contract(index);
     unsigned size_index = arg.size_arg - 1u;
     if (size_index >= function_.arg_count) {
-      return refuse("argument-type", index, "the contract's size argument does not exist", "a platform that is complete");
+      return refuse("argument-type", index, "the contract's size argument does not exist",
+                    "a platform that is complete");
     }
     if (!check_readable(analysis_, state_, pc_, reg_of(size_index))) return false;
     if (!value(size_index).is_scalar()) return refuse("argument-type", size_index, "not a size", "a number");

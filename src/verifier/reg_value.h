@@ -42,11 +42,11 @@ enum class RegKind : uint8_t {
 
 struct RegValue {
   RegKind kind = RegKind::uninitialised;
-  uint8_t frame = 0;    // stack: depth of the frame in the call chain, 0 = the entry's
-  uint16_t map = 0;     // map, map_value…: index in the module
+  uint8_t frame = 0;  // stack: depth of the frame in the call chain, 0 = the entry's
+  uint16_t map = 0;   // map, map_value…: index in the module
   uint32_t id = kNoId;
-  int64_t fixed = 0;                        // pointer: constant part of the offset
-  Scalar64 value = Scalar64::constant(0);   // scalar: the number; pointer: variable part of the offset
+  int64_t fixed = 0;                       // pointer: constant part of the offset
+  Scalar64 value = Scalar64::constant(0);  // scalar: the number; pointer: variable part of the offset
 
   static RegValue scalar(const Scalar64& number, uint32_t id = kNoId) {
     RegValue r;

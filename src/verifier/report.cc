@@ -22,8 +22,9 @@ Diagnostic diagnostic_of(Finding finding) {
 Place place_of(const object::Prog& prog, uint32_t pc) {
   Place place;
   place.instruction = pc;
-  auto behind = std::upper_bound(prog.lines.begin(), prog.lines.end(), pc,
-                                 [](uint32_t wanted, const object::SourceLine& line) { return wanted < line.instruction; });
+  auto behind =
+      std::upper_bound(prog.lines.begin(), prog.lines.end(), pc,
+                       [](uint32_t wanted, const object::SourceLine& line) { return wanted < line.instruction; });
   if (behind == prog.lines.begin()) return place;
   const object::SourceLine& line = *std::prev(behind);
   place.file = line.file;
@@ -49,9 +50,8 @@ void Report::error(Finding finding) {
 }
 
 std::vector<Diagnostic> Report::take() {
-  std::stable_sort(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return a.place.instruction < b.place.instruction;
-  });
+  std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return a.place.instruction < b.place.instruction; });
   return std::move(diagnostics_);
 }
 

@@ -55,7 +55,8 @@ class StackContents {
   static StackContents join(const StackContents& a, const StackContents& b,
                             const std::function<RegValue(const RegValue&, const RegValue&)>& merge);
   // Whether whatever `inner` describes is described by this one; `value_covers(outer, inner)` decides for cells.
-  bool covers(const StackContents& inner, const std::function<bool(const RegValue&, const RegValue&)>& value_covers) const;
+  bool covers(const StackContents& inner,
+              const std::function<bool(const RegValue&, const RegValue&)>& value_covers) const;
 
   bool operator==(const StackContents&) const = default;
 

@@ -25,8 +25,8 @@ struct PacketRange {
 
 struct Frame {
   uint32_t subprogram = 0;
-  uint32_t call_site = 0;            // instruction that called it; the entry's: 0
-  std::array<RegValue, 4> saved;     // the caller's r6 to r9
+  uint32_t call_site = 0;         // instruction that called it; the entry's: 0
+  std::array<RegValue, 4> saved;  // the caller's r6 to r9
   std::shared_ptr<StackContents> stack = std::make_shared<StackContents>();  // by State's functions only
 };
 

@@ -49,8 +49,9 @@ RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const 
 // and a 32-bit machine computes the same. `added` is negated already where it is subtracted.
 RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegValue& pointer, const Scalar64& added) {
   if (pointer.kind == RegKind::map_value_or_null) {
-    analysis.error(pc, {"null-unchecked", "a pointer that may be null is moved", "a pointer that was compared with null",
-                        describe(analysis.subject.module, pointer), "check the result of the lookup first"});
+    analysis.error(pc,
+                   {"null-unchecked", "a pointer that may be null is moved", "a pointer that was compared with null",
+                    describe(analysis.subject.module, pointer), "check the result of the lookup first"});
     return RegValue::of_kind(RegKind::poison);
   }
   if (!pointer.has_offset()) return reject(analysis, pc, pointer, "this pointer cannot be moved", "");
@@ -68,7 +69,8 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegV
     moved.fixed = kOffsetLimit;  // too far for certain, or not known: refused below
   }
   Scalar64 offset = whole_offset(moved);
-  if (offset.wide.s.min > -kOffsetLimit && offset.wide.s.max < kOffsetLimit && moved.fixed != kOffsetLimit) return moved;
+  if (offset.wide.s.min > -kOffsetLimit && offset.wide.s.max < kOffsetLimit && moved.fixed != kOffsetLimit)
+    return moved;
   analysis.error(pc, {"pointer-offset-limit", "a pointer may be moved too far from its object",
                       fmt::format("an offset within {} bytes, before any check of the access", kOffsetLimit),
                       describe(added) + " is added to " + describe(analysis.subject.module, pointer),
@@ -87,7 +89,8 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
   bool same_object = a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map &&
                      (a.kind != RegKind::map_value || a.id == b.id);
   if (!same_object) {
-    return reject(analysis, pc, b, "pointers to different objects are subtracted", "subtract pointers to one object only");
+    return reject(analysis, pc, b, "pointers to different objects are subtracted",
+                  "subtract pointers to one object only");
   }
   if (a.kind == RegKind::packet && a.id == b.id) {  // the same unknown on both sides: it cancels
     return RegValue::constant(static_cast<uint64_t>(a.fixed - b.fixed));
@@ -217,8 +220,9 @@ void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {
                             "an array", fmt::format("a map of type {}", static_cast<uint32_t>(map.def.type)), ""});
         dst = RegValue::of_kind(RegKind::poison);
       } else if (offset > map.def.value_size) {
-        analysis.error(pc, {"out-of-bounds", fmt::format("an address outside the value of map '{}'", map.name),
-                            fmt::format("an offset up to {}", map.def.value_size), fmt::format("offset {}", offset), ""});
+        analysis.error(pc,
+                       {"out-of-bounds", fmt::format("an address outside the value of map '{}'", map.name),
+                        fmt::format("an offset up to {}", map.def.value_size), fmt::format("offset {}", offset), ""});
         dst = RegValue::of_kind(RegKind::poison);
       }
       return;

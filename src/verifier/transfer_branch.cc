@@ -73,7 +73,8 @@ bool set_size(State& state, const Scalar64& size) { return state.narrow(kPacketS
 bool assume_inside(State& state, const RegValue& pointer, int64_t more) {
   Scalar64 offset = whole_offset(pointer);
   int64_t least = offset.wide.s.min + more;
-  if (least > 0 && !set_size(state, domain::unsigned_scalar<64, 32>(static_cast<uint64_t>(least), UINT64_MAX))) return false;
+  if (least > 0 && !set_size(state, domain::unsigned_scalar<64, 32>(static_cast<uint64_t>(least), UINT64_MAX)))
+    return false;
   state.raise_packet_range(pointer.id, pointer.fixed + more);
   int64_t limit = static_cast<int64_t>(state.packet_size.wide.u.max) - pointer.fixed - more;
   return state.limit_packet_offset(pointer.id, limit);

@@ -28,8 +28,9 @@ void transfer_return(Analysis& analysis, State& state, uint32_t pc) {
   auto gone = static_cast<uint8_t>(state.frames.size() - 1);
   auto into_gone_frame = [gone](const RegValue& value) { return value.kind == RegKind::stack && value.frame == gone; };
   if (into_gone_frame(state.regs[0])) {
-    analysis.error(pc, {"dangling-pointer", "a subprogram returns a pointer to its own stack", "a value that outlives it",
-                        describe(analysis.subject.module, state.regs[0]), "let the caller pass the buffer"});
+    analysis.error(pc,
+                   {"dangling-pointer", "a subprogram returns a pointer to its own stack", "a value that outlives it",
+                    describe(analysis.subject.module, state.regs[0]), "let the caller pass the buffer"});
     state.regs[0] = RegValue::of_kind(RegKind::poison);
   }
   for (unsigned reg = 1; reg <= 5; reg++) state.regs[reg] = {};

@@ -145,7 +145,8 @@ constexpr bool assume(Relation relation, Number<W>& a, Number<W>& b) {
       uint64_t shared = a.bits.largest() & b.bits.largest();
       if (shared == 0) return false;
       if (std::has_single_bit(shared)) {
-        possible = meet(a.bits, Tnum<W>{shared, kMask<W> & ~shared}) && meet(b.bits, Tnum<W>{shared, kMask<W> & ~shared});
+        possible =
+            meet(a.bits, Tnum<W>{shared, kMask<W> & ~shared}) && meet(b.bits, Tnum<W>{shared, kMask<W> & ~shared});
       }
       break;
     }

@@ -276,9 +276,9 @@ constexpr Number<W> shift_by(Shift kind, const Number<W>& a, unsigned count) {
   switch (kind) {
     case Shift::left: {
       Int128 factor = Int128{1} << count;
-      return with_bits(both(number_of<W>({u.low * factor, u.high * factor}),
-                            number_of<W>({s.low * factor, s.high * factor})),
-                       shift_left(a.bits, count));
+      return with_bits(
+          both(number_of<W>({u.low * factor, u.high * factor}), number_of<W>({s.low * factor, s.high * factor})),
+          shift_left(a.bits, count));
     }
     case Shift::right:
       return with_bits(number_of<W>({u.low >> count, u.high >> count}), shift_right(a.bits, count));

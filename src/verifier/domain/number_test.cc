@@ -153,7 +153,8 @@ TEST(Random, OperationsOnSetsOfBytes) {
   for (int round = 0; round < 4000; round++) {
     std::vector<uint64_t> left, right;
     for (uint64_t count = random() % 4; left.size() <= count;) left.push_back(random() & 0xff);
-    for (uint64_t count = random() % 4; right.size() <= count;) right.push_back(random() & (round % 2 == 0 ? 0xff : 0xf));
+    for (uint64_t count = random() % 4; right.size() <= count;)
+      right.push_back(random() & (round % 2 == 0 ? 0xff : 0xf));
     Number<8> a = number_holding<8>(left), b = number_holding<8>(right);
     for (Operation operation : kOperations) {
       Number<8> result = apply(operation, a, b);

@@ -156,7 +156,8 @@ TEST(ScalarTest, RandomWordsOf64Bits) {
       for (uint64_t x : left) {
         uint64_t cut = x & ((uint64_t{1} << bits) - 1);
         EXPECT_TRUE(zero_extended(a, bits).contains(cut));
-        EXPECT_TRUE(sign_extended(a, bits).contains(static_cast<uint64_t>(static_cast<int64_t>(x << (64 - bits)) >> (64 - bits))));
+        EXPECT_TRUE(sign_extended(a, bits).contains(
+            static_cast<uint64_t>(static_cast<int64_t>(x << (64 - bits)) >> (64 - bits))));
       }
     }
   }

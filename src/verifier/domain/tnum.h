@@ -11,8 +11,8 @@ namespace perdita::verifier::domain {
 
 template <unsigned W>
 struct Tnum {
-  uint64_t value = 0;         // the known ones
-  uint64_t mask = kMask<W>;   // the unknown bits; value & mask == 0
+  uint64_t value = 0;        // the known ones
+  uint64_t mask = kMask<W>;  // the unknown bits; value & mask == 0
 
   static constexpr Tnum unknown() { return {}; }
   static constexpr Tnum constant(uint64_t bits) { return {bits & kMask<W>, 0}; }

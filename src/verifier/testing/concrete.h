@@ -18,14 +18,15 @@ using domain::Relation;
 using domain::to_bits;
 using domain::to_signed;
 
-constexpr Operation kOperations[] = {Operation::add,     Operation::sub,    Operation::mul,     Operation::udiv,
-                                     Operation::umod,    Operation::sdiv,   Operation::smod,    Operation::bit_and,
-                                     Operation::bit_or,  Operation::bit_xor, Operation::lsh,    Operation::rsh,
+constexpr Operation kOperations[] = {Operation::add,    Operation::sub,     Operation::mul,  Operation::udiv,
+                                     Operation::umod,   Operation::sdiv,    Operation::smod, Operation::bit_and,
+                                     Operation::bit_or, Operation::bit_xor, Operation::lsh,  Operation::rsh,
                                      Operation::arsh};
 
-constexpr Relation kRelations[] = {
-    Relation::equal,    Relation::not_equal, Relation::above, Relation::not_below,   Relation::below,       Relation::not_above,
-    Relation::greater,  Relation::not_less,  Relation::less,  Relation::not_greater, Relation::common_bits, Relation::no_common_bits};
+constexpr Relation kRelations[] = {Relation::equal,       Relation::not_equal,   Relation::above,
+                                   Relation::not_below,   Relation::below,       Relation::not_above,
+                                   Relation::greater,     Relation::not_less,    Relation::less,
+                                   Relation::not_greater, Relation::common_bits, Relation::no_common_bits};
 
 template <unsigned W>
 uint64_t concrete(Operation operation, uint64_t a, uint64_t b) {
@@ -105,7 +106,9 @@ std::vector<Number<W>> all_simple_numbers() {
   for (uint64_t low = 0; low <= kMask<W>; low++) {
     for (uint64_t high = low; high <= kMask<W>; high++) {
       keep({{}, {low, high}, {}});
-      keep({{}, {}, {static_cast<int64_t>(low) + domain::kSignedMin<W>, static_cast<int64_t>(high) + domain::kSignedMin<W>}});
+      keep({{},
+            {},
+            {static_cast<int64_t>(low) + domain::kSignedMin<W>, static_cast<int64_t>(high) + domain::kSignedMin<W>}});
     }
   }
   for (uint64_t mask = 0; mask <= kMask<W>; mask++) {

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/inputs.h"
+#include "cli/target.h"
+#include "object/dump.h"
+
+namespace perdita::cli {
+namespace {
+
+struct Arguments {
+  std::string file, platform, prog;
+  bool source = false;
+};
+
+// A platform only where an object might need one to load; without any, objects that need none still load.
+std::shared_ptr<const platform::Platform> platform_if_any(const std::string& option) {
+  auto platform = find_platform(option);
+  return platform ? *platform : nullptr;
+}
+
+int dump_xlated(Terminal& terminal, const Arguments& arguments) {
+  auto input = read_input(arguments.file);
+  if (!input) return terminal.fail(input.error());
+  if (!arguments.platform.empty()) {
+    auto named = find_platform(arguments.platform);
+    if (!named) return terminal.fail(named.error());
+  }
+  auto platform = platform_if_any(arguments.platform);
+  auto module = read_module(*input, platform.get());
+  if (!module) return terminal.fail(module.error());
+  nlohmann::ordered_json document = nlohmann::ordered_json::array();
+  for (const auto& prog : module->progs) {
+    if (!arguments.prog.empty() && prog.name != arguments.prog) continue;
+    std::string text = object::dump_instructions(*module, prog, arguments.source);
+    document.push_back({{"name", prog.name}, {"section", prog.section}, {"instructions", prog.code.size()}, {"text", text}});
+    terminal.result(text);
+  }
+  if (document.empty()) {
+    Diagnostic diagnostic;
+    diagnostic.code = "prog-unknown";
+    diagnostic.outcome = Outcome::unusable_input;
+    diagnostic.message = fmt::format("no program '{}' in it", arguments.prog);
+    diagnostic.place.file = arguments.file;
+    for (const auto& prog : module->progs) diagnostic.have += (diagnostic.have.empty() ? "" : ", ") + prog.name;
+    return terminal.fail(diagnostic);
+  }
+  if (terminal.json) terminal.document(document);
+  return kDone;
+}
+
+}  // namespace
+
+void add_dump(Command& root) {
+  Command dump = root.add("dump", "Print a program's instructions",
+                          "  perdita dump xlated counter.o --source\n  perdita dump xlated counter.package --prog count");
+  auto arguments = std::make_shared<Arguments>();
+  Command xlated = dump.add("xlated", "Bytecode, as the verifier and the board see it",
+                            "Of an object, an image or a package. Source lines are known of objects only.\n"
+                            "\n"
+                            "  perdita dump xlated counter.o --source");
+  xlated.positional("FILE", arguments->file, "An object, an image or a package");
+  xlated.flag("--source", arguments->source, "Print each source line before its instructions");
+  xlated.option("--prog", arguments->prog, "NAME", "Only this program");
+  xlated.option("--platform", arguments->platform, "FILE", "The platform, where relocations need one");
+  xlated.action([arguments](Terminal& terminal) { return dump_xlated(terminal, *arguments); });
+
+  Command jited = dump.add("jited", "Machine code (not there yet)", "Native code is not there yet in this version.");
+  jited.positional("FILE", arguments->file, "An image or a package");
+  jited.action([](Terminal& terminal) {
+    return terminal.fail(not_there_yet("native code", "perdita dump xlated prints the bytecode"));
+  });
+}
+
+}  // namespace perdita::cli

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/device_address.h"
+#include "cli/target.h"
+#include "pipeline/hex.h"
+
+namespace perdita::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string address, map, package, key;
+};
+
+Diagnostic not_found(std::string code, std::string message, std::string hint) {
+  Diagnostic diagnostic;
+  diagnostic.code = std::move(code);
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  return diagnostic;
+}
+
+const char* type_name(uint32_t type) {
+  switch (static_cast<isa::MapType>(type)) {
+    case isa::MapType::hash:
+      return "hash";
+    case isa::MapType::array:
+      return "array";
+    case isa::MapType::prog_array:
+      return "prog_array";
+    case isa::MapType::lru_hash:
+      return "lru_hash";
+    case isa::MapType::queue:
+      return "queue";
+    case isa::MapType::stack:
+      return "stack";
+    case isa::MapType::ring_buffer:
+      return "ring_buffer";
+  }
+  return "unknown";
+}
+
+// Little-endian bytes as a number where they are as long as one; what a hexadecimal string stands for otherwise.
+Json number_of(const std::vector<uint8_t>& bytes) {
+  if (bytes.size() != 1 && bytes.size() != 2 && bytes.size() != 4 && bytes.size() != 8) return {};
+  uint64_t number = 0;
+  for (size_t i = 0; i < bytes.size(); i++) number |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  return number;
+}
+
+Json document_of(const deliver::Entry& entry) {
+  return {{"key", pipeline::to_hex(entry.key)},
+          {"value", pipeline::to_hex(entry.value)},
+          {"key_number", number_of(entry.key)},
+          {"value_number", number_of(entry.value)}};
+}
+
+int list(Terminal& terminal, const Arguments& arguments) {
+  auto maps = board_at(arguments.address).maps();
+  if (!maps) return terminal.fail(maps.error());
+  Json document = Json::array();
+  for (const auto& map : *maps) {
+    document.push_back({{"name", map.name},
+                        {"package", map.package},
+                        {"type", type_name(map.type)},
+                        {"key_size", map.key_bytes},
+                        {"value_size", map.value_bytes},
+                        {"max_entries", map.max_entries},
+                        {"flags", map.flags},
+                        {"entries", map.entries}});
+    terminal.result(fmt::format("{:<20} {:<16} {:<12} key {} value {} bytes, {} of {} entries\n", map.name, map.package,
+                                type_name(map.type), map.key_bytes, map.value_bytes, map.entries, map.max_entries));
+  }
+  if (terminal.json) terminal.document(document);
+  if (maps->empty()) terminal.message("no maps there");
+  return kDone;
+}
+
+Result<deliver::Map> find(const deliver::Board& board, const Arguments& arguments) {
+  auto maps = board.maps();
+  if (!maps) return maps.error();
+  std::vector<deliver::Map> found;
+  for (const auto& map : *maps) {
+    if (map.name == arguments.map && (arguments.package.empty() || map.package == arguments.package)) found.push_back(map);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    return not_found("map-not-installed", fmt::format("no map '{}' is there", arguments.map),
+                     fmt::format("perdita map list {}", arguments.address));
+  }
+  return not_found("map-ambiguous", fmt::format("{} packages have a map '{}'", found.size(), arguments.map),
+                   "say which: --package NAME");
+}
+
+int dump(Terminal& terminal, const Arguments& arguments) {
+  deliver::Board board = board_at(arguments.address);
+  auto map = find(board, arguments);
+  if (!map) return terminal.fail(map.error());
+  auto entries = board.entries(map->package, map->name);
+  if (!entries) return terminal.fail(entries.error());
+  Json document = Json::array();
+  for (const auto& entry : *entries) {
+    document.push_back(document_of(entry));
+    terminal.result(fmt::format("{}: {}\n", pipeline::to_hex(entry.key), pipeline::to_hex(entry.value)));
+  }
+  if (terminal.json) terminal.document(document);
+  return kDone;
+}
+
+// A key as hexadecimal digits of its whole length in memory order, or as a number with "0x" or decimal digits, where
+// that fits the key's size.
+Result<pipeline::Blob> parse_key(const std::string& text, const deliver::Map& map) {
+  auto digits = pipeline::from_hex(text);
+  if (digits && digits->size() == map.key_bytes) return *digits;
+  size_t end = 0;
+  unsigned long long number = 0;
+  bool is_number = !text.empty() && text[0] >= '0' && text[0] <= '9' && map.key_bytes <= 8;
+  try {
+    if (is_number) number = std::stoull(text, &end, 0);
+  } catch (const std::out_of_range&) {
+    is_number = false;
+  }
+  bool fits = map.key_bytes >= 8 || number >> (8 * map.key_bytes) == 0;
+  if (is_number && end == text.size() && fits) {
+    pipeline::Blob key(map.key_bytes);
+    for (size_t i = 0; i < key.size(); i++) key[i] = static_cast<uint8_t>(number >> (8 * i));
+    return key;
+  }
+  Diagnostic diagnostic = not_found("map-key", fmt::format("'{}' is no key of this map", text), "");
+  diagnostic.outcome = Outcome::unusable_input;
+  diagnostic.need = fmt::format("{} bytes: {} hexadecimal digits, or a number", map.key_bytes, 2 * map.key_bytes);
+  return diagnostic;
+}
+
+int lookup(Terminal& terminal, const Arguments& arguments) {
+  deliver::Board board = board_at(arguments.address);
+  auto map = find(board, arguments);
+  if (!map) return terminal.fail(map.error());
+  auto key = parse_key(arguments.key, *map);
+  if (!key) return terminal.fail(key.error());
+  auto entries = board.entries(map->package, map->name);
+  if (!entries) return terminal.fail(entries.error());
+  for (const auto& entry : *entries) {
+    if (entry.key != *key) continue;
+    if (terminal.json) terminal.document(document_of(entry));
+    terminal.result(pipeline::to_hex(entry.value) + "\n");
+    return kDone;
+  }
+  return terminal.fail(not_found("map-no-entry", fmt::format("the map has no entry {}", pipeline::to_hex(*key)),
+                                 fmt::format("perdita map dump {} {}", arguments.address, arguments.map)));
+}
+
+void add_map_arguments(Command& command, Arguments& arguments) {
+  add_device_argument(command, arguments.address);
+  command.positional("MAP", arguments.map, "The map");
+  command.option("--package", arguments.package, "NAME", "The package, where several have such a map");
+}
+
+}  // namespace
+
+void add_map(Command& root) {
+  Command map = root.add("map", "The maps on a board",
+                         "Keys and values are bytes as they stand in the board's memory, in hexadecimal; numbers are little endian.\n"
+                         "\n"
+                         "  perdita map list coap://192.0.2.7\n"
+                         "  perdita map dump coap://192.0.2.7 readings --json\n"
+                         "  perdita map lookup coap://192.0.2.7 readings 2");
+  auto arguments = std::make_shared<Arguments>();
+  Command list_maps = map.add("list", "List them", "  perdita map list coap://192.0.2.7");
+  add_device_argument(list_maps, arguments->address);
+  list_maps.action([arguments](Terminal& terminal) { return list(terminal, *arguments); });
+
+  Command dump_map = map.add("dump", "Print every entry", "  perdita map dump coap://192.0.2.7 readings --json");
+  add_map_arguments(dump_map, *arguments);
+  dump_map.action([arguments](Terminal& terminal) { return dump(terminal, *arguments); });
+
+  Command lookup_map = map.add("lookup", "Print one entry's value", "  perdita map lookup coap://192.0.2.7 readings 0x2");
+  add_map_arguments(lookup_map, *arguments);
+  lookup_map.positional("KEY", arguments->key, "The key: hexadecimal digits of its length, or a number");
+  lookup_map.action([arguments](Terminal& terminal) { return lookup(terminal, *arguments); });
+
+  for (const char* name : {"update", "delete", "watch"}) {
+    Command later = map.add(name, "(not there yet)", "This version reads maps and changes them by programs only.");
+    add_device_argument(later, arguments->address);
+    later.positional("MAP", arguments->map, "The map", false);
+    later.action([name](Terminal& terminal) {
+      return terminal.fail(not_there_yet(std::string("map ") + name, "perdita map dump reads a map"));
+    });
+  }
+}
+
+}  // namespace perdita::cli

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/delivery.h"
+#include "cli/deploy.h"
+#include "cli/device_address.h"
+#include "isa/status.h"
+
+namespace perdita::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string address, prog, package, key_file;
+  SealArguments seal;
+};
+
+std::string fault_name(uint32_t number) {
+  return number == 0 ? "" : status_name(static_cast<Status>(static_cast<uint8_t>(number)));
+}
+
+Json document_of(const deliver::Prog& prog) {
+  return {{"name", prog.name},
+          {"package", prog.package},
+          {"hook", prog.hook},
+          {"attached", prog.attached},
+          {"engine", prog.engine},
+          {"runs", prog.runs},
+          {"misses", prog.misses},
+          {"faults", prog.faults},
+          {"time_ns", prog.time_ns},
+          {"longest_ns", prog.longest_ns},
+          {"last_result", prog.last_result},
+          {"last_fault", prog.last_fault == 0 ? Json() : Json(fault_name(prog.last_fault))},
+          {"last_fault_pc", prog.last_fault == 0 ? Json() : Json(prog.last_fault_pc)},
+          {"bound_instructions", prog.bound_instructions},
+          {"stack_bytes", prog.stack_bytes}};
+}
+
+std::string line_of(const deliver::Prog& prog) {
+  std::string fault;
+  if (prog.last_fault != 0) fault = fmt::format(", last fault {} at {}", fault_name(prog.last_fault), prog.last_fault_pc);
+  return fmt::format("{:<20} {:<16} {:<12} {:<9} {:<11} {} runs, {} misses, {} faults, last result {}{}\n", prog.name,
+                     prog.package, prog.hook, prog.attached ? "attached" : "detached", prog.engine, prog.runs, prog.misses,
+                     prog.faults, prog.last_result, fault);
+}
+
+int list(Terminal& terminal, const Arguments& arguments) {
+  auto progs = board_at(arguments.address).progs();
+  if (!progs) return terminal.fail(progs.error());
+  Json document = Json::array();
+  for (const auto& prog : *progs) {
+    document.push_back(document_of(prog));
+    terminal.result(line_of(prog));
+  }
+  if (terminal.json) terminal.document(document);
+  if (progs->empty()) terminal.message("no programs there");
+  return kDone;
+}
+
+Diagnostic not_one(const Arguments& arguments, size_t count) {
+  Diagnostic diagnostic;
+  diagnostic.code = count == 0 ? "prog-not-installed" : "prog-ambiguous";
+  diagnostic.message = count == 0 ? fmt::format("no program '{}' is installed there", arguments.prog)
+                                  : fmt::format("{} packages have a program '{}'", count, arguments.prog);
+  diagnostic.hint = count == 0 ? fmt::format("perdita prog list {}", arguments.address) : "say which: --package NAME";
+  return diagnostic;
+}
+
+Result<deliver::Prog> find(const deliver::Board& board, const Arguments& arguments) {
+  auto progs = board.progs();
+  if (!progs) return progs.error();
+  std::vector<deliver::Prog> found;
+  for (const auto& prog : *progs) {
+    if (prog.name != arguments.prog || (!arguments.package.empty() && prog.package != arguments.package)) continue;
+    found.push_back(prog);
+  }
+  if (found.size() != 1) return not_one(arguments, found.size());
+  return found.front();
+}
+
+int show(Terminal& terminal, const Arguments& arguments) {
+  auto prog = find(board_at(arguments.address), arguments);
+  if (!prog) return terminal.fail(prog.error());
+  Json document = document_of(*prog);
+  if (terminal.json) terminal.document(document);
+  for (const auto& [name, value] : document.items()) {
+    terminal.result(fmt::format("{:<20} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  return kDone;
+}
+
+// Seals an order for a package and sends it. An empty program: all of the package's.
+int order(Terminal& terminal, const Arguments& arguments, compiler::Order order, const std::string& package,
+          const std::string& prog, const std::string& did) {
+  auto key = compiler::SigningKey::load(arguments.key_file);
+  if (!key) return terminal.fail(key.error());
+  deliver::Board board = board_at(arguments.address);
+  auto sequence = arguments.seal.sequence != 0 ? Result<uint64_t>(arguments.seal.sequence) : next_sequence(board, package);
+  if (!sequence) return terminal.fail(sequence.error());
+  auto options = seal_options(arguments.seal, package, *sequence);
+  if (!options) return terminal.fail(options.error());
+  auto sealed = compiler::seal_order(order, prog, *options, *key);
+  if (!sealed) return terminal.fail(sealed.error());
+  return deliver_and_show(terminal, board, arguments.address, *sealed, did);
+}
+
+int attach_or_detach(Terminal& terminal, const Arguments& arguments, compiler::Order wanted, const std::string& did) {
+  auto prog = find(board_at(arguments.address), arguments);
+  if (!prog) return terminal.fail(prog.error());
+  return order(terminal, arguments, wanted, prog->package, prog->name, fmt::format("{} {} of", did, prog->name));
+}
+
+void add_order_arguments(Command& command, Arguments& arguments) {
+  command.option("--key", arguments.key_file, "FILE", "The author's key: the order is signed and sent as a package", true);
+  command.number("--sequence", arguments.seal.sequence, "N", "The order's sequence number; by default one above the board's last");
+  add_addressee(command, arguments.seal);
+}
+
+void add_prog_arguments(Command& command, Arguments& arguments) {
+  add_device_argument(command, arguments.address);
+  command.positional("PROG", arguments.prog, "The program");
+  command.option("--package", arguments.package, "NAME", "The package, where several have such a program");
+}
+
+}  // namespace
+
+void add_prog(Command& root) {
+  Command prog = root.add("prog", "The programs on a board",
+                          "Looking costs nothing; what changes state is signed with --key and sent as a package.\n"
+                          "\n"
+                          "  perdita prog list coap://192.0.2.7\n"
+                          "  perdita prog detach coap://192.0.2.7 count --key demo.key\n"
+                          "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
+  auto arguments = std::make_shared<Arguments>();
+  Command list_progs = prog.add("list", "List them with their counters", "  perdita prog list coap://192.0.2.7 --json");
+  add_device_argument(list_progs, arguments->address);
+  list_progs.action([arguments](Terminal& terminal) { return list(terminal, *arguments); });
+
+  Command show_prog = prog.add("show", "Everything the board says of one", "  perdita prog show coap://192.0.2.7 count");
+  add_prog_arguments(show_prog, *arguments);
+  show_prog.action([arguments](Terminal& terminal) { return show(terminal, *arguments); });
+
+  Command attach = prog.add("attach", "Attach one to its hook", "  perdita prog attach coap://192.0.2.7 count --key demo.key");
+  add_prog_arguments(attach, *arguments);
+  add_order_arguments(attach, *arguments);
+  attach.action([arguments](Terminal& terminal) {
+    return attach_or_detach(terminal, *arguments, compiler::Order::attach, "attached");
+  });
+
+  Command detach = prog.add("detach", "Detach one from its hook; its maps stay", "  perdita prog detach coap://192.0.2.7 count --key demo.key");
+  add_prog_arguments(detach, *arguments);
+  add_order_arguments(detach, *arguments);
+  detach.action([arguments](Terminal& terminal) {
+    return attach_or_detach(terminal, *arguments, compiler::Order::detach, "detached");
+  });
+
+  Command remove = prog.add("remove", "Remove a package with all its programs and maps", "  perdita prog remove coap://192.0.2.7 counter --key demo.key");
+  add_device_argument(remove, arguments->address);
+  remove.positional("PACKAGE", arguments->package, "The package");
+  add_order_arguments(remove, *arguments);
+  remove.action([arguments](Terminal& terminal) {
+    return order(terminal, *arguments, compiler::Order::remove, arguments->package, "", "removed");
+  });
+
+  auto replacing = std::make_shared<DeployArguments>();
+  replacing->must_replace = true;
+  Command replace = prog.add("replace", "Put a new version in a package's place, while its hooks keep firing",
+                             "Maps of the same name and definition keep their contents.\n"
+                             "\n"
+                             "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
+  add_device_argument(replace, replacing->address);
+  replace.positional("FILE", replacing->file, "An object, an image or a package");
+  add_deploy_arguments(replace, *replacing);
+  replace.action([replacing](Terminal& terminal) { return deploy(terminal, *replacing); });
+}
+
+}  // namespace perdita::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A board as command lines name it: coap://HOST[:PORT], or HOST[:PORT].
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+#include "deliver/board.h"
+
+namespace perdita::cli {
+
+void add_device_argument(Command& command, std::string& address);
+deliver::Board board_at(const std::string& address);
+
+// The sequence number to seal with for a package of that name: one above what the board took last.
+Result<uint64_t> next_sequence(const deliver::Board& board, const std::string& package);
+
+}  // namespace perdita::cli

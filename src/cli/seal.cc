@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/seal.h"
+
+#include <fmt/core.h>
+
+#include "pipeline/hex.h"
+#include "pipeline/pipeline.h"
+#include "wire/package.h"
+
+namespace perdita::cli {
+namespace {
+
+std::string text_of(Text text) { return {text.data(), text.size()}; }
+
+// What the package says of itself; nothing here is believed, only shown.
+void describe(Sealed& sealed) {
+  wire::PackageView view;
+  if (wire::read_package({sealed.package.data(), sealed.package.size()}, view) != Status::ok) return;
+  sealed.name = text_of(view.name);
+  sealed.sequence = view.sequence;
+  wire::ImageView image;
+  sealed.claim = view.kind == wire::PayloadKind::image && wire::read_image(view.payload, image) == Status::ok &&
+                 image.has_claim;
+}
+
+bool carries_claim(const pipeline::Blob& image) {
+  wire::ImageView view;
+  return wire::read_image({image.data(), image.size()}, view) == Status::ok && view.has_claim;
+}
+
+class Sealing {
+ public:
+  Sealing(const Terminal& terminal, const Input& input, const SealInput& wanted, uint64_t sequence)
+      : terminal_(terminal), input_(input), wanted_(wanted), sequence_(sequence) {}
+
+  Result<Sealed> run() {
+    auto key = compiler::SigningKey::load(wanted_.key_file);
+    if (!key) return key.error();
+    auto key_id = key->public_key().id();
+    sealed_.key_id = pipeline::to_hex(key_id.data(), key_id.size());
+    bool verifies = (key->public_key().roles & PERDITA_ROLE_VERIFIER) != 0 && !wanted_.no_claim;
+    Result<pipeline::Blob> package = input_.kind == Kind::package ? cosign(*key)
+                                     : verifies                   ? seal_verified(*key)
+                                                                  : seal_authored(*key);
+    if (!package) return package.error();
+    sealed_.package = std::move(*package);
+    describe(sealed_);
+    return std::move(sealed_);
+  }
+
+ private:
+  Result<pipeline::Blob> seal_verified(const compiler::SigningKey& key) {
+    auto options = seal_options(wanted_.seal, base_name(input_.path), sequence_);
+    if (!options) return options.error();
+    pipeline::VerifyRequest request;
+    request.seal = pipeline::SealRequest{&key, *options};
+    return verify(request);
+  }
+
+  Result<pipeline::Blob> seal_authored(const compiler::SigningKey& key) {
+    auto options = seal_options(wanted_.seal, base_name(input_.path), sequence_);
+    if (!options) return options.error();
+    if (input_.kind == Kind::image) {
+      auto image = compiler::strip_claim(input_.bytes);
+      if (!image) return image.error();
+      return compiler::seal_image(*image, *options, key);
+    }
+    if (input_.kind != Kind::object) return wrong_kind(input_, "an object, an image or a package");
+    auto found = platform();
+    if (!found) return found.error();
+    auto module = read_module(input_, sealed_.platform.get());
+    if (!module) return module.error();
+    return pipeline::seal_unclaimed(*module, *sealed_.platform, wanted_.hook, *options, key);
+  }
+
+  // A verifier's signature under a claim says that this verifier made it: so it does, before it signs.
+  Result<pipeline::Blob> cosign(const compiler::SigningKey& key) {
+    bool verifier = (key.public_key().roles & PERDITA_ROLE_VERIFIER) != 0;
+    auto image = verifier ? image_in(input_) : Result<pipeline::Blob>(pipeline::Blob());
+    // An order has no image, and so no claim.
+    if (!image && image.error().code != "package-order") return image.error();
+    if (!image || !carries_claim(*image)) return compiler::add_signature(input_.bytes, key);
+    pipeline::VerifyRequest request;
+    request.cosign = pipeline::CosignRequest{&key, input_.bytes, *image};
+    return verify(request);
+  }
+
+  Result<pipeline::Blob> verify(pipeline::VerifyRequest& request) {
+    auto found = platform();
+    if (!found) return found.error();
+    terminal_.progress("loading …");
+    auto module = read_module(input_, sealed_.platform.get());
+    if (!module) return module.error();
+    request.options.hook = wanted_.hook;
+    terminal_.progress("verifying and signing …");
+    auto verified = pipeline::verify(*module, *sealed_.platform, request);
+    if (!verified) return verified.error();
+    if (verified->verdict.accepted) return std::move(verified->package);
+    sealed_.rejected = std::move(*verified);
+    return pipeline::Blob();
+  }
+
+  Result<std::monostate> platform() {
+    auto found = find_platform(wanted_.platform);
+    if (!found) return found.error();
+    sealed_.platform = *found;
+    return std::monostate{};
+  }
+
+  const Terminal& terminal_;
+  const Input& input_;
+  const SealInput& wanted_;
+  uint64_t sequence_;
+  Sealed sealed_;
+};
+
+}  // namespace
+
+Result<Sealed> make_package(const Terminal& terminal, const Input& input, const SealInput& wanted, uint64_t sequence) {
+  return Sealing(terminal, input, wanted, sequence).run();
+}
+
+}  // namespace perdita::cli

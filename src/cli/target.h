@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The targets that command lines name, and which of them this version can do something for.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "diag/result.h"
+#include "verifier/proof.h"
+
+namespace perdita::cli {
+
+// Every target there is to be: "bytecode", "armv7m", ….
+const std::vector<std::string>& target_names();
+
+// A thing of the design that this version does not do; exit code 2.
+Diagnostic not_there_yet(const std::string& what, const std::string& hint);
+
+// Whether bounds in machine instructions are known for a target; and the bounds without those of other targets.
+Result<std::monostate> check_bound_target(const std::string& target);
+void keep_target(verifier::Bounds& bounds, const std::string& target);  // empty: keeps all
+
+}  // namespace perdita::cli

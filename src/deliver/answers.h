@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The board's answers (docs/spec/control.md) as plain structures. Read strictly, with the same CBOR reader as on the
+// board: what is not exactly of its shape is no answer of this version.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perdita::deliver {
+
+struct DeviceKey {
+  std::array<uint8_t, 8> id{};
+  uint8_t roles = 0;  // PERDITA_ROLE_…
+};
+
+struct Device {
+  std::string platform, version, target;
+  std::array<uint8_t, 16> vendor_id{}, class_id{}, device_id{};
+  std::string engine;  // "guarded" or "interpreter": for programs with a claim
+  bool allows_unclaimed = false;
+  uint32_t memory_bytes = 0, memory_used_bytes = 0, memory_largest_free_bytes = 0;
+  uint64_t package_bytes = 0;  // largest package taken
+  uint64_t uptime_ns = 0;
+  std::vector<DeviceKey> keys;
+  std::vector<std::string> capabilities;
+};
+
+struct Hook {
+  std::string name;
+  uint32_t level = 0, context_bytes = 0, budget_instructions = 0, capabilities = 0, combine = 0, packet_max_bytes = 0;
+};
+
+struct Prog {
+  std::string name, package, hook, engine;
+  bool attached = false;
+  uint64_t runs = 0, misses = 0, faults = 0, time_ns = 0, longest_ns = 0;
+  uint32_t last_fault = 0;  // number of a status; 0: none
+  uint32_t last_fault_pc = 0;
+  int64_t last_result = 0;
+  uint64_t bound_instructions = 0;
+  uint32_t stack_bytes = 0;
+};
+
+struct Package {
+  std::string name;
+  uint64_t sequence = 0;
+  std::array<uint8_t, 32> digest{};
+  uint32_t image_bytes = 0, memory_bytes = 0, progs = 0, maps = 0;
+  bool claimed = false;
+};
+
+struct PackageState {
+  uint64_t sequence_floor = 0;  // the next sequence number must be above it
+  std::optional<Package> installed;
+};
+
+struct Map {
+  std::string name, package;
+  uint32_t type = 0, key_bytes = 0, value_bytes = 0, max_entries = 0, flags = 0, entries = 0;
+};
+
+struct Entry {
+  std::vector<uint8_t> key, value;
+};
+
+struct Log {
+  uint64_t total_bytes = 0;  // ever written; `text` is the last of them
+  std::string text;
+};
+
+// What became of a package; also why a request was refused.
+struct Report {
+  uint32_t status = 0;
+  std::string status_name;
+  std::string about;  // the package, import, map or hook it is about; empty for none
+  uint64_t need = 0, have = 0;
+};
+
+// A page of a list: its items, and where the next page begins.
+template <typename T>
+struct PageOf {
+  std::vector<T> items;
+  std::optional<uint32_t> next;
+};
+
+// Each: false where the bytes are not of that shape; `out` is then of no use.
+bool read(const std::vector<uint8_t>& bytes, Device& out);
+bool read(const std::vector<uint8_t>& bytes, PackageState& out);
+bool read(const std::vector<uint8_t>& bytes, Log& out);
+bool read(const std::vector<uint8_t>& bytes, Report& out);
+bool read(const std::vector<uint8_t>& bytes, PageOf<Hook>& out);
+bool read(const std::vector<uint8_t>& bytes, PageOf<Prog>& out);
+bool read(const std::vector<uint8_t>& bytes, PageOf<Package>& out);
+bool read(const std::vector<uint8_t>& bytes, PageOf<Map>& out);
+bool read(const std::vector<uint8_t>& bytes, PageOf<Entry>& out);
+
+}  // namespace perdita::deliver

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/verify_stage.h"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/effort.h"
+#include "pipeline/verdict_json.h"
+#include "worker/module_cbor.h"
+
+namespace perdita::pipeline {
+namespace {
+
+using Json = nlohmann::json;
+
+Diagnostic no_such_prog(const object::Module& module, const std::string& name) {
+  Diagnostic diagnostic;
+  diagnostic.code = "prog-unknown";
+  diagnostic.outcome = Outcome::unusable_input;
+  diagnostic.message = fmt::format("no program '{}' in {}", name, module.name);
+  for (const auto& prog : module.progs) diagnostic.have += (diagnostic.have.empty() ? "" : ", ") + prog.name;
+  diagnostic.hint = "name one of the programs it has, or leave --prog out for all";
+  return diagnostic;
+}
+
+Diagnostic bad_pipe(const std::string& why) {
+  Diagnostic diagnostic;
+  diagnostic.code = "stage-garbled";
+  diagnostic.message = "the verifying process and this one do not understand each other";
+  diagnostic.have = why;
+  diagnostic.hint = "install one version of perdita; if there is only one, this is a bug: report it with the object";
+  return diagnostic;
+}
+
+Json pack_key(const compiler::SigningKey& key) {
+  return {{"name", key.public_key().name}, {"roles", key.public_key().roles}, {"seed", key.seed()}};
+}
+
+Result<compiler::SigningKey> unpack_key(const Json& packed) {
+  return compiler::SigningKey::from_seed(packed.at("name").get<std::string>(), packed.at("roles").get<uint8_t>(),
+                                         packed.at("seed").get<std::array<uint8_t, 32>>());
+}
+
+Json pack_seal(const SealRequest& seal) {
+  const compiler::Addressee& addressee = seal.options.addressee;
+  Json packed = {{"key", pack_key(*seal.key)},        {"name", seal.options.name},
+                 {"sequence", seal.options.sequence}, {"attach", seal.options.attach},
+                 {"vendor_id", addressee.vendor_id},  {"class_id", addressee.class_id}};
+  if (addressee.device_id) packed["device_id"] = *addressee.device_id;
+  return packed;
+}
+
+// Without its key, which the caller unpacks.
+SealRequest unpack_seal(const Json& packed) {
+  SealRequest seal;
+  packed.at("name").get_to(seal.options.name);
+  packed.at("sequence").get_to(seal.options.sequence);
+  packed.at("attach").get_to(seal.options.attach);
+  packed.at("vendor_id").get_to(seal.options.addressee.vendor_id);
+  packed.at("class_id").get_to(seal.options.addressee.class_id);
+  if (packed.contains("device_id")) packed.at("device_id").get_to(seal.options.addressee.device_id.emplace());
+  return seal;
+}
+
+Diagnostic another_image() {
+  Diagnostic diagnostic;
+  diagnostic.code = "package-differs";
+  diagnostic.message = "the package's image is not the one that verifying it here gives";
+  diagnostic.need = "the same platform and the same version of the verifier as when the package was sealed";
+  diagnostic.hint = "seal the object anew";
+  return diagnostic;
+}
+
+Result<Verified> answer(const Blob& bytes) {
+  Json request = Json::from_cbor(bytes);
+  auto module = worker::unpack_module(request.at("module").get_binary());
+  if (!module) return module.error();
+  auto platform = platform::parse(request.at("platform").get_binary());
+  if (!platform) return platform.error();
+  VerifyRequest wanted;
+  request.at("hook").get_to(wanted.options.hook);
+  request.at("prog").get_to(wanted.options.prog);
+  request.at("log").get_to(wanted.options.log);
+  request.at("image").get_to(wanted.image);
+  if (request.contains("seal")) {
+    auto key = unpack_key(request.at("seal").at("key"));
+    if (!key) return key.error();
+    wanted.seal = unpack_seal(request.at("seal"));
+    wanted.seal->key = &*key;
+    return run_verification(*module, **platform, wanted);
+  }
+  if (request.contains("cosign")) {
+    const Json& cosign = request.at("cosign");
+    auto key = unpack_key(cosign.at("key"));
+    if (!key) return key.error();
+    wanted.cosign = CosignRequest{&*key, cosign.at("package").get_binary(), cosign.at("image").get_binary()};
+    return run_verification(*module, **platform, wanted);
+  }
+  return run_verification(*module, **platform, wanted);
+}
+
+}  // namespace
+
+Result<Verified> run_verification(const object::Module& module, const platform::Platform& platform,
+                                  const VerifyRequest& request) {
+  Verified verified;
+  verified.verdict.accepted = true;
+  for (const object::Prog& prog : module.progs) {
+    if (!request.options.prog.empty() && request.options.prog != prog.name) continue;
+    verifier::Options options = request.options;
+    options.prog = prog.name;
+    EffortMeter meter;
+    verifier::Verdict verdict = verifier::verify(module, platform, options);
+    verified.efforts.push_back(meter.read());
+    verified.verdict.accepted = verified.verdict.accepted && verdict.accepted && verdict.progs.size() == 1;
+    for (auto& prog_verdict : verdict.progs) verified.verdict.progs.push_back(std::move(prog_verdict));
+  }
+  if (verified.verdict.progs.empty()) return no_such_prog(module, request.options.prog);
+  verified.efforts.resize(verified.verdict.progs.size());
+  bool makes_image = request.image || request.seal || request.cosign;
+  if (!verified.verdict.accepted || !makes_image) return verified;
+
+  auto image = compiler::compile(module, platform, &verified.verdict, request.options.hook);
+  if (!image) return image.error();
+  if (request.image) verified.image = *image;
+  if (!request.seal && !request.cosign) return verified;
+  if (request.cosign && request.cosign->image != *image) return another_image();
+  auto package = request.seal ? compiler::seal_image(*image, request.seal->options, *request.seal->key)
+                              : compiler::add_signature(request.cosign->package, *request.cosign->key);
+  if (!package) return package.error();
+  verified.package = std::move(*package);
+  return verified;
+}
+
+Blob pack_request(const object::Module& module, const platform::Platform& platform, const VerifyRequest& request) {
+  Json packed = {{"module", Json::binary(worker::pack_module(module))},
+                 {"platform", Json::binary(platform.bytes())},
+                 {"hook", request.options.hook},
+                 {"prog", request.options.prog},
+                 {"log", request.options.log},
+                 {"image", request.image}};
+  if (request.seal) packed["seal"] = pack_seal(*request.seal);
+  if (request.cosign) {
+    packed["cosign"] = {{"key", pack_key(*request.cosign->key)},
+                        {"package", Json::binary(request.cosign->package)},
+                        {"image", Json::binary(request.cosign->image)}};
+  }
+  return Json::to_cbor(packed);
+}
+
+Result<Blob> verify_stage(const Blob& request) {
+  try {
+    auto verified = answer(request);
+    if (!verified) return verified.error();
+    return Json::to_cbor(pack(*verified));
+  } catch (const Json::exception& error) {
+    return bad_pipe(error.what());
+  }
+}
+
+Result<Verified> unpack_reply(const Blob& reply) {
+  try {
+    return unpack_verified(Json::from_cbor(reply));
+  } catch (const Json::exception& error) {
+    return bad_pipe(error.what());
+  }
+}
+
+}  // namespace perdita::pipeline

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The service from a client's side: an object goes there, a signed package comes back.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/compile.h"
+#include "diag/result.h"
+#include "pipeline/blob.h"
+
+namespace perdita::service {
+
+struct PackageAnswer {
+  pipeline::Blob package;            // empty where the verifier rejected the object
+  std::vector<Diagnostic> rejected;  // then: why
+};
+
+// POST /v1/packages. `hook` overrides what sections say where not empty.
+Result<PackageAnswer> request_package(const std::string& base_url, const pipeline::Blob& object,
+                                      const compiler::SealOptions& options, const std::string& hook);
+
+}  // namespace perdita::service

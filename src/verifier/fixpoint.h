@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The analysis proper: states flow through the graphs in their order, subprograms are followed per calling context,
+// loops are unrolled, iteration by iteration, until no state comes back to the head. Each state carries the most that
+// its paths have cost, so the bound comes out at the exits. Ends within kMaxSteps abstract instructions.
+#pragma once
+
+#include <vector>
+
+#include "verifier/analysis.h"
+#include "verifier/call_graph.h"
+#include "verifier/graph.h"
+
+namespace perdita::verifier {
+
+constexpr uint64_t kMaxSteps = 2'000'000;
+
+// Sees each state before the instruction it is about to run: the log, and tests.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void at(const State& state, uint32_t pc) = 0;
+};
+
+struct Flow {
+  std::vector<Graph> graphs;                // per subprogram
+  std::vector<std::vector<uint16_t>> live;  // per subprogram and block
+};
+
+// What any invocation costs at most, where nothing was reported. `observer` may be null.
+Cost run_fixpoint(Analysis& analysis, const Flow& flow, Observer* observer);
+
+}  // namespace perdita::verifier

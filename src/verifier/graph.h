@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The control-flow graph of one subprogram: blocks in an order fit for analysis. Blocks that the entry does not reach
+// are left out. The order is topological but for back edges, and each loop's blocks stand together, head first, so one
+// sweep over the order, which goes back to a loop's head at the loop's end, visits everything when what leads there is
+// complete. Built in near-linear time, without recursion.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "isa/insn.h"
+#include "object/module.h"
+
+namespace perdita::verifier {
+
+enum class BlockEnd : uint8_t { falls_through, jump, branch, call, exit };
+
+struct Block {
+  uint32_t first = 0;  // instruction
+  uint32_t last = 0;   // the instruction that ends it
+  BlockEnd end = BlockEnd::falls_through;
+  // Positions in Graph::blocks. Branch: where it goes when taken, and when not. Call: behind it.
+  std::vector<uint32_t> successors;
+};
+
+struct Loop {
+  uint32_t head = 0;  // position of the block that every way into it goes through
+  uint32_t last = 0;  // position of its last block
+};
+
+struct Graph {
+  std::vector<Block> blocks;
+  std::vector<Loop> loops;                          // inner ones before those around them
+  std::vector<std::vector<uint32_t>> loops_ending;  // per block: loops whose last block it is, inner first
+};
+
+struct GraphFlaw {
+  const char* code;
+  uint32_t instruction;
+};
+
+// The graph of the subprogram; or what is wrong with it: control that leaves the subprogram ("invalid-instruction"), a
+// loop that can be entered other than by its head ("irreducible-loop").
+std::optional<GraphFlaw> build_graph(const object::Prog& prog, const object::Subprogram& subprogram, Graph& graph);
+
+}  // namespace perdita::verifier

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verifier/state_set.h"
+
+#include <algorithm>
+
+namespace perdita::verifier {
+namespace {
+
+bool covered(const std::vector<State>& by, const std::vector<State>& states) {
+  return std::all_of(states.begin(), states.end(), [&by](const State& state) {
+    return std::any_of(by.begin(), by.end(), [&state](const State& outer) { return covers(outer, state); });
+  });
+}
+
+}  // namespace
+
+void StateSet::add(State state, uint32_t& next_id) {
+  for (State& known : states_) {
+    if (!covers(known, state)) continue;
+    known.cost.raise_to(state.cost);
+    return;
+  }
+  std::erase_if(states_, [&state](const State& known) {
+    if (!covers(state, known)) return false;
+    state.cost.raise_to(known.cost);
+    return true;
+  });
+  states_.push_back(std::move(state));
+  if (states_.size() > kMaxStates) shrink(next_id);
+}
+
+void StateSet::shrink(uint32_t& next_id) {
+  std::vector<State> joined;
+  for (State& state : states_) {
+    auto alike =
+        std::find_if(joined.begin(), joined.end(), [&state](const State& other) { return same_shape(other, state); });
+    if (alike == joined.end()) {
+      joined.push_back(std::move(state));
+    } else {
+      *alike = join(*alike, state, next_id);
+    }
+  }
+  if (joined.size() > kMaxStates / 2) {
+    State all = std::move(joined.front());
+    for (size_t i = 1; i < joined.size(); i++) all = join(all, joined[i], next_id);
+    joined.clear();
+    joined.push_back(std::move(all));
+  }
+  states_ = std::move(joined);
+}
+
+bool StateSet::same(const StateSet& a, const StateSet& b) {
+  return covered(a.states_, b.states_) && covered(b.states_, a.states_);
+}
+
+}  // namespace perdita::verifier

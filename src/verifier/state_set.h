@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The states that reach one point of one call chain: a bounded disjunction. Keeping several apart is what lets a later
+// branch see that it is correlated with an earlier one; covering and joining keep their number bounded.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "verifier/lattice.h"
+
+namespace perdita::verifier {
+
+constexpr size_t kMaxStates = 32;
+
+class StateSet {
+ public:
+  // Adds the state unless one that covers it is there; drops those that it covers. Beyond kMaxStates all that have the
+  // same shape are joined, and if that is not enough, all.
+  void add(State state, uint32_t& next_id);
+
+  bool empty() const { return states_.empty(); }
+  const std::vector<State>& states() const { return states_; }
+  std::vector<State> take() { return std::exchange(states_, {}); }
+
+  // Each state of one set is covered by a state of the other, both ways.
+  static bool same(const StateSet& a, const StateSet& b);
+
+ private:
+  void shrink(uint32_t& next_id);
+
+  std::vector<State> states_;
+};
+
+}  // namespace perdita::verifier

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pipeline, program by program:
+//   structure    bytecode by the rules; subprograms as the table says
+//   references   helpers, functions, maps, capabilities: all there, all permitted
+//   call graph   no recursion, frames within the limit
+//   graphs       blocks and loops of each subprogram; which registers are live
+//   fixpoint     what every instruction does to what is known; every check happens here
+//   bounds       instructions, machine instructions, stack
+#include <fmt/format.h>
+
+#include "verifier/fixpoint.h"
+#include "verifier/liveness.h"
+#include "verifier/log.h"
+#include "verifier/proof.h"
+#include "verifier/references.h"
+#include "verifier/structure.h"
+
+namespace perdita::verifier {
+namespace {
+
+const perdita_hook* find_hook(const object::Prog& prog, const platform::Platform& platform, const Options& options,
+                              Report& report) {
+  bool named = !options.hook.empty();
+  const perdita_hook* hook = named ? platform.hook(options.hook) : platform.hook_for_section(prog.section);
+  if (hook != nullptr) return hook;
+  report.error({"unknown-hook",
+                named ? fmt::format("the platform has no hook '{}'", options.hook)
+                      : fmt::format("no hook of the platform takes programs of section '{}'", prog.section),
+                fmt::format("a hook of platform '{}'", platform.tables().name), named ? options.hook : prog.section,
+                "name one of the platform's hooks in SEC(\"…\"), or choose it with --hook"});
+  return nullptr;
+}
+
+bool build_flow(const Subject& subject, Report& report, Flow& flow) {
+  for (const object::Subprogram& subprogram : subject.prog.subprograms) {
+    Graph& graph = flow.graphs.emplace_back();
+    if (auto flaw = build_graph(subject.prog, subprogram, graph)) {
+      bool loop = std::string_view(flaw->code) == "irreducible-loop";
+      report.error(flaw->instruction,
+                   {flaw->code, loop ? "a loop is entered at more than one place" : "control leaves the subprogram",
+                    loop ? "loops with one entry" : "jumps inside one subprogram", "",
+                    loop ? "do not jump into a loop with goto" : ""});
+      return false;
+    }
+    flow.live.push_back(live_registers(subject, graph));
+  }
+  return true;
+}
+
+uint32_t multiple_of_8(int below) { return (static_cast<uint32_t>(-below) + 7u) & ~7u; }
+
+void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& worst, ProgVerdict& verdict) {
+  for (int lowest : analysis.deepest) verdict.subprogram_stack_bytes.push_back(multiple_of_8(lowest));
+  verdict.bounds.instructions = worst.instructions;
+  verdict.bounds.stack_bytes = deepest_chain(calls, verdict.subprogram_stack_bytes);
+  auto engines = isa::engine_costs();
+  for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
+    verdict.bounds.machine_instructions[engines[i].engine] = worst.machine[i];
+  }
+}
+
+void verify_on_hook(const Subject& subject, const perdita_platform& platform, bool log, Report& report,
+                    ProgVerdict& verdict) {
+  if (!check_structure(subject.module, subject.prog, report)) return;
+  collect_references(subject, platform, report, verdict);
+  CallGraph calls;
+  Flow flow;
+  if (report.any() || !build_call_graph(subject.prog, report, calls) || !build_flow(subject, report, flow)) return;
+  Analysis analysis(subject, report);
+  Log text(subject);
+  Cost worst = run_fixpoint(analysis, flow, log ? &text : nullptr);
+  verdict.log = text.take();
+  if (!report.any()) fill_bounds(analysis, calls, worst, verdict);
+}
+
+ProgVerdict verify_prog(const object::Module& module, const object::Prog& prog, const platform::Platform& platform,
+                        const Options& options) {
+  ProgVerdict verdict;
+  verdict.name = prog.name;
+  verdict.section = prog.section;
+  verdict.instructions = static_cast<uint32_t>(prog.code.size());
+  Report report(prog);
+  if (const perdita_hook* hook = find_hook(prog, platform, options, report)) {
+    verdict.hook = hook->name;
+    Subject subject{module, prog, *hook, functions_of(module, platform)};
+    verify_on_hook(subject, platform.tables(), options.log, report, verdict);
+  }
+  verdict.accepted = !report.any();
+  verdict.diagnostics = report.take();
+  return verdict;
+}
+
+ProgVerdict no_such_program(const std::string& name) {
+  ProgVerdict verdict;
+  verdict.name = name;
+  Diagnostic diagnostic;
+  diagnostic.code = "unknown-program";
+  diagnostic.outcome = Outcome::unusable_input;
+  diagnostic.message =
+      name.empty() ? "the object holds no program" : fmt::format("the object holds no program '{}'", name);
+  diagnostic.hint = "programs are functions in a section that names a hook: SEC(\"…\")";
+  verdict.diagnostics.push_back(std::move(diagnostic));
+  return verdict;
+}
+
+}  // namespace
+
+std::string_view version() { return "1"; }
+
+Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
+  Verdict verdict;
+  for (const object::Prog& prog : module.progs) {
+    if (!options.prog.empty() && prog.name != options.prog) continue;
+    verdict.progs.push_back(verify_prog(module, prog, platform, options));
+  }
+  if (verdict.progs.empty()) verdict.progs.push_back(no_such_program(options.prog));
+  verdict.accepted = true;
+  for (const ProgVerdict& prog : verdict.progs) verdict.accepted = verdict.accepted && prog.accepted;
+  return verdict;
+}
+
+}  // namespace perdita::verifier

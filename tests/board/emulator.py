@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board in QEMU for a test: started with free UDP ports, ready when its console says so, always ended."""
+import os
+import socket
+import subprocess
+import threading
+import time
+
+SOURCE = os.environ.get("PERDITA_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
+FIRMWARE = os.environ.get("PERDITA_FIRMWARE", os.path.join(SOURCE, "build", "mps2-an385", "bin", "firmware.elf"))
+READY = "perdita ready"
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Emulator:
+    """with Emulator() as board: … board.coap_port, board.packet_port, board.console()"""
+
+    def __init__(self, firmware=FIRMWARE):
+        self.firmware = firmware
+        self._lines = []
+        self._changed = threading.Condition()
+        self._process = None
+
+    def __enter__(self):
+        # A port found free may be taken before QEMU binds it: then it ends at once, and other ports are tried.
+        for _ in range(5):
+            if self._start():
+                return self
+        raise RuntimeError("QEMU does not start: " + self.console())
+
+    def __exit__(self, *_):
+        self._end()
+
+    def _start(self):
+        self.coap_port, self.packet_port = free_udp_port(), free_udp_port()
+        self._lines.clear()
+        network = "user,hostfwd=udp:127.0.0.1:%d-:5683,hostfwd=udp:127.0.0.1:%d-:7777" % (
+            self.coap_port, self.packet_port)
+        self._process = subprocess.Popen(
+            ["qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-monitor", "none", "-serial", "stdio",
+             "-kernel", self.firmware, "-nic", network],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        try:
+            self.wait_for(READY, 30)
+            return True
+        except (TimeoutError, RuntimeError):
+            self._end()
+            return False
+
+    def _end(self):
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+
+    def _read(self, process):
+        for line in process.stdout:
+            with self._changed:
+                self._lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+        process.wait()
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait_for(self, text, timeout_s):
+        """The first console line that holds `text`."""
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            while True:
+                for line in self._lines:
+                    if text in line:
+                        return line
+                if self._process.poll() is not None:
+                    raise RuntimeError("QEMU ended: " + "\n".join(self._lines))
+                if not self._changed.wait(max(0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+                    raise TimeoutError("no '%s' on the console: %s" % (text, "\n".join(self._lines)))
+
+    def console(self):
+        with self._changed:
+            return "\n".join(self._lines)
+
+    def uri(self, path=""):
+        return "coap://127.0.0.1:%d/%s" % (self.coap_port, path)

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The firmware in QEMU over its network: what it shows, what it refuses, and that nothing thrown at it stops its work."""
+import os
+import random
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import cbor2
+
+import signed
+from coap import DELETE, GET, POST, PUT, Peer, encode
+from emulator import FIRMWARE, Emulator
+
+SEED = 20261122
+
+
+def needs_firmware():
+    if not os.path.exists(FIRMWARE):
+        raise unittest.SkipTest("no firmware: script/build mps2-an385 makes " + FIRMWARE)
+    if shutil.which("qemu-system-arm") is None:
+        raise unittest.SkipTest("no qemu-system-arm")
+
+
+def wait_until(condition, timeout_s=20):
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within %d s" % timeout_s)
+
+
+class BoardTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        needs_firmware()
+        cls.board = Emulator()
+        cls.board.__enter__()
+        cls.addClassCleanup(cls.board.__exit__)
+
+    def setUp(self):
+        self.peer = Peer(self.board.coap_port)
+        self.addCleanup(self.peer.socket.close)
+
+    def read(self, path):
+        reply, body = self.peer.get(path)
+        self.assertEqual(reply.text, "2.05", path)
+        return cbor2.loads(body)
+
+    def items(self, path):
+        page = self.read(path)
+        self.assertNotIn(2, page, "one page is enough here")
+        return page[1]
+
+    def state(self):
+        """All that a package could have changed."""
+        return self.items("packages"), self.items("maps"), self.read("device")[9]
+
+
+class Plain(BoardTest):
+    """Without a single valid signature."""
+
+    def test_lists_its_resources(self):
+        reply, body = self.peer.get(".well-known/core")
+        self.assertEqual(reply.text, "2.05")
+        for path in ("device", "hooks", "progs", "packages", "maps", "log"):
+            self.assertIn(b"</%s>;rt=" % path.encode(), body)
+            self.assertEqual(self.peer.get(path)[0].text, "2.05", path)
+
+    def test_shows_the_device(self):
+        device = self.read("device")
+        self.assertEqual(device[1], "demo")
+        self.assertEqual(device[6], "armv7m")
+        self.assertEqual(device[8], False, "by default nothing runs without a claim")
+        self.assertGreater(device[9][0], device[9][1])
+        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick"])
+
+    def test_answers_are_deterministic_cbor(self):
+        for path in ("device", "hooks", "progs", "packages", "maps", "log"):
+            _, body = self.peer.get(path)
+            self.assertEqual(cbor2.dumps(cbor2.loads(body), canonical=True), body, path)
+
+    def test_unsigned_changes_are_unauthorized(self):
+        before = self.state()
+        for code in (PUT, POST, DELETE):
+            for path in ("packages", "progs", "maps/a/b", "device", "hooks/sensor", "", "nowhere"):
+                for payload in (b"", b"x", b"\xa0" * 40):
+                    self.assertEqual(self.peer.request(code, path, payload).text, "4.01", (code, path, payload))
+        self.assertEqual(self.peer.post("packages", bytes(5000)).text, "4.01")
+        self.assertEqual(self.state(), before)
+
+    def test_too_large_a_package_is_told_the_limit(self):
+        reply = self.peer.post("packages", bytes(20000))
+        self.assertEqual(reply.text, "4.13")
+        body = cbor2.loads(reply.payload)
+        self.assertEqual(body[2], "too_large")
+        self.assertEqual(body[5], self.read("device")[10])
+
+    def test_second_upload_waits(self):
+        with Peer(self.board.coap_port) as other:
+            first = self.peer.request(POST, "packages", bytes(64), [(27, bytes([0x0A]))])
+            self.assertEqual(first.text, "2.31")
+            reply = other.request(POST, "packages", bytes(64), [(27, bytes([0x0A]))])
+            self.assertEqual(reply.text, "5.03")
+            self.assertLessEqual(reply.number(14), 30)
+            last = self.peer.request(POST, "packages", bytes(10), [(27, bytes([0x12]))])
+            self.assertEqual(last.text, "4.01")
+            self.assertEqual(other.request(POST, "packages", bytes(10), [(27, bytes([0x02]))]).text, "4.01")
+
+    def test_ping(self):
+        self.peer.send(bytes([0x40, 0, 0x12, 0x34]))
+        self.assertEqual(self.peer.socket.recv(100), bytes([0x70, 0, 0x12, 0x34]))
+
+    def test_packets_are_echoed(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.settimeout(2)
+            udp.connect(("127.0.0.1", self.board.packet_port))
+            for size in (1, 2, 3, 4, 5, 100, 1400):
+                payload = bytes(random.Random(size).randrange(256) for _ in range(size))
+
+                def echoed():
+                    udp.send(payload)
+                    try:
+                        return udp.recv(2000) == payload
+                    except socket.timeout:
+                        return False
+
+                wait_until(echoed)
+
+    def test_coap_client_of_debian_reads_it(self):
+        if shutil.which("coap-client-notls") is None:
+            self.skipTest("no coap-client-notls")
+        done = subprocess.run(["coap-client-notls", "-B", "10", "-m", "get", self.board.uri("device")],
+                              capture_output=True, timeout=30)
+        self.assertEqual(cbor2.loads(done.stdout.rstrip(b"\n"))[1], "demo")
+        done = subprocess.run(["coap-client-notls", "-B", "10", "-m", "put", "-e", "x", self.board.uri("packages")],
+                              capture_output=True, timeout=30)
+        self.assertIn(b"4.01", done.stdout + done.stderr)
+
+
+def malformed(source, count):
+    """Datagrams that are wrong in a way of their own each: noise, cut requests, flipped bits, impossible options."""
+    requests = [encode(GET, 7, b"ab", [(11, b"device")]), encode(POST, 8, b"", [(11, b"packages"), (27, b"\x0e")], bytes(50)),
+                encode(GET, 9, b"", [(11, b"maps"), (11, b"x" * 200), (23, b"\xff\xff\xff")]),
+                encode(PUT, 10, b"", [(35, b"coap://x/"), (65001, b"y")], b"z")]
+    out = []
+    while len(out) < count:
+        kind = source.randrange(5)
+        if kind == 0:
+            data = bytes(source.randrange(256) for _ in range(source.randrange(0, 1400)))
+        elif kind == 1:
+            data = bytes([source.choice((0x40, 0x50, 0x60, 0x70)) | source.randrange(9, 16), source.randrange(256)])
+            data += bytes(source.randrange(256) for _ in range(source.randrange(2, 60)))
+        else:
+            data = bytearray(source.choice(requests))
+            for _ in range(source.randrange(1, 6)):
+                data[source.randrange(len(data))] ^= 1 << source.randrange(8)
+            data = bytes(data[:source.randrange(1, len(data) + 1)]) if kind == 2 else bytes(data)
+        out.append(data)
+    return out
+
+
+class Signed(BoardTest):
+    """With the key that the firmware trusts; needs the perdita command and its demo key."""
+
+    @classmethod
+    def setUpClass(cls):
+        if signed.missing():
+            raise unittest.SkipTest("cannot make signed packages without " + signed.missing())
+        super().setUpClass()
+        cls.folder = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.first = signed.package(cls.folder, "counter.bpf.c", "counter", 1)
+
+    def prog(self):
+        return self.items("progs")[0]
+
+    def test_1_malformed_and_refused_do_not_stop_it(self):
+        reply = self.peer.post("packages", self.first)
+        self.assertEqual(reply.text, "2.04", reply.payload)
+        self.assertEqual(cbor2.loads(reply.payload)[3], "counter")
+        started = wait_until(lambda: self.prog()[6])
+        before = self.state()
+
+        source = random.Random(SEED)
+        # A question now and then keeps pace with the board, so that it gets all of them.
+        with Peer(self.board.coap_port) as probe:
+            for index, data in enumerate(malformed(source, 1000)):
+                self.peer.send(data)
+                if index % 10 == 9:
+                    self.assertEqual(probe.request(GET, "device").text, "2.05", "datagram %d" % index)
+
+        with Peer(self.board.coap_port) as peer:
+            for attempt in range(100):
+                data = bytearray(self.first)
+                bit = source.randrange(len(data) * 8)
+                data[bit // 8] ^= 1 << bit % 8
+                if attempt % 3 == 0:
+                    data = data[:source.randrange(len(data))]
+                reply = peer.post("packages", bytes(data))
+                self.assertIn(reply.text, ("4.01", "4.03"), "bit %d" % bit)
+                self.assertNotEqual(cbor2.loads(reply.payload)[1], 0)
+
+        self.peer = Peer(self.board.coap_port)
+        self.addCleanup(self.peer.socket.close)
+        self.assertEqual(self.state()[0], before[0])
+        self.assertEqual(self.state()[2], before[2])
+        runs = self.prog()[6]
+        self.assertGreater(runs, started)
+        wait_until(lambda: self.prog()[6] > runs + 20)
+        self.assertEqual(self.prog()[8], 0, "no faults")
+        self.assertNotIn("fault", self.board.console())
+
+    def test_2_same_sequence_again_is_refused(self):
+        reply = self.peer.post("packages", self.first)
+        self.assertEqual(reply.text, "4.03")
+        self.assertEqual(cbor2.loads(reply.payload)[2], "old_sequence")
+
+    def test_3_coap_client_of_debian_carries_a_package(self):
+        if shutil.which("coap-client-notls") is None:
+            self.skipTest("no coap-client-notls")
+        path = os.path.join(self.folder, "second.package")
+        with open(path, "wb") as file:
+            file.write(signed.package(self.folder, "counter.bpf.c", "counter", 2))
+        done = subprocess.run(["coap-client-notls", "-B", "20", "-m", "post", "-t", "60", "-f", path,
+                               self.board.uri("packages")], capture_output=True, timeout=60)
+        self.assertEqual(cbor2.loads(done.stdout.rstrip(b"\n"))[2], "ok", done.stdout + done.stderr)
+        self.assertEqual(self.items("packages")[0][2], 2)
+        runs = self.prog()[6]
+        wait_until(lambda: self.prog()[6] > runs)
+
+    def test_4_a_strangers_signature_is_unauthorized(self):
+        key = os.path.join(self.folder, "stranger.key")
+        signed.run("key", "new", "stranger", "-o", key)
+        reply = self.peer.post("packages", signed.package(self.folder, "counter.bpf.c", "counter", 9, key=key))
+        self.assertEqual(reply.text, "4.01")
+        self.assertEqual(cbor2.loads(reply.payload)[2], "unknown_key_id")
+
+    def test_5_its_map_can_be_read(self):
+        before = self.items("maps/counter/readings")
+        self.assertTrue(before)
+        wait_until(lambda: self.items("maps/counter/readings") != before)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
