@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Test only. Text cases: tests/verifier/cases/*.txt hold several each, separated by lines of dashes:
+//
+//   name: what is shown
+//   hook: packet                     (tick where absent)
+//   verdict: accept | reject CODE    (several codes where several errors are expected)
+//   bound: 12                        (accept: exactly this many instructions)
+//   stack: 16                        (accept: exactly this many bytes over the call chain)
+//   code:
+//     r0 = 0
+//     exit
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace perdita::verifier::testing {
+
+struct TextCase {
+  std::string name;
+  std::string file;
+  std::string hook = "tick";
+  bool accept = false;
+  std::vector<std::string> codes;
+  std::optional<uint64_t> bound, stack;
+  std::string code;
+};
+
+// All cases of all files of the folder, in the order of their names. A line that means nothing is a failed assertion
+// of the test that reads it: its case gets no name.
+std::vector<TextCase> read_cases(const std::filesystem::path& folder);
+
+}  // namespace perdita::verifier::testing

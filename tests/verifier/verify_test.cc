@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a text case cannot say: places in the source, lists and costs in the verdict, options, malformed modules, and
+// that the same input gives the same answer.
+#include <gtest/gtest.h>
+
+#include "isa/assemble.h"
+#include "isa/cost.h"
+#include "isa/helpers.h"
+#include "verifier/proof.h"
+#include "verifier/testing/test_platform.h"
+
+namespace perdita::verifier {
+namespace {
+
+object::Module module_of(const std::string& text, const std::string& section = "tick") {
+  auto code = isa::assemble(text);
+  EXPECT_TRUE(code) << text;
+  return testing::module_with(code ? *code : std::vector<isa::Insn>(), section);
+}
+
+ProgVerdict verdict_of(const object::Module& module, const Options& options = {}) {
+  testing::TestPlatform platform;
+  return verify(module, platform, options).progs.at(0);
+}
+
+std::string only_code(const ProgVerdict& verdict) {
+  return verdict.diagnostics.size() == 1 ? verdict.diagnostics[0].code
+                                         : std::to_string(verdict.diagnostics.size()) + " diagnostics";
+}
+
+TEST(Verify, SaysWhereInTheSource) {
+  object::Module module = module_of("r2 = 0\nr3 = *(u32 *)(r10 - 4)\nr0 = 0\nexit");
+  module.progs[0].lines = {{0, "a.c", 10, 3, "int x;"}, {1, "a.c", 11, 7, "y = x;"}, {2, "a.c", 12, 1, "return 0;"}};
+  ProgVerdict verdict = verdict_of(module);
+  ASSERT_EQ(only_code(verdict), "uninitialised-stack");
+  const Place& place = verdict.diagnostics[0].place;
+  EXPECT_EQ(place.file, "a.c");
+  EXPECT_EQ(place.line, 11u);
+  EXPECT_EQ(place.column, 7u);
+  EXPECT_EQ(place.source, "y = x;");
+  EXPECT_EQ(place.instruction, 1u);
+}
+
+TEST(Verify, SaysWhatIsKnown) {
+  ProgVerdict verdict =
+      verdict_of(module_of("r2 = *(u8 *)(r1 + 8)\nr3 = map[3][0]+0\nr3 += r2\nr0 = *(u8 *)(r3 + 0)\nexit"));
+  ASSERT_EQ(only_code(verdict), "out-of-bounds");  // and nothing about the result, which depends on it
+  EXPECT_EQ(verdict.diagnostics[0].need, "an access inside the value's 16 bytes");
+  EXPECT_EQ(verdict.diagnostics[0].have, "1 byte at offset 0 to 255");
+}
+
+TEST(Verify, ListsWhatIsReliedUpon) {
+  ProgVerdict verdict = verdict_of(module_of(R"(
+    r1 = 3
+    call function[0]
+    r1 = 1
+    r2 = 0
+    call function[1]
+    *(u32 *)(r10 - 4) = 0
+    r2 = r10
+    r2 += -4
+    r1 = map[0]
+    call 1
+    r1 = map[3][0]+0
+    call 5
+    r0 = 0
+    exit)"));
+  ASSERT_TRUE(verdict.accepted);
+  EXPECT_EQ(verdict.hook, "tick");
+  EXPECT_EQ(verdict.capabilities, (std::vector<std::string>{"leds", "sensors"}));
+  EXPECT_EQ(verdict.helpers, (std::vector<uint32_t>{1, 5}));
+  EXPECT_EQ(verdict.functions, (std::vector<std::string>{"read_sensor", "set_led"}));
+  EXPECT_EQ(verdict.maps, (std::vector<std::string>{".data", "counts"}));
+  EXPECT_EQ(verdict.subprogram_stack_bytes, (std::vector<uint32_t>{8}));
+}
+
+// The bound in machine instructions, computed by hand for one path.
+TEST(Verify, PricesInstructionsAndCalls) {
+  std::string text =
+      "r1 = r10\nr1 += -16\nr2 = 16\ncall function[2]\n*(u32 *)(r10 - 4) = 0\nr2 = r10\nr2 += -4\n"
+      "r1 = map[0]\ncall 1\nr0 = 0\nexit";
+  object::Module module = module_of(text);
+  ProgVerdict verdict = verdict_of(module);
+  ASSERT_TRUE(verdict.accepted);
+  EXPECT_EQ(verdict.bounds.instructions, 11u);
+  uint64_t calls = 100 + 10 * 16 + isa::helper_cost(*isa::find_helper(1), &module.maps[0].def, 4);
+  ASSERT_FALSE(isa::engine_costs().empty());
+  for (const isa::EngineCost& engine : isa::engine_costs()) {
+    uint64_t expected = engine.invocation + calls;
+    const auto& code = module.progs[0].code;
+    for (size_t pc = 0; pc < code.size(); pc += code[pc].opcode == isa::kLddw ? 2 : 1) {
+      expected += engine.instruction(code[pc]);
+    }
+    EXPECT_EQ(verdict.bounds.machine_instructions.at(engine.engine), expected) << engine.engine;
+  }
+}
+
+TEST(Verify, TheDearestPathCounts) {
+  ProgVerdict verdict = verdict_of(module_of(
+      "r2 = *(u32 *)(r1 + 8)\nr0 = 0\nif r2 == 0 goto out\nr0 = 1\nr0 = 2\nif r2 == 1 goto out\nr0 = 3\nout: exit"));
+  ASSERT_TRUE(verdict.accepted);
+  EXPECT_EQ(verdict.bounds.instructions, 8u);
+}
+
+TEST(Verify, UnknownHook) {
+  EXPECT_EQ(only_code(verdict_of(module_of("r0 = 0\nexit", "nowhere"))), "unknown-hook");
+  Options options;
+  options.hook = "nowhere";
+  EXPECT_EQ(only_code(verdict_of(module_of("r0 = 0\nexit"), options)), "unknown-hook");
+}
+
+TEST(Verify, TheHookOfTheOptionsWins) {
+  Options options;
+  options.hook = "sniff";
+  ProgVerdict verdict = verdict_of(module_of("r0 = 1000\nexit"), options);
+  EXPECT_TRUE(verdict.accepted);
+  EXPECT_EQ(verdict.hook, "sniff");
+}
+
+TEST(Verify, OneProgramOfSeveral) {
+  object::Module module = module_of("r0 = 0\nexit");
+  module.progs.push_back(module.progs[0]);
+  module.progs[1].name = "other";
+  module.progs[1].code[0].imm = 1000;
+  testing::TestPlatform platform;
+  EXPECT_FALSE(verify(module, platform, {}).accepted);
+  Options options;
+  options.prog = "prog";
+  Verdict verdict = verify(module, platform, options);
+  EXPECT_TRUE(verdict.accepted);
+  EXPECT_EQ(verdict.progs.size(), 1u);
+  options.prog = "none";
+  verdict = verify(module, platform, options);
+  EXPECT_FALSE(verdict.accepted);
+  EXPECT_EQ(only_code(verdict.progs.at(0)), "unknown-program");
+}
+
+TEST(Verify, NoProgramAtAll) {
+  testing::TestPlatform platform;
+  Verdict verdict = verify(object::Module{}, platform, {});
+  EXPECT_FALSE(verdict.accepted);
+  EXPECT_EQ(only_code(verdict.progs.at(0)), "unknown-program");
+}
+
+TEST(Verify, TablesOfSubprogramsThatLie) {
+  object::Module good = module_of("call sub\nexit\nsub: r0 = 1 ll\nexit");
+  ASSERT_TRUE(verdict_of(good).accepted);
+  std::vector<std::vector<object::Subprogram>> tables = {
+      {},
+      {{"a", 0, 2}},
+      {{"a", 0, 5}},
+      {{"a", 0, 6}},
+      {{"a", 0, 2}, {"b", 2, 0}, {"c", 2, 3}},
+      {{"a", 0, 2}, {"b", 3, 2}},
+      {{"a", 2, 3}, {"b", 0, 2}},
+      {{"a", 0, 3}, {"b", 3, 2}},
+      {{"a", 0, 2}, {"b", 2, UINT32_MAX}},
+  };
+  for (size_t i = 0; i < tables.size(); i++) {
+    object::Module module = good;
+    module.progs[0].subprograms = tables[i];
+    EXPECT_EQ(only_code(verdict_of(module)), "subprogram-layout") << "table " << i;
+  }
+}
+
+TEST(Verify, GivesUpHonestlyOnLoopsThatAreTooLong) {
+  ProgVerdict verdict = verdict_of(
+      module_of("r2 = *(u64 *)(r1 + 0)\nr3 = 0\nagain: if r3 >= r2 goto out\nr3 += 1\ngoto again\nout: r0 = 0\nexit"));
+  EXPECT_EQ(only_code(verdict), "too-complex");
+  EXPECT_EQ(verdict.diagnostics.at(0).place.instruction, 2u);
+}
+
+// 400 independent branches add to a number, and then it is checked: paths must be joined, not enumerated.
+TEST(Verify, ManyIndependentBranches) {
+  std::string text = "r2 = *(u32 *)(r1 + 8)\nr3 = 0\n";
+  for (int i = 0; i < 400; i++) {
+    text +=
+        "if r2 < " + std::to_string(i * 7) + " goto l" + std::to_string(i) + "\nr3 += 3\nl" + std::to_string(i) + ":\n";
+  }
+  text += "if r3 > 15 goto out\nr4 = map[3][0]+0\nr4 += r3\n*(u8 *)(r4 + 0) = 1\nout: r0 = 0\nexit";
+  EXPECT_TRUE(verdict_of(module_of(text)).accepted);
+}
+
+TEST(Verify, EveryByteOfAnInstructionMayBeAnything) {
+  object::Module module = module_of(
+      "r6 = r1\n*(u32 *)(r10 - 4) = 0\nr2 = r10\nr2 += -4\nr1 = map[0]\ncall 1\nif r0 == 0 goto out\n"
+      "r1 = *(u32 *)(r6 + 8)\nlock *(u64 *)(r0 + 8) += r1\ncall sub\nout: r0 = 0\nexit\nsub: r0 = r1\nexit");
+  ASSERT_TRUE(verdict_of(module).accepted);
+  testing::TestPlatform platform;
+  auto& code = module.progs[0].code;
+  for (size_t pc = 0; pc < code.size(); pc++) {
+    for (unsigned byte = 0; byte < sizeof(isa::Insn); byte++) {
+      for (unsigned value = 0; value < 256; value++) {
+        isa::Insn kept = code[pc];
+        reinterpret_cast<uint8_t*>(&code[pc])[byte] = static_cast<uint8_t>(value);
+        Verdict verdict = verify(module, platform, {});
+        EXPECT_EQ(verdict.accepted, verdict.progs[0].diagnostics.empty());
+        code[pc] = kept;
+      }
+    }
+  }
+}
+
+TEST(Verify, TheSameInputGivesTheSameAnswer) {
+  object::Module module = module_of(
+      "r6 = *(u32 *)(r1 + 8)\nr7 = r6\nif r6 > 5 goto a\nr7 += 3\na: *(u64 *)(r10 - 8) = r7\nr0 = *(u64 *)(r10 - "
+      "16)\nexit");
+  Options options;
+  options.log = true;
+  ProgVerdict first = verdict_of(module, options), second = verdict_of(module, options);
+  EXPECT_EQ(first.log, second.log);
+  EXPECT_FALSE(first.log.empty());
+  ASSERT_EQ(first.diagnostics.size(), second.diagnostics.size());
+  for (size_t i = 0; i < first.diagnostics.size(); i++)
+    EXPECT_EQ(first.diagnostics[i].have, second.diagnostics[i].have);
+}
+
+TEST(Verify, TheLogShowsTheStateAtEachInstruction) {
+  Options options;
+  options.log = true;
+  ProgVerdict verdict =
+      verdict_of(module_of("r2 = *(u8 *)(r1 + 8)\nr2 &= 15\n*(u64 *)(r10 - 8) = r2\nr0 = 0\nexit"), options);
+  EXPECT_EQ(verdict.log,
+            "0: r2 = *(u8 *)(r1 + 8) ; R1=ctx(off=0) R10=fp[0]0\n"
+            "1: r2 &= 15 ; R1=ctx(off=0) R2=scalar(umin=0,umax=255) R10=fp[0]0\n"
+            "2: *(u64 *)(r10 - 8) = r2 ; R1=ctx(off=0) R2=scalar(umin=0,umax=15) R10=fp[0]0\n"
+            "3: r0 = 0 ; R1=ctx(off=0) R2=scalar(umin=0,umax=15)#2 R10=fp[0]0 fp[0]-8:8=scalar(umin=0,umax=15)#2\n"
+            "4: exit ; R0=0 R1=ctx(off=0) R2=scalar(umin=0,umax=15)#2 R10=fp[0]0 fp[0]-8:8=scalar(umin=0,umax=15)#2\n");
+}
+
+}  // namespace
+}  // namespace perdita::verifier
