@@ -274,20 +274,31 @@ TEST(Engines, RandomProgramsAgree) {
 }
 
 // A subprogram that calls itself until r1 is 0. The entry returns 42 where r6 and r10 came back to it.
-std::vector<Insn> recursion(int32_t depth) {
-  return {
-      make(kAlu64 | kMov | kK, 1, 0, 0, depth), make(kAlu64 | kMov | kK, 6, 0, 0, 42),
-      make(kAlu64 | kMov | kX, 7, 10, 0, 0),    make(kJmp | kCall, 0, kCallLocal, 0, 4),
-      make(kAlu64 | kMov | kX, 0, 6, 0, 0),     make(kJmp | kJeq | kX, 7, 10, 1, 0),
-      make(kAlu64 | kMov | kK, 0, 0, 0, -1),    make(kStx | kMem | kDw, 10, 1, -512, 0),  // its lowest bytes
-      make(kAlu64 | kMov | kK, 6, 0, 0, 1),     make(kJmp | kJeq | kK, 1, 0, 2, 0),
-      make(kAlu64 | kSub | kK, 1, 0, 0, 1),     make(kJmp | kCall, 0, kCallLocal, 0, -5),
-      make(kJmp | kExit, 0, 0, 0, 0),
-  };
-}
+constexpr const char* kRecursion = R"(
+mov %r1, 0
+mov %r6, 42
+mov %r7, %r10
+call local recurse
+mov %r0, %r6
+jeq %r7, %r10, done
+mov %r0, -1
+done:
+exit
+recurse:
+stxdw [%r10-512], %r1
+mov %r6, 1
+jeq %r1, 0, leave
+sub %r1, 1
+call local recurse
+leave:
+exit
+)";
+constexpr uint32_t kRecursiveCall = 12;
 
 TEST(Engines, FramesAndStackAreLimited) {
-  std::vector<Insn> code = recursion(0);
+  const auto assembled = assemble(kRecursion);
+  ASSERT_TRUE(assembled);
+  std::vector<Insn> code = *assembled;
   for (const auto engine : kEngines) {
     for (int32_t depth = 0; depth < 12; depth++) {
       code[0].imm = depth;
@@ -298,7 +309,7 @@ TEST(Engines, FramesAndStackAreLimited) {
         EXPECT_EQ(outcome.result, 42u);
       } else {
         EXPECT_EQ(outcome.status, Status::out_of_stack) << depth;
-        EXPECT_EQ(outcome.pc, 12u);
+        EXPECT_EQ(outcome.pc, kRecursiveCall);
       }
       EngineBench small;
       small.stack_bytes = 3 * kFrameStackBytes;
