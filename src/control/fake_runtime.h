@@ -5,12 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "perdita/control.h"
 #include "perdita/perdita.h"
 
 namespace perdita::control {
@@ -25,6 +23,8 @@ struct FakeMap {
 // The one runtime of a test: perdita_runtime points to it.
 struct FakeRuntime {
   FakeRuntime();
+  FakeRuntime(const FakeRuntime&) = delete;  // it points into itself
+  FakeRuntime& operator=(const FakeRuntime&) = delete;
 
   std::vector<perdita_package_info> packages;
   std::vector<perdita_prog_info> progs;
@@ -39,19 +39,6 @@ struct FakeRuntime {
   perdita_port port{};
   perdita_platform platform{};
   perdita_config config{};
-};
-
-// A control plane over it, with memory of exactly the size asked for.
-class ControlUnderTest {
- public:
-  explicit ControlUnderTest(FakeRuntime& runtime, size_t package_bytes = 4096);
-  // The reply to a datagram of the peer with that number; it must leave the rest of the buffer alone.
-  ByteVector receive(const ByteVector& datagram, uint8_t peer = 1);
-  perdita_control* handle() { return control_; }
-
- private:
-  std::vector<uint64_t> memory_;
-  perdita_control* control_ = nullptr;
 };
 
 perdita_map_info map_info(const std::string& package, const std::string& name, uint32_t key_size, uint32_t value_size);

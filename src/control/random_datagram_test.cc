@@ -7,7 +7,7 @@
 #include <random>
 
 #include "control/coap_peer.h"
-#include "control/fake_runtime.h"
+#include "control/control_under_test.h"
 
 namespace perdita::control {
 namespace {

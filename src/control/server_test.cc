@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "control/coap_peer.h"
-#include "control/fake_runtime.h"
+#include "control/control_under_test.h"
 
 namespace perdita::control {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "control/fake_runtime.h"
+#include "control/control_under_test.h"
 
 namespace perdita::deliver {
 

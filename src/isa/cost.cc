@@ -2,6 +2,7 @@
 #include "isa/cost.h"
 
 #include "isa/form.h"
+#include "isa/helpers.h"
 #include "isa/map.h"
 #include "perdita/contract.h"
 
@@ -16,13 +17,14 @@ struct CostRow {
   uint32_t multiply64;  // three partial products
   uint32_t divide32;    // one machine instruction, and the cases of 0 and of -1
   uint32_t divide64;    // a routine of the compiler's library
+  uint32_t extend;      // a move that extends a sign: two shifts by a variable
   uint32_t byte_order;  // up to eight bytes
   uint32_t load_wide;   // with a look at the link table
   uint32_t memory;      // load or store, byte by byte where it is not aligned
   uint32_t atomic;      // with interrupts locked out: two calls of the port
   uint32_t call;        // of a helper or function: the way there and back
-  uint32_t call_local;  // of a subprogram: a frame, and r6 to r9
-  uint32_t exit;        // back to the caller, r6 to r9
+  uint32_t call_local;  // of a subprogram: found among kMaxSubprograms by halves, a frame, r6 to r10
+  uint32_t exit;        // back to the caller, r6 to r10
 };
 
 // Every engine and target has its row here and nowhere else. The test on the emulated board holds them to what it
@@ -33,19 +35,24 @@ constexpr CostRow kArmv7mInterpreter = {
     .multiply64 = 60,
     .divide32 = 60,
     .divide64 = 700,
-    .byte_order = 80,
+    .extend = 90,
+    .byte_order = 100,
     .load_wide = 60,
     .memory = 80,
     .atomic = 220,
     .call = 120,
-    .call_local = 120,
+    .call_local = 320,
     .exit = 100,
 };
 
-// The guarded engine counts each step and looks for each access through every region that a program can own: its
-// stack, context, packet and up to kMaxMaps maps. For a call it does that for five arguments.
-constexpr uint32_t kGuardedStep = 20;
-constexpr uint32_t kGuardedLookup = (3 + kMaxMaps) * 24 + 60;
+// The guarded engine looks at the registers of each step and counts it, and looks for each access through all memory
+// that a program may own: its stack, context and packet, and each of up to kMaxMaps maps.
+constexpr uint32_t kGuardedStep = 30;
+constexpr uint32_t kGuardedLookup = kMaxMaps * 32 + 200;
+constexpr uint32_t kGuardedFindMap = kMaxMaps * 8;  // by its handle
+constexpr uint32_t kGuardedArgument = 60;           // without looking for its memory
+// It clears the stack of a program first.
+constexpr uint32_t kGuardedClear = kMaxFrames * kFrameStackBytes * 4;
 
 constexpr CostRow kArmv7mGuarded = {
     .simple = kArmv7mInterpreter.simple + kGuardedStep,
@@ -53,11 +60,12 @@ constexpr CostRow kArmv7mGuarded = {
     .multiply64 = kArmv7mInterpreter.multiply64 + kGuardedStep,
     .divide32 = kArmv7mInterpreter.divide32 + kGuardedStep,
     .divide64 = kArmv7mInterpreter.divide64 + kGuardedStep,
+    .extend = kArmv7mInterpreter.extend + kGuardedStep,
     .byte_order = kArmv7mInterpreter.byte_order + kGuardedStep,
     .load_wide = kArmv7mInterpreter.load_wide + kGuardedStep,
     .memory = kArmv7mInterpreter.memory + kGuardedStep + kGuardedLookup,
     .atomic = kArmv7mInterpreter.atomic + kGuardedStep + kGuardedLookup,
-    .call = kArmv7mInterpreter.call + kGuardedStep + PERDITA_MAX_ARGS * (kGuardedLookup + 100),
+    .call = kArmv7mInterpreter.call + kGuardedStep,
     .call_local = kArmv7mInterpreter.call_local + kGuardedStep + 40,
     .exit = kArmv7mInterpreter.exit + kGuardedStep,
 };
@@ -96,9 +104,10 @@ uint32_t cost(const CostRow& row, const Insn& insn) {
       return arithmetic_cost(row, insn.opcode);
     case Form::byte_order:
       return row.byte_order;
-    case Form::move_immediate:
     case Form::move_register32:
     case Form::move_register64:
+      return insn.offset == 0 ? row.simple : row.extend;
+    case Form::move_immediate:
     case Form::negate:
     case Form::jump:
     case Form::jump_wide:
@@ -116,9 +125,40 @@ uint32_t cost(const CostRow& row, const Insn& insn) {
   return 0;
 }
 
+// What the guarded engine takes to look at one argument.
+uint32_t argument_cost(uint8_t kind) {
+  switch (kind) {
+    case PERDITA_ARG_SCALAR:
+    case PERDITA_ARG_CONTEXT:
+      return kGuardedArgument;
+    case PERDITA_ARG_MAP:
+      return kGuardedArgument + kGuardedFindMap;
+    case PERDITA_ARG_MEM_INOUT:
+      return kGuardedArgument + 2 * kGuardedLookup;  // for reading and for writing
+    default:
+      return kGuardedArgument + kGuardedLookup;
+  }
+}
+
+// A helper's contract says what has to be looked at. A function's is the platform's, so the dearest one is assumed.
+uint32_t arguments_cost(const Insn& insn) {
+  if (insn.src() != kCallHelper) return PERDITA_MAX_ARGS * argument_cost(PERDITA_ARG_MEM_INOUT);
+  uint32_t sum = 0;
+  const perdita_function* helper = find_helper(static_cast<uint32_t>(insn.imm));
+  for (unsigned i = 0; helper != nullptr && i < helper->arg_count; i++) sum += argument_cost(helper->args[i].kind);
+  return sum;
+}
+
+uint32_t guarded_cost(const Insn& insn) {
+  const bool leaves = form_of(insn.opcode) == Form::call && insn.src() != kCallLocal;
+  return cost(kArmv7mGuarded, insn) + (leaves ? arguments_cost(insn) : 0);
+}
+
+uint32_t interpreter_cost(const Insn& insn) { return cost(kArmv7mInterpreter, insn); }
+
 constexpr EngineCost kEngines[] = {
-    {"armv7m/guarded", 1200, [](const Insn& insn) { return cost(kArmv7mGuarded, insn); }},
-    {"armv7m/interpreter", 1000, [](const Insn& insn) { return cost(kArmv7mInterpreter, insn); }},
+    {"armv7m/guarded", 1200 + kGuardedClear, guarded_cost},
+    {"armv7m/interpreter", 1000, interpreter_cost},
 };
 
 }  // namespace

@@ -57,5 +57,17 @@ TEST(Cost, KnowsWhatIsDearOn32Bits) {
   EXPECT_GT(cost({kAlu64 | kLsh | kX, 0, 0, 0}), cost({kAlu | kLsh | kX, 0, 0, 0}));
 }
 
+TEST(Cost, CheckedCallsCostByTheirArguments) {
+  const auto cost = engine("armv7m/guarded").instruction;
+  const uint8_t call = kJmp | kCall;
+  const uint32_t clock = cost({call, make_regs(0, kCallHelper), 0, 5});
+  const uint32_t lookup = cost({call, make_regs(0, kCallHelper), 0, 1});
+  const uint32_t update = cost({call, make_regs(0, kCallHelper), 0, 2});
+  const uint32_t function = cost({call, make_regs(0, kCallFunction), 0, 0});
+  EXPECT_GT(lookup, clock);
+  EXPECT_GT(update, lookup);
+  EXPECT_GT(function, update) << "its contract is not known here";
+}
+
 }  // namespace
 }  // namespace perdita::isa

@@ -41,7 +41,7 @@ size_t LineScanner::column() {
 void LineScanner::fail(std::string need, const char* code) { fail_at(column(), std::move(need), code); }
 
 void LineScanner::fail_at(size_t column, std::string need, const char* code) {
-  if (!problem_) problem_ = Problem{code, column, std::move(need)};
+  if (!failed()) problem_ = {code, column, std::move(need)};
 }
 
 bool LineScanner::accept(std::string_view sign) {

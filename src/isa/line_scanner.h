@@ -15,8 +15,8 @@ namespace perdita::isa {
 class LineScanner {
  public:
   struct Problem {
-    const char* code;   // of the diagnostic
-    size_t column = 0;  // counted from 0
+    const char* code = nullptr;  // of the diagnostic; null: no problem yet
+    size_t column = 0;           // counted from 0
     std::string need;
   };
   struct Register {
@@ -56,8 +56,8 @@ class LineScanner {
 
   void fail(std::string need, const char* code = "asm-syntax");
   void fail_at(size_t column, std::string need, const char* code = "asm-syntax");
-  bool failed() const { return problem_.has_value(); }
-  const Problem& problem() const { return *problem_; }
+  bool failed() const { return problem_.code != nullptr; }
+  const Problem& problem() const { return problem_; }
 
  private:
   struct Number {
@@ -71,7 +71,7 @@ class LineScanner {
 
   std::string_view line_;
   size_t at_ = 0;
-  std::optional<Problem> problem_;
+  Problem problem_;
 };
 
 }  // namespace perdita::isa

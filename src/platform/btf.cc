@@ -114,6 +114,7 @@ class Copier {
       case BTF_KIND_DECL_TAG:
         refer(to, TypeKind::tag, from->type);
         to.component = btf_decl_tag(from)->component_idx;
+        bad_ |= to.component < -1 || to.component > BTF_MAX_VLEN;
         break;
       default:
         bad_ = true;

@@ -156,7 +156,7 @@ class BtfWriter {
   std::string strings_ = std::string(1, '\0');
 };
 
-constexpr uint32_t kPtr = 2, kArray = 3, kStruct = 4, kTypedef = 8, kConst = 10;
+constexpr uint32_t kPtr = 2, kArray = 3, kStruct = 4, kTypedef = 8, kConst = 10, kDeclTag = 17;
 
 TEST(BtfTest, TypesThatContainThemselvesAreRefused) {
   BtfWriter alias, constants, member, array, through_pointer;
@@ -177,6 +177,18 @@ TEST(BtfTest, TypesThatContainThemselvesAreRefused) {
     EXPECT_EQ(types.error().message, "a type contains itself");
   }
   EXPECT_TRUE(read_btf(through_pointer.bytes()));
+}
+
+// A tag stands on the whole (-1) or on one of at most 65535 members or parameters.
+TEST(BtfTest, TagsOnImpossibleMembersAreRefused) {
+  for (uint32_t component : {0xfffffffeu, 0x80000000u, 0x7fffffffu, 0x10000u}) {
+    BtfWriter writer;
+    writer.type(writer.text("perdita.out()"), kDeclTag, 0, 0, {component});
+    EXPECT_FALSE(read_btf(writer.bytes())) << component;
+  }
+  BtfWriter writer;
+  writer.type(writer.text("perdita.out()"), kDeclTag, 0, 0, {0xffffffffu});
+  EXPECT_TRUE(read_btf(writer.bytes()));
 }
 
 // Many types that share one long string, or nest without members, must not cost more than they weigh.

@@ -325,21 +325,5 @@ TEST_F(TableTest, TheHeaderNamesHooksAndCapabilities) {
       << messages_;
 }
 
-// What programs in examples/ are compiled with; the demo takes them from there.
-TEST_F(TableTest, ExamplesCompileWithoutWarnings) {
-  size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(source_folder() / "examples")) {
-    if (!entry.path().filename().string().ends_with(".bpf.c")) continue;
-    count++;
-    EXPECT_TRUE(
-        run("clang-19 -target bpf -mcpu=v3 -g -O2 -ffreestanding -Wall -Wextra -Werror -isystem "
-            "/usr/include/" PERDITA_MULTIARCH " -I " +
-            quoted(source_folder() / "include") + " -I " + quoted(source_folder() / "examples/demo") + " -c " +
-            quoted(entry.path()) + " -o " + quoted(folder_ / "program.o")))
-        << messages_;
-  }
-  EXPECT_GE(count, 6u);
-}
-
 }  // namespace
 }  // namespace perdita::platform

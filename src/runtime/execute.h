@@ -376,7 +376,9 @@ Outcome execute(const Invocation& invocation) {
   call_local: {
     // The frame below the caller's: its r10 is where the caller's frame ends.
     const uint32_t callee = find_subprogram(invocation.subprograms, (pc - first) + static_cast<int64_t>(insn.imm));
-    if (callee == invocation.subprograms.size()) {
+    const bool missing = callee == invocation.subprograms.size() ||
+                         (Access::kChecked && invocation.subprograms[callee].first >= invocation.code.size());
+    if (missing) {
       fault = Status::bad_jump;
       goto faulted;
     }

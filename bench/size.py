@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""How much flash and RAM each part of a firmware takes, read from the linker's map.
+
+    bench/size.py [--map build/mps2-an385/bin/firmware.map] [--target armv7m] [--configuration default] [--json]
+
+Flash: code, constants and the initial values of variables. RAM: variables and the stack. The memory that the application
+hands to the runtime and to the control plane is counted as the application's: it chooses how much. `perdita` is what
+Perdita itself takes: runtime, wire and isa, without network, crypto, control plane and application.
+"""
+import argparse
+import collections
+import json
+import os
+import re
+import sys
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+FLASH_ONLY = {".vectors", ".text", ".ARM.exidx"}
+BOTH = {".data"}  # in RAM, with its initial values in flash
+RAM_ONLY = {".bss", ".stack"}
+# A part is the first whose pattern is found in the path of the object that a piece comes from.
+PARTS = [
+    ("runtime", re.compile(r"libperdita_runtime\.a")),
+    ("wire", re.compile(r"libperdita_wire\.a")),
+    ("isa", re.compile(r"libperdita_isa\.a")),
+    ("control", re.compile(r"libperdita_control\.a")),
+    ("network", re.compile(r"liblwip\.a|/(network|ethernet)\.cc\.obj")),
+    ("crypto", re.compile(r"libsodium\.a|/crypto\.cc\.obj")),
+    ("toolchain", re.compile(r"libgcc\.a|libc\.a|crt\w*\.o")),
+    ("application", re.compile(r"\.obj")),
+]
+PERDITA = ("runtime", "wire", "isa")
+OUTPUT = re.compile(r"^(\.[\w.]+)(?:\s+0x[0-9a-f]+\s+(0x[0-9a-f]+).*)?$")
+# An input section; a long name has its numbers on the next line.
+INPUT = re.compile(r"^ (\.\S+|COMMON|\*fill\*)?\s+0x[0-9a-f]+\s+(0x[0-9a-f]+)(?:\s+(\S.*))?$")
+
+
+def part_of(path):
+    return next((name for name, pattern in PARTS if pattern.search(path)), "padding")
+
+
+def read_map(lines):
+    """Bytes by (part, output section), and bytes of each output section as a whole."""
+    pieces, totals, output, awaits_size = collections.Counter(), {}, None, False
+    in_map = False
+    for line in lines:
+        in_map = in_map or line.startswith("Linker script and memory map")
+        if not in_map:
+            continue
+        head = OUTPUT.match(line)
+        if head:
+            output, awaits_size = head.group(1), head.group(2) is None
+            if head.group(2):
+                totals[output] = int(head.group(2), 16)
+            continue
+        if awaits_size and output:
+            numbers = re.match(r"^\s+0x[0-9a-f]+\s+(0x[0-9a-f]+)", line)
+            if numbers:
+                totals[output] = int(numbers.group(1), 16)
+            awaits_size = False
+            continue
+        piece = INPUT.match(line)
+        if piece and output and piece.group(3) and not piece.group(3).startswith("0x"):
+            pieces[part_of(piece.group(3)), output] += int(piece.group(2), 16)
+    return pieces, totals
+
+
+def sizes(pieces, totals):
+    """(flash, ram) of each part; `stack` and `padding` make the sum that of the output sections."""
+    flash, ram = collections.Counter(), collections.Counter()
+    for (part, output), size in pieces.items():
+        if output in FLASH_ONLY | BOTH:
+            flash[part] += size
+        if output in RAM_ONLY | BOTH:
+            ram[part] += size
+    ram["stack"] += totals.get(".stack", 0)
+    total_flash = sum(totals.get(name, 0) for name in FLASH_ONLY | BOTH)
+    total_ram = sum(totals.get(name, 0) for name in RAM_ONLY | BOTH)
+    flash["padding"] = total_flash - sum(size for part, size in flash.items() if part != "padding")
+    ram["padding"] = total_ram - sum(size for part, size in ram.items() if part != "padding")
+    names = [name for name, _ in PARTS] + ["stack", "padding"]
+    rows = [(name, flash[name], ram[name]) for name in names]
+    rows.append(("perdita", sum(flash[name] for name in PERDITA), sum(ram[name] for name in PERDITA)))
+    rows.append(("total", total_flash, total_ram))
+    return rows
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--map", default=os.path.join(ROOT, "build", "mps2-an385", "bin", "firmware.map"))
+    parser.add_argument("--target", default="armv7m")
+    parser.add_argument("--configuration", default="default")
+    parser.add_argument("--json", action="store_true", help="rows as in the suite 'size' of the benchmarks")
+    arguments = parser.parse_args()
+    try:
+        with open(arguments.map, encoding="utf-8") as file:
+            pieces, totals = read_map(line.rstrip("\n") for line in file)
+    except OSError as error:
+        print("size: error: %s: script/build mps2-an385 makes it" % error, file=sys.stderr)
+        return 2
+    missing = [name for name in (".text", ".bss") if not totals.get(name)]
+    if missing or not any(part == "runtime" for part, _ in pieces):
+        print("size: error: %s is no map of a Perdita firmware" % arguments.map, file=sys.stderr)
+        return 2
+    rows = sizes(pieces, totals)
+    if arguments.json:
+        json.dump([{"suite": "size", "case": part, "target": arguments.target, "variant": arguments.configuration,
+                    "metric": metric, "value": value, "unit": "bytes"}
+                   for part, flash, ram in rows for metric, value in (("flash", flash), ("ram", ram))],
+                  sys.stdout, indent=1)
+        print()
+        return 0
+    print("%-12s %8s %8s" % ("part", "flash", "ram"))
+    for part, flash, ram in rows:
+        print("%-12s %8d %8d" % (part, flash, ram))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
