@@ -35,6 +35,15 @@ constexpr uint32_t kSysTickPending = 1u << 26;
 constexpr uint32_t kResetRequest = 0x05fa0000u | 1u << 2;  // with the key that the register demands
 }  // namespace scb
 
+namespace mpu {
+constexpr uintptr_t kControl = 0xe000ed94, kRegionNumber = 0xe000ed98, kRegionBase = 0xe000ed9c;
+constexpr uintptr_t kRegionAttributes = 0xe000eda0;
+constexpr uint32_t kControlEnable = 1u << 0, kControlDefaultMap = 1u << 2;
+constexpr uint32_t kRegionEnable = 1u << 0, kRegionNoExecute = 1u << 28;
+// The size field of a region of 2^power bytes. All other bits zero: no access, not even privileged.
+constexpr uint32_t region_size(uint32_t power) { return (power - 1) << 1; }
+}  // namespace mpu
+
 // Board's system control: bits 7 to 0 are the LEDs.
 constexpr uintptr_t kSccLeds = 0x4002f004;
 

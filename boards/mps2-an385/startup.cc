@@ -48,6 +48,18 @@ constexpr VectorTable make_vectors() {
 
 [[gnu::section(".vectors"), gnu::used]] constinit const VectorTable vector_table = make_vectors();
 
+// Forbids the megabyte below the stack. On the board there is no memory; the emulator reads zeros there and drops what
+// is written, so that a stack that runs over would go on into nowhere.
+void guard_stack() {
+  constexpr uint32_t kGuardPower = 20;
+  using namespace board;
+  reg(mpu::kRegionNumber) = 0;
+  reg(mpu::kRegionBase) = uint32_t(reinterpret_cast<uintptr_t>(stack_start)) - (1u << kGuardPower);
+  reg(mpu::kRegionAttributes) = mpu::kRegionNoExecute | mpu::region_size(kGuardPower) | mpu::kRegionEnable;
+  reg(mpu::kControl) = mpu::kControlEnable | mpu::kControlDefaultMap;
+  __asm__ volatile("dsb\n\tisb" ::: "memory");
+}
+
 void print_register(const char* name, uint32_t value) {
   board::print(name);
   board::print_hex(value);
@@ -61,6 +73,7 @@ void reset() {
   for (uint32_t* word = reinterpret_cast<uint32_t*>(stack_start); word < here; word++) *word = kPaint;
   memcpy(data_start, data_load, size_t(data_end - data_start));
   memset(bss_start, 0, size_t(bss_end - bss_start));
+  guard_stack();
   main();
   board::print("perdita: main returned\n");
   unexpected_interrupt();

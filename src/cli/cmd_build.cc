@@ -45,9 +45,16 @@ Result<std::vector<std::string>> clang_arguments(const Arguments& arguments, con
   auto house = platform::include_folder();
   if (!house) return house.error();
   fs::path folder = source.parent_path();
-  std::vector<std::string> words = {platform::clang_command(), "-target", "bpf",   "-mcpu=v3", "-g",
-                                    "-O2",                     "-ffreestanding", "-Wall",
-                                    "-fno-color-diagnostics",  "-fdebug-compilation-dir=.",
+  std::vector<std::string> words = {platform::clang_command(),
+                                    "-target",
+                                    "bpf",
+                                    "-mcpu=v3",
+                                    "-g",
+                                    "-O2",
+                                    "-ffreestanding",
+                                    "-Wall",
+                                    "-fno-color-diagnostics",
+                                    "-fdebug-compilation-dir=.",
                                     "-ffile-prefix-map=" + folder.string() + "/="};
   auto include = [&words](const fs::path& path, const std::string& name) {
     words.push_back("-I" + path.string());
@@ -133,7 +140,8 @@ void add_build(Command& root) {
   Command command = root.add(
       "build", "Compile a program in C to an object",
       "Runs clang for the BPF target with debug information, which becomes the source lines in messages, and with the\n"
-      "include folders of perdita. The same source gives the same bytes in any folder. PERDITA_CLANG names another clang.\n"
+      "include folders of perdita. The same source gives the same bytes in any folder. PERDITA_CLANG names another "
+      "clang.\n"
       "\n"
       "  perdita build counter.bpf.c -o counter.o -I platforms/demo");
   auto arguments = std::make_shared<Arguments>();

@@ -21,8 +21,8 @@ struct Arguments {
 
 int compile(Terminal& terminal, const Arguments& arguments) {
   if (arguments.target != "bytecode") {
-    return terminal.fail(not_there_yet("native code for " + arguments.target,
-                                       "use --target bytecode: the board's interpreter runs it"));
+    return terminal.fail(
+        not_there_yet("native code for " + arguments.target, "use --target bytecode: the board's interpreter runs it"));
   }
   auto input = read_input(arguments.file);
   if (!input) return terminal.fail(input.error());
@@ -45,9 +45,11 @@ int compile(Terminal& terminal, const Arguments& arguments) {
   terminal.progress("");
   std::string digest = pipeline::sha256_hex(verified->image);
   if (terminal.json) {
-    terminal.document({{"image", output}, {"target", arguments.target}, {"bytes", verified->image.size()}, {"digest", digest}});
+    terminal.document(
+        {{"image", output}, {"target", arguments.target}, {"bytes", verified->image.size()}, {"digest", digest}});
   }
-  terminal.result(fmt::format("{}: {} bytes of {}, SHA-256 {}\n", output, verified->image.size(), arguments.target, digest));
+  terminal.result(
+      fmt::format("{}: {} bytes of {}, SHA-256 {}\n", output, verified->image.size(), arguments.target, digest));
   return kDone;
 }
 
@@ -56,7 +58,8 @@ int compile(Terminal& terminal, const Arguments& arguments) {
 void add_compile(Command& root) {
   Command command = root.add(
       "compile", "Verify an object and make the image that a board runs",
-      "The image holds the bytecode of all programs of the object, their maps and initial data, what they rely on, and\n"
+      "The image holds the bytecode of all programs of the object, their maps and initial data, what they rely on, "
+      "and\n"
       "the verifier's claim. It is not signed: `perdita seal` signs, after verifying again. The same object gives the\n"
       "same bytes, everywhere.\n"
       "\n"

@@ -11,7 +11,8 @@ namespace perdita::cli {
 void add_deploy(Command& root) {
   Command command = root.add(
       "deploy", "Send a program to a board",
-      "A package goes as it is. An object or an image is first verified and sealed: here with --key, or by a service with\n"
+      "A package goes as it is. An object or an image is first verified and sealed: here with --key, or by a service "
+      "with\n"
       "--service; its sequence number is then one above what the board took last. The board checks everything again.\n"
       "\n"
       "  perdita deploy counter.package --to coap://192.0.2.7\n"

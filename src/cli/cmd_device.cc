@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/device_address.h"
 #include "cli/target.h"
+#include "perdita/perdita.h"
 #include "pipeline/hex.h"
 #include "pipeline/uuid.h"
 
@@ -66,11 +67,13 @@ int show(Terminal& terminal, const std::string& address) {
 void add_device(Command& root) {
   Command device = root.add("device", "Boards", "  perdita device show coap://192.0.2.7");
   auto address = std::make_shared<std::string>();
-  Command show_device = device.add("show", "What a board is, holds and trusts", "  perdita device show coap://192.0.2.7 --json");
+  Command show_device =
+      device.add("show", "What a board is, holds and trusts", "  perdita device show coap://192.0.2.7 --json");
   add_device_argument(show_device, *address);
   show_device.action([address](Terminal& terminal) { return show(terminal, *address); });
 
-  Command list_devices = device.add("list", "(not there yet)", "This version keeps no register of boards: name them by their address.");
+  Command list_devices =
+      device.add("list", "(not there yet)", "This version keeps no register of boards: name them by their address.");
   list_devices.action([](Terminal& terminal) {
     return terminal.fail(not_there_yet("a register of boards", "perdita device show coap://HOST asks one"));
   });

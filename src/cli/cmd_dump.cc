@@ -36,7 +36,8 @@ int dump_xlated(Terminal& terminal, const Arguments& arguments) {
   for (const auto& prog : module->progs) {
     if (!arguments.prog.empty() && prog.name != arguments.prog) continue;
     std::string text = object::dump_instructions(*module, prog, arguments.source);
-    document.push_back({{"name", prog.name}, {"section", prog.section}, {"instructions", prog.code.size()}, {"text", text}});
+    document.push_back(
+        {{"name", prog.name}, {"section", prog.section}, {"instructions", prog.code.size()}, {"text", text}});
     terminal.result(text);
   }
   if (document.empty()) {
@@ -55,8 +56,9 @@ int dump_xlated(Terminal& terminal, const Arguments& arguments) {
 }  // namespace
 
 void add_dump(Command& root) {
-  Command dump = root.add("dump", "Print a program's instructions",
-                          "  perdita dump xlated counter.o --source\n  perdita dump xlated counter.package --prog count");
+  Command dump =
+      root.add("dump", "Print a program's instructions",
+               "  perdita dump xlated counter.o --source\n  perdita dump xlated counter.package --prog count");
   auto arguments = std::make_shared<Arguments>();
   Command xlated = dump.add("xlated", "Bytecode, as the verifier and the board see it",
                             "Of an object, an image or a package. Source lines are known of objects only.\n"

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/device_address.h"
+#include "perdita/contract.h"
 
 namespace perdita::cli {
 namespace {
@@ -47,7 +48,8 @@ int list(Terminal& terminal, const std::string& address) {
                         {"combine", combine_name(hook.combine)},
                         {"attached", attached}});
     terminal.result(fmt::format("{:<16} level {}, budget {}, results combined by {}:{}\n", hook.name, hook.level,
-                                hook.budget_instructions, combine_name(hook.combine), names.empty() ? " nothing" : names));
+                                hook.budget_instructions, combine_name(hook.combine),
+                                names.empty() ? " nothing" : names));
   }
   if (terminal.json) terminal.document(document);
   return kDone;

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/inputs.h"
+#include "compiler/compile.h"
 #include "compiler/key.h"
 #include "object/dump.h"
 #include "perdita/perdita.h"
@@ -77,7 +78,8 @@ void add_claim(Description& out, const wire::ClaimView& claim) {
       out.text += fmt::format(", {} machine instructions ({})", worst_case, text_of(name));
     }
     out.text += "\n";
-    bounds.push_back({{"instructions", bound.instructions}, {"stack_bytes", bound.stack_bytes}, {"machine_instructions", machine}});
+    bounds.push_back(
+        {{"instructions", bound.instructions}, {"stack_bytes", bound.stack_bytes}, {"machine_instructions", machine}});
   }
   out.document["claim"] = {{"verifier", text_of(claim.verifier)},
                            {"digest", hex_of(claim.digest)},
@@ -127,8 +129,8 @@ Result<Description> describe_package(const Input& input) {
                   {"device", view.device_id.empty() ? Json() : Json(hex_of(view.device_id))},
                   {"attach", view.attach},
                   {"signatures", Json::array()}};
-  out.text = fmt::format("  package {} number {}, {} bytes, for vendor {} class {}{}\n", text_of(view.name), view.sequence,
-                         input.bytes.size(), hex_of(view.vendor_id), hex_of(view.class_id),
+  out.text = fmt::format("  package {} number {}, {} bytes, for vendor {} class {}{}\n", text_of(view.name),
+                         view.sequence, input.bytes.size(), hex_of(view.vendor_id), hex_of(view.class_id),
                          view.device_id.empty() ? "" : " device " + hex_of(view.device_id));
   for (uint32_t i = 0; i < view.signature_count; i++) {
     const wire::SignatureView& signature = view.signatures[i];
@@ -147,8 +149,10 @@ Result<Description> describe_package(const Input& input) {
       return diagnostic;
     }
     std::string prog = order.prog.empty() ? "" : text_of(order.prog);
-    out.document["order"] = {{"operation", operation_name(order.operation)}, {"program", prog.empty() ? Json() : Json(prog)}};
-    out.text += fmt::format("  order: {} {}\n", operation_name(order.operation), prog.empty() ? "all its programs" : prog);
+    out.document["order"] = {{"operation", operation_name(order.operation)},
+                             {"program", prog.empty() ? Json() : Json(prog)}};
+    out.text +=
+        fmt::format("  order: {} {}\n", operation_name(order.operation), prog.empty() ? "all its programs" : prog);
     return out;
   }
   auto inner = describe_image(*image);
@@ -176,7 +180,11 @@ Result<Description> describe_platform(const Input& input) {
   if (!platform) return platform.error();
   const perdita_platform& tables = (*platform)->tables();
   Description out;
-  out.document = {{"name", tables.name}, {"digest", (*platform)->digest()}, {"hooks", Json::array()}, {"functions", Json::array()}, {"capabilities", Json::array()}};
+  out.document = {{"name", tables.name},
+                  {"digest", (*platform)->digest()},
+                  {"hooks", Json::array()},
+                  {"functions", Json::array()},
+                  {"capabilities", Json::array()}};
   out.text = fmt::format("  platform {}, digest {}\n", tables.name, (*platform)->digest());
   for (size_t i = 0; i < tables.hook_count; i++) {
     const perdita_hook& hook = tables.hooks[i];
@@ -191,13 +199,14 @@ Result<Description> describe_platform(const Input& input) {
   }
   for (size_t i = 0; i < tables.function_count; i++) {
     const perdita_function& function = tables.functions[i];
-    Json capability = function.capability == PERDITA_NO_CAPABILITY ? Json() : Json(tables.capabilities[function.capability]);
+    Json capability =
+        function.capability == PERDITA_NO_CAPABILITY ? Json() : Json(tables.capabilities[function.capability]);
     out.document["functions"].push_back({{"name", function.name},
                                          {"arguments", function.arg_count},
                                          {"capability", capability},
                                          {"cost_instructions", function.cost_instructions}});
-    out.text += fmt::format("  function {}: {} arguments, {} machine instructions{}\n", function.name, function.arg_count,
-                            function.cost_instructions,
+    out.text += fmt::format("  function {}: {} arguments, {} machine instructions{}\n", function.name,
+                            function.arg_count, function.cost_instructions,
                             capability.is_null() ? "" : ", capability " + capability.get<std::string>());
   }
   for (size_t i = 0; i < tables.capability_count; i++) out.document["capabilities"].push_back(tables.capabilities[i]);
@@ -227,10 +236,12 @@ int inspect(Terminal& terminal, const Arguments& arguments) {
   if (!input) return terminal.fail(input.error());
   auto description = describe(*input, arguments);
   if (!description) return terminal.fail(description.error());
-  Json document = {{"kind", std::string(kind_name(input->kind)).substr(std::string(kind_name(input->kind)).find(' ') + 1)}};
+  Json document = {
+      {"kind", std::string(kind_name(input->kind)).substr(std::string(kind_name(input->kind)).find(' ') + 1)}};
   document.update(description->document);
   if (terminal.json) terminal.document(document);
-  terminal.result(fmt::format("{}: {}\n{}", terminal.strong(arguments.file), kind_name(input->kind), description->text));
+  terminal.result(
+      fmt::format("{}: {}\n{}", terminal.strong(arguments.file), kind_name(input->kind), description->text));
   return kDone;
 }
 

@@ -114,8 +114,8 @@ std::string c_header(const std::vector<PublicKey>& keys, uint32_t hooks, uint32_
     auto id = key.id();
     out += fmt::format("    /* {} */\n    {{.public_key = {},\n     .id = {},\n", comment_safe(key.name),
                        bytes_initializer(key.bytes.data(), key.bytes.size()), bytes_initializer(id.data(), id.size()));
-    out += fmt::format("     .roles = {}u,\n     .hooks = 0x{:x}u,\n     .capabilities = 0x{:x}u}},\n", key.roles, hooks,
-                       capabilities);
+    out += fmt::format("     .roles = {}u,\n     .hooks = 0x{:x}u,\n     .capabilities = 0x{:x}u}},\n", key.roles,
+                       hooks, capabilities);
   }
   out += fmt::format("}};\nenum {{ perdita_trusted_key_count = {} }};\n\n#endif\n", keys.size());
   return out;
@@ -187,14 +187,16 @@ int list(Terminal& terminal, const Arguments& arguments) {
 }  // namespace
 
 void add_key(Command& root) {
-  Command key = root.add("key", "Make and show signing keys",
-                         "A key signs as author (install, replace, attach, detach, remove), as verifier (the claim that a program is\n"
-                         "safe), or as both. Its file is secret; the firmware holds its public half.\n"
-                         "\n"
-                         "  perdita key new demo\n"
-                         "  perdita key show --c demo.key > trusted_keys.h");
+  Command key = root.add(
+      "key", "Make and show signing keys",
+      "A key signs as author (install, replace, attach, detach, remove), as verifier (the claim that a program is\n"
+      "safe), or as both. Its file is secret; the firmware holds its public half.\n"
+      "\n"
+      "  perdita key new demo\n"
+      "  perdita key show --c demo.key > trusted_keys.h");
   auto arguments = std::make_shared<Arguments>();
-  Command make_key = key.add("new", "Make a key", "  perdita key new demo\n  perdita key new alice --role author --public alice.pub");
+  Command make_key =
+      key.add("new", "Make a key", "  perdita key new demo\n  perdita key new alice --role author --public alice.pub");
   make_key.positional("NAME", arguments->name, "Its name");
   make_key.option("-o,--output", arguments->output, "FILE", "The file; by default NAME.key. Never overwritten");
   make_key.option("--public", arguments->public_output, "FILE", "Also write the public half");
@@ -207,7 +209,8 @@ void add_key(Command& root) {
   show_key.positionals("FILE", arguments->files, "Key files, secret or public");
   show_key.flag("--c", arguments->c, "As the firmware's table of trusted keys, a C header");
   show_key.option("--hook", arguments->hooks, "NAME", "With --c: trusted for this hook only; repeat for more");
-  show_key.option("--capability", arguments->capabilities, "NAME", "With --c: trusted for this capability only; repeat for more");
+  show_key.option("--capability", arguments->capabilities, "NAME",
+                  "With --c: trusted for this capability only; repeat for more");
   show_key.option("--platform", arguments->platform, "FILE", "The platform that has these hooks and capabilities");
   show_key.action([arguments](Terminal& terminal) { return show(terminal, *arguments); });
 

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Arguments {
-  std::string address, map, package, key;
+  std::string address, map, key;
 };
 
 Diagnostic not_found(std::string code, std::string message, std::string hint) {
@@ -60,19 +60,19 @@ Json document_of(const deliver::Entry& entry) {
           {"value_number", number_of(entry.value)}};
 }
 
+Json document_of(const deliver::Map& map) {
+  return {{"name", map.name},          {"package", map.package},        {"type", type_name(map.type)},
+          {"key_size", map.key_bytes}, {"value_size", map.value_bytes}, {"max_entries", map.max_entries},
+          {"flags", map.flags}};
+}
+
 int list(Terminal& terminal, const Arguments& arguments) {
   auto maps = board_at(arguments.address).maps();
   if (!maps) return terminal.fail(maps.error());
   Json document = Json::array();
   for (const auto& map : *maps) {
-    document.push_back({{"name", map.name},
-                        {"package", map.package},
-                        {"type", type_name(map.type)},
-                        {"key_size", map.key_bytes},
-                        {"value_size", map.value_bytes},
-                        {"max_entries", map.max_entries},
-                        {"flags", map.flags},
-                        {"entries", map.entries}});
+    document.push_back(document_of(map));
+    document.back()["entries"] = map.entries;
     terminal.result(fmt::format("{:<20} {:<16} {:<12} key {} value {} bytes, {} of {} entries\n", map.name, map.package,
                                 type_name(map.type), map.key_bytes, map.value_bytes, map.entries, map.max_entries));
   }
@@ -81,12 +81,13 @@ int list(Terminal& terminal, const Arguments& arguments) {
   return kDone;
 }
 
+// MAP, or PACKAGE/MAP where several packages have one of that name.
 Result<deliver::Map> find(const deliver::Board& board, const Arguments& arguments) {
   auto maps = board.maps();
   if (!maps) return maps.error();
   std::vector<deliver::Map> found;
   for (const auto& map : *maps) {
-    if (map.name == arguments.map && (arguments.package.empty() || map.package == arguments.package)) found.push_back(map);
+    if (names(arguments.map, map.package, map.name)) found.push_back(map);
   }
   if (found.size() == 1) return found.front();
   if (found.empty()) {
@@ -94,7 +95,7 @@ Result<deliver::Map> find(const deliver::Board& board, const Arguments& argument
                      fmt::format("perdita map list {}", arguments.address));
   }
   return not_found("map-ambiguous", fmt::format("{} packages have a map '{}'", found.size(), arguments.map),
-                   "say which: --package NAME");
+                   "say which: PACKAGE/MAP");
 }
 
 int dump(Terminal& terminal, const Arguments& arguments) {
@@ -103,9 +104,10 @@ int dump(Terminal& terminal, const Arguments& arguments) {
   if (!map) return terminal.fail(map.error());
   auto entries = board.entries(map->package, map->name);
   if (!entries) return terminal.fail(entries.error());
-  Json document = Json::array();
+  Json document = document_of(*map);
+  document["entries"] = Json::array();
   for (const auto& entry : *entries) {
-    document.push_back(document_of(entry));
+    document["entries"].push_back(document_of(entry));
     terminal.result(fmt::format("{}: {}\n", pipeline::to_hex(entry.key), pipeline::to_hex(entry.value)));
   }
   if (terminal.json) terminal.document(document);
@@ -157,29 +159,31 @@ int lookup(Terminal& terminal, const Arguments& arguments) {
 
 void add_map_arguments(Command& command, Arguments& arguments) {
   add_device_argument(command, arguments.address);
-  command.positional("MAP", arguments.map, "The map");
-  command.option("--package", arguments.package, "NAME", "The package, where several have such a map");
+  command.positional("MAP", arguments.map, "The map: MAP, or PACKAGE/MAP where several packages have one");
 }
 
 }  // namespace
 
 void add_map(Command& root) {
-  Command map = root.add("map", "The maps on a board",
-                         "Keys and values are bytes as they stand in the board's memory, in hexadecimal; numbers are little endian.\n"
-                         "\n"
-                         "  perdita map list coap://192.0.2.7\n"
-                         "  perdita map dump coap://192.0.2.7 readings --json\n"
-                         "  perdita map lookup coap://192.0.2.7 readings 2");
+  Command map = root.add(
+      "map", "The maps on a board",
+      "Keys and values are bytes as they stand in the board's memory, in hexadecimal; numbers are little endian.\n"
+      "\n"
+      "  perdita map list coap://192.0.2.7\n"
+      "  perdita map dump coap://192.0.2.7 counter/readings --json\n"
+      "  perdita map lookup coap://192.0.2.7 readings 2");
   auto arguments = std::make_shared<Arguments>();
   Command list_maps = map.add("list", "List them", "  perdita map list coap://192.0.2.7");
   add_device_argument(list_maps, arguments->address);
   list_maps.action([arguments](Terminal& terminal) { return list(terminal, *arguments); });
 
-  Command dump_map = map.add("dump", "Print every entry", "  perdita map dump coap://192.0.2.7 readings --json");
+  Command dump_map =
+      map.add("dump", "Print every entry", "  perdita map dump coap://192.0.2.7 counter/readings --json");
   add_map_arguments(dump_map, *arguments);
   dump_map.action([arguments](Terminal& terminal) { return dump(terminal, *arguments); });
 
-  Command lookup_map = map.add("lookup", "Print one entry's value", "  perdita map lookup coap://192.0.2.7 readings 0x2");
+  Command lookup_map =
+      map.add("lookup", "Print one entry's value", "  perdita map lookup coap://192.0.2.7 readings 0x2");
   add_map_arguments(lookup_map, *arguments);
   lookup_map.positional("KEY", arguments->key, "The key: hexadecimal digits of its length, or a number");
   lookup_map.action([arguments](Terminal& terminal) { return lookup(terminal, *arguments); });

@@ -15,7 +15,8 @@ namespace {
 constexpr size_t kMaxProjectName = 31;  // becomes the platform's and the package's name
 
 bool is_project_name(const std::string& name) {
-  bool first = !name.empty() && name.size() <= kMaxProjectName && std::islower(static_cast<unsigned char>(name[0])) != 0;
+  bool first =
+      !name.empty() && name.size() <= kMaxProjectName && std::islower(static_cast<unsigned char>(name[0])) != 0;
   return first && std::all_of(name.begin(), name.end(), [](unsigned char c) {
            return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_' || c == '-';
          });
@@ -46,12 +47,12 @@ int make(Terminal& terminal, const std::string& name) {
   }
   std::error_code error;
   if (!std::filesystem::create_directory(name, error)) {
-    return terminal.fail(unusable("new-folder", error ? "cannot make the folder: " + error.message() : "the folder is there already",
+    return terminal.fail(unusable("new-folder",
+                                  error ? "cannot make the folder: " + error.message() : "the folder is there already",
                                   name, "a name that is free here"));
   }
-  const std::pair<std::string, const char*> files[] = {{name + ".bpf.c", kTemplateProgram},
-                                                       {name + ".platform.h", kTemplatePlatform},
-                                                       {"README.md", kTemplateReadme}};
+  const std::pair<std::string, const char*> files[] = {
+      {name + ".bpf.c", kTemplateProgram}, {name + ".platform.h", kTemplatePlatform}, {"README.md", kTemplateReadme}};
   nlohmann::ordered_json document = nlohmann::ordered_json::array();
   for (const auto& [file, text] : files) {
     std::string path = name + "/" + file;

@@ -120,12 +120,13 @@ int diff(Terminal& terminal, const Arguments& arguments) {
 }  // namespace
 
 void add_platform(Command& root) {
-  Command platform = root.add("platform", "Describe a firmware to its programs",
-                              "A firmware's hooks and functions are described once, in a C header (docs/guide/platform.md).\n"
-                              "\n"
-                              "  perdita platform build demo.platform.h -o demo.platform\n"
-                              "  perdita platform table demo.platform > demo_platform.c\n"
-                              "  perdita platform diff old.platform new.platform counter.package");
+  Command platform =
+      root.add("platform", "Describe a firmware to its programs",
+               "A firmware's hooks and functions are described once, in a C header (docs/guide/platform.md).\n"
+               "\n"
+               "  perdita platform build demo.platform.h -o demo.platform\n"
+               "  perdita platform table demo.platform > demo_platform.c\n"
+               "  perdita platform diff old.platform new.platform counter.package");
   auto arguments = std::make_shared<Arguments>();
   Command make = platform.add("build", "Make the platform file from the header",
                               "  perdita platform build demo.platform.h -o demo.platform");
@@ -138,7 +139,8 @@ void add_platform(Command& root) {
                                 "  perdita platform table demo.platform --header > demo_platform.h");
   tables.positional("PLATFORM", arguments->first, "The platform file");
   tables.flag("--header", arguments->header, "The header with the hooks' numbers instead");
-  tables.option("--include", arguments->include, "NAME", "How the tables include the firmware's header; by default NAME.platform.h");
+  tables.option("--include", arguments->include, "NAME",
+                "How the tables include the firmware's header; by default NAME.platform.h");
   tables.action([arguments](Terminal& terminal) { return table(terminal, *arguments); });
 
   Command compare = platform.add("diff", "Say what changed between two versions, and which programs that breaks",

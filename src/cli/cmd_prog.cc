@@ -43,10 +43,11 @@ Json document_of(const deliver::Prog& prog) {
 
 std::string line_of(const deliver::Prog& prog) {
   std::string fault;
-  if (prog.last_fault != 0) fault = fmt::format(", last fault {} at {}", fault_name(prog.last_fault), prog.last_fault_pc);
+  if (prog.last_fault != 0)
+    fault = fmt::format(", last fault {} at {}", fault_name(prog.last_fault), prog.last_fault_pc);
   return fmt::format("{:<20} {:<16} {:<12} {:<9} {:<11} {} runs, {} misses, {} faults, last result {}{}\n", prog.name,
-                     prog.package, prog.hook, prog.attached ? "attached" : "detached", prog.engine, prog.runs, prog.misses,
-                     prog.faults, prog.last_result, fault);
+                     prog.package, prog.hook, prog.attached ? "attached" : "detached", prog.engine, prog.runs,
+                     prog.misses, prog.faults, prog.last_result, fault);
 }
 
 int list(Terminal& terminal, const Arguments& arguments) {
@@ -67,7 +68,7 @@ Diagnostic not_one(const Arguments& arguments, size_t count) {
   diagnostic.code = count == 0 ? "prog-not-installed" : "prog-ambiguous";
   diagnostic.message = count == 0 ? fmt::format("no program '{}' is installed there", arguments.prog)
                                   : fmt::format("{} packages have a program '{}'", count, arguments.prog);
-  diagnostic.hint = count == 0 ? fmt::format("perdita prog list {}", arguments.address) : "say which: --package NAME";
+  diagnostic.hint = count == 0 ? fmt::format("perdita prog list {}", arguments.address) : "say which: PACKAGE/PROG";
   return diagnostic;
 }
 
@@ -76,8 +77,7 @@ Result<deliver::Prog> find(const deliver::Board& board, const Arguments& argumen
   if (!progs) return progs.error();
   std::vector<deliver::Prog> found;
   for (const auto& prog : *progs) {
-    if (prog.name != arguments.prog || (!arguments.package.empty() && prog.package != arguments.package)) continue;
-    found.push_back(prog);
+    if (names(arguments.prog, prog.package, prog.name)) found.push_back(prog);
   }
   if (found.size() != 1) return not_one(arguments, found.size());
   return found.front();
@@ -100,7 +100,8 @@ int order(Terminal& terminal, const Arguments& arguments, compiler::Order order,
   auto key = compiler::SigningKey::load(arguments.key_file);
   if (!key) return terminal.fail(key.error());
   deliver::Board board = board_at(arguments.address);
-  auto sequence = arguments.seal.sequence != 0 ? Result<uint64_t>(arguments.seal.sequence) : next_sequence(board, package);
+  auto sequence =
+      arguments.seal.sequence != 0 ? Result<uint64_t>(arguments.seal.sequence) : next_sequence(board, package);
   if (!sequence) return terminal.fail(sequence.error());
   auto options = seal_options(arguments.seal, package, *sequence);
   if (!options) return terminal.fail(options.error());
@@ -116,50 +117,56 @@ int attach_or_detach(Terminal& terminal, const Arguments& arguments, compiler::O
 }
 
 void add_order_arguments(Command& command, Arguments& arguments) {
-  command.option("--key", arguments.key_file, "FILE", "The author's key: the order is signed and sent as a package", true);
-  command.number("--sequence", arguments.seal.sequence, "N", "The order's sequence number; by default one above the board's last");
+  command.option("--key", arguments.key_file, "FILE", "The author's key: the order is signed and sent as a package",
+                 true);
+  command.number("--sequence", arguments.seal.sequence, "N",
+                 "The order's sequence number; by default one above the board's last");
   add_addressee(command, arguments.seal);
 }
 
 void add_prog_arguments(Command& command, Arguments& arguments) {
   add_device_argument(command, arguments.address);
-  command.positional("PROG", arguments.prog, "The program");
-  command.option("--package", arguments.package, "NAME", "The package, where several have such a program");
+  command.positional("PROG", arguments.prog, "The program: PROG, or PACKAGE/PROG where several packages have one");
 }
 
 }  // namespace
 
 void add_prog(Command& root) {
-  Command prog = root.add("prog", "The programs on a board",
-                          "Looking costs nothing; what changes state is signed with --key and sent as a package.\n"
-                          "\n"
-                          "  perdita prog list coap://192.0.2.7\n"
-                          "  perdita prog detach coap://192.0.2.7 count --key demo.key\n"
-                          "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
+  Command prog = root.add(
+      "prog", "The programs on a board",
+      "Looking costs nothing; what changes state is signed with --key and sent as a package.\n"
+      "\n"
+      "  perdita prog list coap://192.0.2.7\n"
+      "  perdita prog detach coap://192.0.2.7 count --key demo.key\n"
+      "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
   auto arguments = std::make_shared<Arguments>();
   Command list_progs = prog.add("list", "List them with their counters", "  perdita prog list coap://192.0.2.7 --json");
   add_device_argument(list_progs, arguments->address);
   list_progs.action([arguments](Terminal& terminal) { return list(terminal, *arguments); });
 
-  Command show_prog = prog.add("show", "Everything the board says of one", "  perdita prog show coap://192.0.2.7 count");
+  Command show_prog =
+      prog.add("show", "Everything the board says of one", "  perdita prog show coap://192.0.2.7 count");
   add_prog_arguments(show_prog, *arguments);
   show_prog.action([arguments](Terminal& terminal) { return show(terminal, *arguments); });
 
-  Command attach = prog.add("attach", "Attach one to its hook", "  perdita prog attach coap://192.0.2.7 count --key demo.key");
+  Command attach =
+      prog.add("attach", "Attach one to its hook", "  perdita prog attach coap://192.0.2.7 count --key demo.key");
   add_prog_arguments(attach, *arguments);
   add_order_arguments(attach, *arguments);
   attach.action([arguments](Terminal& terminal) {
     return attach_or_detach(terminal, *arguments, compiler::Order::attach, "attached");
   });
 
-  Command detach = prog.add("detach", "Detach one from its hook; its maps stay", "  perdita prog detach coap://192.0.2.7 count --key demo.key");
+  Command detach = prog.add("detach", "Detach one from its hook; its maps stay",
+                            "  perdita prog detach coap://192.0.2.7 count --key demo.key");
   add_prog_arguments(detach, *arguments);
   add_order_arguments(detach, *arguments);
   detach.action([arguments](Terminal& terminal) {
     return attach_or_detach(terminal, *arguments, compiler::Order::detach, "detached");
   });
 
-  Command remove = prog.add("remove", "Remove a package with all its programs and maps", "  perdita prog remove coap://192.0.2.7 counter --key demo.key");
+  Command remove = prog.add("remove", "Remove a package with all its programs and maps",
+                            "  perdita prog remove coap://192.0.2.7 counter --key demo.key");
   add_device_argument(remove, arguments->address);
   remove.positional("PACKAGE", arguments->package, "The package");
   add_order_arguments(remove, *arguments);
@@ -169,10 +176,11 @@ void add_prog(Command& root) {
 
   auto replacing = std::make_shared<DeployArguments>();
   replacing->must_replace = true;
-  Command replace = prog.add("replace", "Put a new version in a package's place, while its hooks keep firing",
-                             "Maps of the same name and definition keep their contents.\n"
-                             "\n"
-                             "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
+  Command replace = prog.add(
+      "replace", "Put a new version in a package's place, while its hooks keep firing",
+      "Maps of the same name and definition keep their contents.\n"
+      "\n"
+      "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
   add_device_argument(replace, replacing->address);
   replace.positional("FILE", replacing->file, "An object, an image or a package");
   add_deploy_arguments(replace, *replacing);

@@ -43,8 +43,9 @@ class Context {
     auto bytes = read_optional(arguments.context);
     if (!bytes) return bytes.error();
     if (bytes->size() > hook.context_size) {
-      return unusable("run-context", fmt::format("the context has {} bytes", bytes->size()), arguments.context,
-                      fmt::format("at most the {} of the hook {}; the rest becomes zero", hook.context_size, hook.name));
+      return unusable(
+          "run-context", fmt::format("the context has {} bytes", bytes->size()), arguments.context,
+          fmt::format("at most the {} of the hook {}; the rest becomes zero", hook.context_size, hook.name));
     }
     auto packet = read_optional(arguments.packet);
     if (!packet) return packet.error();
@@ -99,7 +100,8 @@ Result<const object::Prog*> choose(const object::Module& module, const Arguments
     have += (have.empty() ? "" : ", ") + prog.name;
   }
   Diagnostic diagnostic = unusable(
-      "prog-unknown", arguments.prog.empty() ? "it holds several programs" : fmt::format("no program '{}' in it", arguments.prog),
+      "prog-unknown",
+      arguments.prog.empty() ? "it holds several programs" : fmt::format("no program '{}' in it", arguments.prog),
       arguments.file, "--prog NAME");
   diagnostic.have = have;
   return diagnostic;
@@ -183,10 +185,11 @@ int run(Terminal& terminal, const Arguments& arguments) {
   if (!module) return terminal.fail(module.error());
   auto prog = choose(*module, arguments);
   if (!prog) return terminal.fail(prog.error());
-  const perdita_hook* hook = arguments.hook.empty() ? (*platform)->hook_for_section((*prog)->section)
-                                                    : (*platform)->hook(arguments.hook);
+  const perdita_hook* hook =
+      arguments.hook.empty() ? (*platform)->hook_for_section((*prog)->section) : (*platform)->hook(arguments.hook);
   if (hook == nullptr) {
-    return terminal.fail(unusable("run-hook", fmt::format("the platform has no hook for the section '{}'", (*prog)->section),
+    return terminal.fail(unusable("run-hook",
+                                  fmt::format("the platform has no hook for the section '{}'", (*prog)->section),
                                   arguments.file, "--hook NAME"));
   }
   auto key = compiler::SigningKey::generate("run", PERDITA_ROLE_AUTHOR | PERDITA_ROLE_VERIFIER);
@@ -237,14 +240,15 @@ int run(Terminal& terminal, const Arguments& arguments) {
 }  // namespace
 
 void add_run(Command& root) {
-  Command command = root.add(
-      "run", "Run a program on this machine",
-      "Installs the program in a runtime as boards have it and fires it once, or --repeat times. The platform's functions\n"
-      "are simulated: they answer with the number nearest to zero that their contract allows. Clock and random numbers\n"
-      "are the same in every run.\n"
-      "\n"
-      "  perdita run counter.o --platform demo.platform --ctx sample.bin --json\n"
-      "  perdita run filter.o --platform demo.platform --packet udp.bin --engine guarded");
+  Command command = root.add("run", "Run a program on this machine",
+                             "Installs the program in a runtime as boards have it and fires it once, or --repeat "
+                             "times. The platform's functions\n"
+                             "are simulated: they answer with the number nearest to zero that their contract allows. "
+                             "Clock and random numbers\n"
+                             "are the same in every run.\n"
+                             "\n"
+                             "  perdita run counter.o --platform demo.platform --ctx sample.bin --json\n"
+                             "  perdita run filter.o --platform demo.platform --packet udp.bin --engine guarded");
   auto arguments = std::make_shared<Arguments>();
   command.positional("FILE", arguments->file, "An object, an image or a package");
   command.option("--platform", arguments->platform, "FILE", "The platform, or a folder with one");

@@ -51,7 +51,8 @@ int seal(Terminal& terminal, const Arguments& arguments) {
 void add_seal(Command& root) {
   Command command = root.add(
       "seal", "Sign what a board may take: an object or an image as a package",
-      "An object or an image is verified and signed by the same process: the package then carries the verifier's claim.\n"
+      "An object or an image is verified and signed by the same process: the package then carries the verifier's "
+      "claim.\n"
       "With --no-claim, or a key that has no verifier's role, it carries authorship alone, and boards as built by\n"
       "default refuse it. A package gets one more signature.\n"
       "\n"
@@ -61,7 +62,8 @@ void add_seal(Command& root) {
   command.positional("FILE", arguments->file, "An object, an image or a package");
   command.option("--key", arguments->input.key_file, "FILE", "The signing key", true);
   command.option("--platform", arguments->input.platform, "FILE", "The platform, or a folder with one");
-  command.option("--hook", arguments->input.hook, "NAME", "Verify for this hook instead of the one that the section names");
+  command.option("--hook", arguments->input.hook, "NAME",
+                 "Verify for this hook instead of the one that the section names");
   command.flag("--no-claim", arguments->input.no_claim, "Sign authorship only");
   add_seal_arguments(command, arguments->input.seal, "Its sequence number, above the board's last; by default 1");
   command.option("-o,--output", arguments->output, "FILE", "The package; by default NAME.package here");

@@ -36,7 +36,8 @@ int serve(Terminal& terminal, service::ServeOptions& options, uint64_t workers, 
 void add_serve(Command& root) {
   Command command = root.add(
       "serve", "The service: verify and sign over HTTP",
-      "Answers POST /v1/verify and POST /v1/packages with verdicts and signed packages, and keeps both in a store, with\n"
+      "Answers POST /v1/verify and POST /v1/packages with verdicts and signed packages, and keeps both in a store, "
+      "with\n"
       "a log of everything it signed (docs/guide/service.md; GET /v1/openapi.json). SIGTERM ends it. It has no access\n"
       "control of its own: whoever reaches it gets what passes the verifier signed.\n"
       "\n"

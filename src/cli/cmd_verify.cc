@@ -57,7 +57,8 @@ void add_verify(Command& root) {
   Command command = root.add(
       "verify", "Prove that an object's programs are safe, or say why not",
       "Reads an object (or an image, or a package) and proves for each program, for every input that the platform\n"
-      "allows: it stays inside its memory, ends within a computed bound of steps and stack, and calls only what it may.\n"
+      "allows: it stays inside its memory, ends within a computed bound of steps and stack, and calls only what it "
+      "may.\n"
       "Exit code 0: accepted, 1: rejected, with the source lines.\n"
       "\n"
       "  perdita verify counter.o --platform demo.platform\n"

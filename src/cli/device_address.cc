@@ -12,6 +12,10 @@ deliver::Board board_at(const std::string& address) {
   return deliver::Board(has_scheme ? address : "coap://" + address);
 }
 
+bool names(const std::string& asked, const std::string& package, const std::string& name) {
+  return asked == name || asked == package + "/" + name;
+}
+
 Result<uint64_t> next_sequence(const deliver::Board& board, const std::string& package) {
   auto state = board.package(package);
   if (!state) return state.error();

@@ -13,6 +13,9 @@ namespace perdita::cli {
 void add_device_argument(Command& command, std::string& address);
 deliver::Board board_at(const std::string& address);
 
+// Whether `asked` names what `package` calls `name`: as NAME, or as PACKAGE/NAME.
+bool names(const std::string& asked, const std::string& package, const std::string& name);
+
 // The sequence number to seal with for a package of that name: one above what the board took last.
 Result<uint64_t> next_sequence(const deliver::Board& board, const std::string& package);
 

@@ -6,7 +6,8 @@
 
 namespace perdita::cli {
 
-constexpr const char* kTemplateProgram = R"c(// @NAME@: counts the samples of each channel, and warns while a value is high.
+constexpr const char* kTemplateProgram =
+    R"c(// @NAME@: counts the samples of each channel, and warns while a value is high.
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -32,7 +33,8 @@ int watch(struct sample_ctx* ctx) {
 char LICENSE[] SEC("license") = "Apache-2.0";
 )c";
 
-constexpr const char* kTemplatePlatform = R"c(/* What the firmware offers to programs: programs and firmware both include this. */
+constexpr const char* kTemplatePlatform =
+    R"c(/* What the firmware offers to programs: programs and firmware both include this. */
 #ifndef PLATFORM_H
 #define PLATFORM_H
 

@@ -39,7 +39,7 @@ std::string hint_for(const Report& report) {
     case Status::truncated:
       return "is that a package of 'perdita seal'?";
     case Status::old_sequence:
-      return "seal it with --sequence " + std::to_string(report.have + 1) + " or more";
+      return "seal it with --sequence " + std::to_string(report.need) + " or more";
     case Status::no_claim:
     case Status::no_verifier:
       return "seal the object itself, with a key that may verify: 'perdita seal OBJ --key K'";

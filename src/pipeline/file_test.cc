@@ -19,7 +19,9 @@ class FileTest : public ::testing::Test {
     folder_ = pattern;
   }
   void TearDown() override { fs::remove_all(folder_); }
-  size_t files() const { return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator())); }
+  size_t files() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
 
   fs::path folder_;
 };

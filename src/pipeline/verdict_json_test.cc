@@ -102,8 +102,9 @@ TEST(VerdictJson, PackingKeepsEverything) {
 TEST(VerdictJson, NoDamagedPackingIsMistakenForAnAcceptance) {
   auto whole = nlohmann::json::to_cbor(pack(example()));
   for (size_t size = 0; size < whole.size(); size++) {
-    EXPECT_THROW((void)nlohmann::json::from_cbor(std::vector<uint8_t>(whole.begin(), whole.begin() + static_cast<long>(size))),
-                 nlohmann::json::exception);
+    EXPECT_THROW(
+        (void)nlohmann::json::from_cbor(std::vector<uint8_t>(whole.begin(), whole.begin() + static_cast<long>(size))),
+        nlohmann::json::exception);
   }
   for (const auto& [name, value] : pack(example()).items()) {
     auto missing = pack(example());

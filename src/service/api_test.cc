@@ -123,12 +123,18 @@ TEST_F(ApiTest, TheDocumentAndTheRoutesAreTheSame) {
 // stands there.
 TEST_F(ApiTest, EveryAnswerIsADocumentedOne) {
   Json document = Json::parse(openapi_document());
-  const std::vector<std::map<std::string, std::string>> queries = {
-      {}, {{"name", "demo"}}, {{"name", ""}}, {{"name", "demo"}, {"sequence", "0"}}, {{"nonsense", "1"}},
-      {{"name", "demo"}, {"vendor", "x"}}, {{"name", std::string(32, 'a')}}, {{"name", "demo"}, {"attach", "maybe"}}};
+  const std::vector<std::map<std::string, std::string>> queries = {{},
+                                                                   {{"name", "demo"}},
+                                                                   {{"name", ""}},
+                                                                   {{"name", "demo"}, {"sequence", "0"}},
+                                                                   {{"nonsense", "1"}},
+                                                                   {{"name", "demo"}, {"vendor", "x"}},
+                                                                   {{"name", std::string(32, 'a')}},
+                                                                   {{"name", "demo"}, {"attach", "maybe"}}};
   const std::vector<std::string> answers = {"accepted", "rejected", "unusable", "refused", "own"};
   for (const std::string& answer : answers) {
-    verifying_ = [&answer](const Blob&, const std::string&, const pipeline::VerifyRequest&) -> Result<pipeline::Verified> {
+    verifying_ = [&answer](const Blob&, const std::string&,
+                           const pipeline::VerifyRequest&) -> Result<pipeline::Verified> {
       if (answer == "accepted" || answer == "rejected") return verdict(answer == "accepted");
       Diagnostic diagnostic;
       diagnostic.code = answer == "own" ? "stage-garbled" : "object-x";
@@ -139,7 +145,8 @@ TEST_F(ApiTest, EveryAnswerIsADocumentedOne) {
       for (const std::string& body : {std::string(), "object " + answer}) {
         for (const Route& route : Api::routes()) {
           std::string path = route.path;
-          for (const std::string& digest : {std::string(64, '0'), std::string("zz"), pipeline::sha256_hex(Blob{'p', 'k', 'g'})}) {
+          for (const std::string& digest :
+               {std::string(64, '0'), std::string("zz"), pipeline::sha256_hex(Blob{'p', 'k', 'g'})}) {
             size_t brace = path.find('{');
             std::string asked = brace == std::string::npos ? path : path.substr(0, brace) + digest;
             Response response = ask(route.method, asked, query, body);
@@ -148,7 +155,8 @@ TEST_F(ApiTest, EveryAnswerIsADocumentedOne) {
             ASSERT_TRUE(responses.contains(std::to_string(response.status))) << asked << " " << response.status;
             const Json& described = responses.at(std::to_string(response.status));
             if (described.contains("content")) {
-              EXPECT_TRUE(described.at("content").contains(response.content_type)) << asked << " " << response.content_type;
+              EXPECT_TRUE(described.at("content").contains(response.content_type))
+                  << asked << " " << response.content_type;
             }
             if (brace == std::string::npos) break;
           }
@@ -260,7 +268,10 @@ TEST_F(ApiTest, ThePlatformIsThereAsADocumentAndAsTheFile) {
   EXPECT_EQ(document.at("key").at("name"), "test");
   Response file = ask("GET", "/v1/platform", {}, "", {{"accept", "application/cbor"}});
   EXPECT_EQ(file.body, "\x01\x02\x03");
-  EXPECT_EQ(ask("GET", "/v1/platform", {}, "", {{"accept", "application/cbor"}, {"if-none-match", header(file, "ETag")}}).status, 304);
+  EXPECT_EQ(
+      ask("GET", "/v1/platform", {}, "", {{"accept", "application/cbor"}, {"if-none-match", header(file, "ETag")}})
+          .status,
+      304);
 }
 
 }  // namespace

@@ -122,7 +122,8 @@ TEST_F(StoreTest, APackageAndItsLogEntryComeTogetherOrNotAtAll) {
 
 TEST_F(StoreTest, FilesThatAreNoStoreAreRefused) {
   std::string other = (folder_ / "other").string();
-  std::ofstream(other) << "this is no database, and long enough to have a header of its own: 0123456789 0123456789 012345";
+  std::ofstream(other)
+      << "this is no database, and long enough to have a header of its own: 0123456789 0123456789 012345";
   auto text = Store::open(other);
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error().code, "store-unusable");

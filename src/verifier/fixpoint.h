@@ -13,7 +13,7 @@
 
 namespace perdita::verifier {
 
-constexpr uint64_t kMaxSteps = 2'000'000;
+constexpr uint64_t kMaxSteps = 1'000'000;
 
 // Sees each state before the instruction it is about to run: the log, and tests.
 class Observer {

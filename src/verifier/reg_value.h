@@ -84,6 +84,9 @@ struct RegValue {
 
 // The whole offset of a pointer. Does not wrap: both parts are within kOffsetLimit of 0, or the sum is unknown.
 inline Scalar64 whole_offset(const RegValue& pointer) {
+  if (pointer.value.is_constant()) {
+    return Scalar64::constant(pointer.value.wide.u.min + static_cast<uint64_t>(pointer.fixed));
+  }
   return domain::apply_wide(domain::Operation::add, pointer.value,
                             Scalar64::constant(static_cast<uint64_t>(pointer.fixed)));
 }

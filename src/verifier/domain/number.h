@@ -63,6 +63,11 @@ constexpr void signed_to_unsigned(Number<W>& n) {
 // Lets each part learn from the others, removing no member. False where no member is left.
 template <unsigned W>
 constexpr bool reduce(Number<W>& n) {
+  if (n.u.min == n.u.max) {  // one word, or none: the common case, and the cheap one
+    if (!n.contains(n.u.min)) return false;
+    n = Number<W>::constant(n.u.min);
+    return true;
+  }
   for (int round = 0; round < 3; round++) {
     if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
     Number<W> before = n;
@@ -218,6 +223,7 @@ constexpr Int128 magnitude(const Int128& value) { return value < 0 ? -value : va
 // quotient that does not fit, most negative / -1, wraps by number_of.
 template <unsigned W>
 constexpr Number<W> sdiv(const Number<W>& a, const Number<W>& b) {
+  if (b.u.max == 0) return Number<W>::constant(0);
   Int128 low{a.s.min}, high{a.s.max};
   if (b.is_constant() && b.u.min != 0) {
     Int128 divisor{b.s.min};

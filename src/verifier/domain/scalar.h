@@ -52,6 +52,12 @@ constexpr bool tighten(Number<W>& wide, uint64_t first, uint64_t length) {
 // Lets the two views sharpen each other, removing no member. False where none is left.
 template <unsigned W, unsigned H>
 constexpr bool sync(Scalar<W, H>& a) {
+  if (a.wide.is_constant()) {
+    uint64_t word = a.wide.u.min;
+    if (!a.contains(word)) return false;
+    a = Scalar<W, H>::constant(word);
+    return true;
+  }
   if (!meet(a.low, truncate<H>(a.wide))) return false;
   Tnum<W> low_bits{a.low.bits.value, a.low.bits.mask | (kMask<W> & ~kMask<H>)};
   if (!meet(a.wide.bits, low_bits)) return false;

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verifier/testing/machine.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "isa/form.h"
+#include "isa/format.h"
+#include "isa/helpers.h"
+#include "isa/reference.h"
+#include "verifier/call_graph.h"
+#include "verifier/testing/test_platform.h"
+
+namespace perdita::verifier::testing {
+namespace {
+
+bool is_pointer_field(const perdita_field& field) { return field.kind != PERDITA_FIELD_SCALAR; }
+
+uint64_t word_of(const uint8_t* bytes, unsigned size) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes, size);
+  return word;
+}
+
+}  // namespace
+
+Machine::Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random)
+    : module_(module),
+      hook_(hook),
+      random_(random),
+      context_(hook.context_size),
+      frames_(1),
+      deepest_(module.progs[0].subprograms.size(), 0) {
+  frames_[0].subprogram = 0;
+  for (uint8_t& byte : context_) byte = static_cast<uint8_t>(random_word());
+  if (hook.packet_max_bytes != 0) packet_.resize(random_() % (random_() % 3 == 0 ? hook.packet_max_bytes + 1 : 80));
+  for (uint8_t& byte : packet_) byte = static_cast<uint8_t>(random_word());
+  for (unsigned i = 0; i < hook.field_count; i++) {
+    if (!is_pointer_field(hook.fields[i])) continue;
+    bool end = hook.fields[i].kind == PERDITA_FIELD_DATA_END;
+    uint64_t address = kPacket + (end ? packet_.size() : 0);
+    std::memcpy(&context_[hook.fields[i].offset], &address, 8);
+  }
+  regs_[1] = kContext;
+  regs_[10] = frame_top(0);
+  cost_.add_invocation();
+}
+
+bool Machine::fail(const std::string& what) {
+  fault_ = what + " at instruction " + std::to_string(pc_);
+  return false;
+}
+
+// Mostly small numbers and edges.
+uint64_t Machine::random_word() {
+  switch (random_() % 6) {
+    case 0:
+      return 0;
+    case 1:
+      return random_() % 20;
+    case 2:
+      return ~uint64_t{0} - random_() % 20;
+    case 3:
+      return uint64_t{1} << (random_() % 64);
+    default:
+      return random_();
+  }
+}
+
+uint64_t Machine::stack_word(size_t frame, int offset, unsigned size) const {
+  return word_of(&frames_[frame].bytes[static_cast<size_t>(512 + offset)], size);
+}
+
+uint8_t* Machine::access_stack(uint64_t address, uint64_t size, bool write, bool read) {
+  for (size_t i = 0; i < frames_.size(); i++) {
+    uint64_t low = frame_top(i) - 512;
+    if (address < low || address + size > frame_top(i)) continue;
+    size_t at = address - low;
+    for (size_t k = at; k < at + size; k++) {
+      if (read && !frames_[i].initialised[k]) {
+        fail("uninitialised stack is read");
+        return nullptr;
+      }
+      if (write) frames_[i].initialised[k] = true;
+    }
+    int& deepest = deepest_[frames_[i].subprogram];
+    deepest = std::min(deepest, static_cast<int>(at) - 512);
+    return &frames_[i].bytes[at];
+  }
+  fail("access outside the stack");
+  return nullptr;
+}
+
+uint8_t* Machine::access_map(uint64_t address, uint64_t size, bool write) {
+  size_t index = (address - kMaps) / kMapStep;
+  if (index >= module_.maps.size()) {
+    fail("access outside all maps");
+    return nullptr;
+  }
+  const isa::MapDef& def = module_.maps[index].def;
+  uint64_t stride = isa::value_stride(def);
+  uint64_t offset = address - map_base(index);
+  uint64_t element = offset / stride, inside = offset % stride;
+  if (element >= def.max_entries || inside + size > def.value_size) {
+    fail("access outside a map's value");
+    return nullptr;
+  }
+  if (write && (def.flags & isa::kMapReadOnlyForProg) != 0) {
+    fail("write to a read-only map");
+    return nullptr;
+  }
+  auto& bytes = elements_[map_base(index) + element * stride];
+  if (bytes.empty()) bytes.resize(def.value_size);
+  bool constant = (def.flags & isa::kMapReadOnlyForProg) != 0;
+  if (constant) {
+    bytes = module_.maps[index].initial;
+  } else {
+    for (uint64_t i = inside; i < inside + size; i++)
+      bytes[i] = static_cast<uint8_t>(random_word());  // others write it
+  }
+  return &bytes[inside];
+}
+
+uint8_t* Machine::access(uint64_t address, uint64_t size, bool write, bool read) {
+  if (address >= kMaps) return access_map(address, size, write);
+  if (address >= kStack) return access_stack(address, size, write, read);
+  if (address >= kPacket) {
+    bool inside = address + size <= kPacket + packet_.size();
+    if (inside && (!write || hook_.packet_writable != 0)) return packet_.data() + (address - kPacket);
+    fail("access outside the packet, or a write to one that is read-only");
+    return nullptr;
+  }
+  for (unsigned i = 0; i < hook_.field_count; i++) {
+    const perdita_field& field = hook_.fields[i];
+    uint64_t low = kContext + field.offset;
+    if (address < low || address + size > low + field.size) continue;
+    bool whole = address == low && size == field.size && !write;
+    if (is_pointer_field(field) ? whole : (!write || field.writable != 0)) return &context_[address - kContext];
+  }
+  fail("access outside the context's fields");
+  return nullptr;
+}
+
+bool Machine::load(const isa::Insn& insn) {
+  unsigned size = isa::access_bytes(insn.opcode);
+  const uint8_t* bytes = access(regs_[insn.src()] + static_cast<uint64_t>(int64_t{insn.offset}), size, false, true);
+  if (bytes == nullptr) return false;
+  regs_[insn.dst()] = isa::reference_loaded(insn, word_of(bytes, size));
+  return true;
+}
+
+bool Machine::store(const isa::Insn& insn) {
+  unsigned size = isa::access_bytes(insn.opcode);
+  uint8_t* bytes = access(regs_[insn.dst()] + static_cast<uint64_t>(int64_t{insn.offset}), size, true, false);
+  if (bytes == nullptr) return false;
+  uint64_t word =
+      isa::insn_class(insn.opcode) == isa::kStx ? regs_[insn.src()] : static_cast<uint64_t>(int64_t{insn.imm});
+  std::memcpy(bytes, &word, size);
+  return true;
+}
+
+bool Machine::atomic(const isa::Insn& insn) {
+  unsigned size = isa::access_bytes(insn.opcode);
+  uint64_t address = regs_[insn.dst()] + static_cast<uint64_t>(int64_t{insn.offset});
+  if (address % size != 0) return fail("an atomic operation that is not aligned");
+  uint8_t* bytes = access(address, size, true, true);
+  if (bytes == nullptr) return false;
+  isa::AtomicOutcome outcome = isa::reference_atomic(insn, word_of(bytes, size), regs_[insn.src()], regs_[0]);
+  std::memcpy(bytes, &outcome.memory, size);
+  regs_[0] = outcome.r0;
+  regs_[insn.src()] = outcome.src;
+  return true;
+}
+
+bool Machine::load_wide(const isa::Insn& insn) {
+  const isa::Insn& next = module_.progs[0].code[pc_ + 1];
+  uint64_t& dst = regs_[insn.dst()];
+  if (insn.src() == isa::kLddwMap) {
+    dst = 0xdead0000u + static_cast<uint32_t>(insn.imm);  // a handle: no address of anything
+  } else if (insn.src() == isa::kLddwMapValue) {
+    dst = map_base(static_cast<size_t>(insn.imm)) + static_cast<uint32_t>(next.imm);
+  } else {
+    dst = static_cast<uint32_t>(insn.imm) | uint64_t{static_cast<uint32_t>(next.imm)} << 32;
+  }
+  pc_ += 2;
+  return true;
+}
+
+bool Machine::check_argument(const perdita_function& function, unsigned index, const isa::MapDef* map,
+                             uint64_t& memory_bytes) {
+  const perdita_arg& arg = function.args[index];
+  uint64_t value = regs_[index + 1];
+  uint64_t size = arg.size;
+  bool reads = true, writes = false;
+  switch (arg.kind) {
+    case PERDITA_ARG_SCALAR: {
+      if ((arg.flags & PERDITA_ARG_RANGE) == 0) return true;
+      unsigned up = 64 - arg.width * 8u;
+      int64_t number =
+          arg.is_signed != 0 ? static_cast<int64_t>(value << up) >> up : static_cast<int64_t>(value << up >> up);
+      return (arg.min <= number && number <= arg.max) || fail("a number outside its range");
+    }
+    case PERDITA_ARG_CONTEXT:
+      return value == kContext || fail("not the context");
+    case PERDITA_ARG_MAP:
+      return true;
+    case PERDITA_ARG_MAP_KEY:
+      size = map->key_size;
+      break;
+    case PERDITA_ARG_MAP_VALUE_OUT:
+      writes = true;
+      reads = false;
+      size = map->value_size;
+      break;
+    case PERDITA_ARG_MAP_VALUE:
+      size = map->value_size;
+      break;
+    case PERDITA_ARG_MEM_OUT:
+      writes = true;
+      reads = false;
+      break;
+    case PERDITA_ARG_MEM_INOUT:
+      writes = true;
+      break;
+    default:
+      break;
+  }
+  if (arg.size_arg != 0) {
+    const perdita_arg& of_size = function.args[arg.size_arg - 1];
+    unsigned up = 64 - of_size.width * 8u;
+    uint64_t stated = regs_[arg.size_arg] << up;
+    int64_t as_signed =
+        of_size.is_signed != 0 ? static_cast<int64_t>(stated) >> up : static_cast<int64_t>(stated >> up);
+    if (as_signed < 0 || static_cast<uint64_t>(as_signed) > arg.size) return fail("a size outside its limits");
+    if (as_signed == 0 && (arg.flags & PERDITA_ARG_ZERO_OK) == 0) return fail("a size of zero");
+    size = static_cast<uint64_t>(as_signed);
+  }
+  if (value == 0 && (arg.flags & PERDITA_ARG_NULL_OK) != 0)
+    return arg.size_arg == 0 || size == 0 || fail("null with a size");
+  memory_bytes += size;
+  if (size == 0) return true;
+  uint8_t* bytes = access(value, size, writes, reads);
+  if (bytes == nullptr) return false;
+  for (uint64_t i = 0; writes && i < size; i++) bytes[i] = static_cast<uint8_t>(random_word());
+  return true;
+}
+
+uint64_t Machine::result_of(const perdita_function& function, size_t map) {
+  const perdita_result& result = function.result;
+  if (result.kind == PERDITA_RESULT_VOID) return 0;
+  if (result.kind == PERDITA_RESULT_SCALAR) {
+    uint64_t span = static_cast<uint64_t>(result.max) - static_cast<uint64_t>(result.min);
+    uint64_t offset = span == UINT64_MAX ? random_word() : random_word() % (span + 1);
+    return static_cast<uint64_t>(result.min) + offset;
+  }
+  const isa::MapDef& def = module_.maps[map].def;
+  if (random_() % 3 == 0) return 0;
+  return map_base(map) + random_() % def.max_entries * isa::value_stride(def);
+}
+
+bool Machine::call_contract(const perdita_function& function) {
+  const isa::MapDef* map = nullptr;
+  size_t map_index = 0;
+  for (unsigned i = 0; i < function.arg_count; i++) {
+    if (function.args[i].kind != PERDITA_ARG_MAP) continue;
+    map_index = regs_[i + 1] - 0xdead0000u;
+    if (map_index >= module_.maps.size()) return fail("not a map");
+    map = &module_.maps[map_index].def;
+  }
+  uint64_t memory_bytes = 0;
+  for (unsigned i = 0; i < function.arg_count; i++) {
+    if (!check_argument(function, i, map, memory_bytes)) return false;
+  }
+  if (function.helper != 0) {
+    cost_.add_call(isa::helper_cost(function, map, memory_bytes));
+  } else {
+    uint64_t map_bytes = map != nullptr ? uint64_t{map->key_size} + map->value_size : 0;
+    cost_.add_call(function.cost_instructions + function.cost_instructions_per_byte * (memory_bytes + map_bytes));
+  }
+  regs_[0] = result_of(function, map_index);
+  for (unsigned i = 1; i <= 5; i++) regs_[i] = random_();
+  pc_++;
+  return true;
+}
+
+bool Machine::call(const isa::Insn& insn) {
+  if (insn.src() == isa::kCallHelper) return call_contract(*isa::find_helper(static_cast<uint32_t>(insn.imm)));
+  if (insn.src() == isa::kCallFunction) {
+    return call_contract(*TestPlatform().function(module_.functions[static_cast<size_t>(insn.imm)]));
+  }
+  Frame frame;
+  uint32_t target = pc_ + 1 + static_cast<uint32_t>(insn.imm);
+  frame.subprogram = static_cast<uint32_t>(subprogram_at(module_.progs[0], target));
+  for (size_t i = 0; i < 4; i++) frame.saved[i] = std::exchange(regs_[6 + i], random_());
+  frames_.push_back(frame);
+  call_sites_.push_back(pc_);
+  regs_[0] = random_();
+  regs_[10] = frame_top(frames_.size() - 1);
+  pc_ = target;
+  return true;
+}
+
+bool Machine::leave() {
+  if (frames_.size() == 1) {
+    auto result = static_cast<int64_t>(regs_[0]);
+    if (hook_.result_min >= INT32_MIN && hook_.result_max <= INT32_MAX) result = static_cast<int32_t>(regs_[0]);
+    if (result < hook_.result_min || result > hook_.result_max) return fail("a result outside the hook's range");
+    return false;
+  }
+  for (size_t i = 0; i < 4; i++) regs_[6 + i] = frames_.back().saved[i];
+  for (unsigned i = 1; i <= 5; i++) regs_[i] = random_();
+  frames_.pop_back();
+  pc_ = call_sites_.back() + 1;
+  call_sites_.pop_back();
+  regs_[10] = frame_top(frames_.size() - 1);
+  return true;
+}
+
+bool Machine::step() {
+  const isa::Insn& insn = module_.progs[0].code[pc_];
+  cost_.add(insn);
+  switch (isa::form_of(insn.opcode)) {
+    case isa::Form::load_wide:
+      return load_wide(insn);
+    case isa::Form::load:
+      return load(insn) && ++pc_ != 0;
+    case isa::Form::store_immediate:
+    case isa::Form::store_register:
+      return store(insn) && ++pc_ != 0;
+    case isa::Form::atomic:
+      return atomic(insn) && ++pc_ != 0;
+    case isa::Form::jump:
+      pc_ = static_cast<uint32_t>(int64_t{pc_} + 1 + insn.offset);
+      return true;
+    case isa::Form::jump_wide:
+      pc_ = static_cast<uint32_t>(int64_t{pc_} + 1 + insn.imm);
+      return true;
+    case isa::Form::branch_immediate:
+    case isa::Form::branch_register: {
+      bool taken = isa::reference_taken(insn, regs_[insn.dst()], regs_[insn.src()]);
+      pc_ = static_cast<uint32_t>(int64_t{pc_} + 1 + (taken ? insn.offset : 0));
+      return true;
+    }
+    case isa::Form::call:
+      return call(insn);
+    case isa::Form::exit:
+      return leave();
+    default:
+      regs_[insn.dst()] = isa::reference_arithmetic(insn, regs_[insn.dst()], regs_[insn.src()]);
+      pc_++;
+      return true;
+  }
+}
+
+}  // namespace perdita::verifier::testing

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Test only. A concrete machine that runs a program of a test module one instruction at a time on random inputs:
+// memory in regions at simulated addresses, each access checked against its object, uninitialised stack remembered.
+// What instructions mean comes from isa/reference.h. Memory that others share (maps, what helpers and functions return)
+// takes random values, so a verifier that remembers too much is caught.
+#pragma once
+
+#include <array>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "object/module.h"
+#include "perdita/contract.h"
+#include "verifier/cost.h"
+
+namespace perdita::verifier::testing {
+
+class Machine {
+ public:
+  static constexpr uint64_t kContext = 0x20000000, kPacket = 0x40000000, kStack = 0x60000000, kMaps = 0x80000000;
+  static constexpr uint64_t kFrameStep = 0x1000, kMapStep = 0x1000000;
+
+  Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random);
+
+  // Runs the instruction at pc(). False at the end of the program, or on a fault, which fault() then says.
+  bool step();
+
+  uint32_t pc() const { return pc_; }
+  uint64_t reg(unsigned index) const { return regs_[index]; }
+  uint64_t packet_size() const { return packet_.size(); }
+  const std::vector<uint32_t>& call_sites() const { return call_sites_; }
+  uint64_t saved(size_t frame, unsigned index) const { return frames_[frame].saved[index]; }
+  size_t frame_count() const { return frames_.size(); }
+  static uint64_t frame_top(size_t frame) { return kStack + (frame + 1) * kFrameStep; }
+  uint64_t stack_word(size_t frame, int offset, unsigned size) const;
+  bool stack_initialised(size_t frame, int offset) const {
+    return frames_[frame].initialised[static_cast<size_t>(512 + offset)];
+  }
+  uint64_t map_base(size_t map) const { return kMaps + map * kMapStep; }
+  const object::Module& module() const { return module_; }
+
+  const std::string& fault() const { return fault_; }
+  const Cost& cost() const { return cost_; }
+  // Lowest stack offset touched, per subprogram.
+  const std::vector<int>& deepest() const { return deepest_; }
+
+ private:
+  struct Frame {
+    uint32_t subprogram = 0;
+    std::array<uint64_t, 4> saved{};  // the caller's r6 to r9
+    std::array<uint8_t, 512> bytes{};
+    std::array<bool, 512> initialised{};
+  };
+
+  bool fail(const std::string& what);
+  uint64_t random_word();
+  // The bytes behind an address, or null with a fault.
+  uint8_t* access(uint64_t address, uint64_t size, bool write, bool read);
+  uint8_t* access_stack(uint64_t address, uint64_t size, bool write, bool read);
+  uint8_t* access_map(uint64_t address, uint64_t size, bool write);
+  bool load(const isa::Insn& insn);
+  bool store(const isa::Insn& insn);
+  bool atomic(const isa::Insn& insn);
+  bool call_contract(const perdita_function& function);
+  bool check_argument(const perdita_function& function, unsigned index, const isa::MapDef* map, uint64_t& memory_bytes);
+  uint64_t result_of(const perdita_function& function, size_t map);
+  bool load_wide(const isa::Insn& insn);
+  bool call(const isa::Insn& insn);
+  bool leave();
+
+  const object::Module& module_;
+  const perdita_hook& hook_;
+  std::mt19937_64& random_;
+  std::vector<uint8_t> context_, packet_;
+  std::map<uint64_t, std::vector<uint8_t>> elements_;  // values of maps by address
+  std::array<uint64_t, 11> regs_{};
+  std::vector<Frame> frames_;
+  std::vector<uint32_t> call_sites_;
+  std::vector<int> deepest_;
+  uint32_t pc_ = 0;
+  std::string fault_;
+  Cost cost_;
+};
+
+}  // namespace perdita::verifier::testing

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verifier/testing/program_generator.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+namespace perdita::verifier::testing {
+namespace {
+
+// r1 is scratch, r6 and r7 hold pointers; loops count in stack slots of their own.
+constexpr int kNumbers[] = {0, 2, 3, 4, 5, 8, 9};
+constexpr const char* kOperations[] = {"+", "-", "*", "/", "%", "|", "&", "^", "<<", ">>", "s>>", "s/", "s%"};
+constexpr const char* kConditions[] = {"==", "!=", ">", ">=", "<", "<=", "s>", "s>=", "s<", "s<=", "&"};
+constexpr int kSpillSlots = 4;  // r10 - 8 to r10 - 32
+constexpr int kBuffer = 64;     // r10 - 64 to r10 - 33: bytes
+
+}  // namespace
+
+std::string ProgramGenerator::reg(bool narrow) {
+  return (narrow ? "w" : "r") + std::to_string(kNumbers[below(std::size(kNumbers))]);
+}
+
+std::string ProgramGenerator::immediate() {
+  switch (below(5)) {
+    case 0:
+      return std::to_string(below(20));
+    case 1:
+      return std::to_string(-static_cast<int>(below(20)));
+    case 2:
+      return std::to_string((1 << below(31)) - static_cast<int>(below(2)));
+    case 3:
+      return std::to_string(below(256));
+    default:
+      return std::to_string(static_cast<int32_t>(random_()));
+  }
+}
+
+std::string ProgramGenerator::operand(bool narrow) { return one_in(2) ? reg(narrow) : immediate(); }
+
+std::string ProgramGenerator::condition() {
+  bool narrow = one_in(3);
+  std::string left = reg(narrow);
+  return fmt::format("if {} {} {}", left, kConditions[below(std::size(kConditions))], operand(narrow));
+}
+
+void ProgramGenerator::arithmetic() {
+  bool narrow = one_in(3);
+  std::string dst = reg(narrow);
+  switch (below(10)) {
+    case 0:
+      return line(fmt::format("{} = -{}", dst, dst));
+    case 1: {
+      const char* order[] = {"be", "le", "bswap"};
+      std::string wide = reg();
+      return line(fmt::format("{} = {}{} {}", wide, order[below(3)], 16 << below(3), wide));
+    }
+    case 2:
+      return line(fmt::format("{} = (s{}){}", dst, 8 << below(narrow ? 2 : 3), reg(narrow)));
+    case 3:
+    case 4:
+      return line(fmt::format("{} = {}", dst, operand(narrow)));
+    default:
+      break;
+  }
+  const char* op = kOperations[below(std::size(kOperations))];
+  line(fmt::format("{} {}= {}", dst, op, operand(narrow)));
+}
+
+void ProgramGenerator::load_context() {
+  bool tick = hook_ == "tick";
+  int offsets[] = {tick ? 0 : 16, tick ? 8 : 24, tick ? 16 : 16};
+  const char* sizes[] = {"u8", "s8", "u16", "s16", "u32", "s32"};
+  line(fmt::format("{} = *({} *)(r6 + {})", reg(), sizes[below(6)], offsets[below(3)]));
+}
+
+// Makes a number small, in one of the ways that compilers do.
+void ProgramGenerator::bound() {
+  std::string x = reg();
+  int limit = 1 << below(6);
+  switch (below(5)) {
+    case 0:
+      return line(fmt::format("{} &= {}", x, limit - 1));
+    case 1:
+      return line(fmt::format("{} %= {}", x, limit));
+    case 2:
+      return line(fmt::format("{} >>= {}", x, 64 - below(7)));
+    case 3: {
+      std::string over = label();
+      line(fmt::format("if {} < {} goto {}", x, limit, over));
+      line(fmt::format("{} = {}", x, below(static_cast<uint64_t>(limit))));
+      text_ += over + ":\n";
+      return;
+    }
+    default: {
+      std::string copy = reg(), over = label();
+      line(fmt::format("{} = {}", copy, x));
+      line(fmt::format("if {} <= {} goto {}", copy, limit, over));
+      line(fmt::format("{} = 0", x));
+      text_ += over + ":\n";
+    }
+  }
+}
+
+// An access to the .data area (16 bytes) or to the wide map (256) at a number, masked right before, more or less right.
+void ProgramGenerator::indexed_access() {
+  bool wide = one_in(2);
+  int area = wide ? 256 : 16;
+  std::string x = reg();
+  int limit = 1 << (1 + below(wide ? 8 : 4));
+  int scale = 1;
+  switch (below(4)) {
+    case 0:
+      line(fmt::format("{} &= {}", x, limit - 1));
+      break;
+    case 1: {
+      std::string over = label();
+      line(fmt::format("if {} < {} goto {}", x, limit, over));
+      line(fmt::format("{} = {}", x, below(static_cast<uint64_t>(limit))));
+      text_ += over + ":\n";
+      break;
+    }
+    case 2:
+      scale = 1 << below(3);
+      limit = std::max(1, limit / scale);
+      line(fmt::format("{} &= {}", x, limit - 1));
+      line(fmt::format("{} *= {}", x, scale));
+      break;
+    default:
+      break;  // whatever is known already
+  }
+  int size = 1 << below(4);
+  int room = area - (limit - 1) * scale - size;
+  int offset = room > 0 ? static_cast<int>(below(static_cast<uint64_t>(room) + 1)) : 0;
+  if (one_in(10)) offset += static_cast<int>(below(3)) - 1;
+  std::string displacement = fmt::format("{} {}", offset < 0 ? "-" : "+", std::abs(offset));
+  line(fmt::format("r1 = map[{}][0]+0", wide ? 6 : 3));
+  line(fmt::format("r1 += {}", x));
+  if (one_in(2)) {
+    line(fmt::format("{} = *(u{} *)(r1 {})", reg(), size * 8, displacement));
+  } else {
+    line(fmt::format("*(u{} *)(r1 {}) = {}", size * 8, displacement, one_in(2) ? reg(size != 8) : immediate()));
+  }
+}
+
+void ProgramGenerator::branch(unsigned depth) {
+  std::string over = label();
+  line(fmt::format("{} goto {}", condition(), over));
+  statements(1 + below(3), depth + 1);
+  if (one_in(2)) {
+    std::string end = label();
+    line("goto " + end);
+    text_ += over + ":\n";
+    statements(1 + below(3), depth + 1);
+    text_ += end + ":\n";
+  } else {
+    text_ += over + ":\n";
+  }
+}
+
+// Counts in a slot that nothing else touches, up to a constant or a small number.
+void ProgramGenerator::loop(unsigned depth) {
+  if (loops_ >= 3) return;
+  int slot = 72 + 8 * static_cast<int>(loops_++);
+  std::string head = label(), out = label();
+  line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : below(3)));
+  text_ += head + ":\n";
+  line(fmt::format("r1 = *(u64 *)(r10 - {})", slot));
+  line(fmt::format("if r1 {} {} goto {}", one_in(2) ? ">" : "s>", 1 + below(6), out));
+  line(fmt::format("r1 += {}", 1 + below(2)));
+  line(fmt::format("*(u64 *)(r10 - {}) = r1", slot));
+  statements(1 + below(3), depth + 1);
+  line("goto " + head);
+  text_ += out + ":\n";
+}
+
+void ProgramGenerator::spill() {
+  const char* sizes[] = {"u64", "u64", "u32", "u16", "u8"};
+  size_t pick = below(std::size(sizes));
+  line(fmt::format("*({} *)(r10 - {}) = {}", sizes[pick], 8 * (1 + below(kSpillSlots)), reg(pick > 1)));
+}
+
+void ProgramGenerator::fill() {
+  const char* sizes[] = {"u64", "u64", "u32", "s32", "s16", "u8", "s8"};
+  size_t pick = below(std::size(sizes));
+  uint64_t inside = pick < 2 ? 0 : below(5);
+  line(fmt::format("{} = *({} *)(r10 - {})", reg(), sizes[pick], 8 * (1 + below(kSpillSlots)) - inside));
+}
+
+void ProgramGenerator::stack_bytes() {
+  std::string x = reg();
+  line(fmt::format("{} &= {}", x, (1 << below(6)) - 1));
+  line("r1 = r10");
+  line(fmt::format("r1 {} {}", "+=", x));
+  const char* sizes[] = {"u8", "u16", "u32"};
+  size_t pick = below(3);
+  int offset = kBuffer - static_cast<int>(below(4));
+  if (one_in(2)) {
+    line(fmt::format("{} = *({} *)(r1 - {})", reg(), sizes[pick], offset));
+  } else {
+    line(fmt::format("*({} *)(r1 - {}) = {}", sizes[pick], offset, reg(true)));
+  }
+}
+
+void ProgramGenerator::packet() {
+  if (hook_ == "tick" || in_subprogram_) return;
+  std::string out = label(), value = reg();
+  line("r1 = r7");
+  bool variable = one_in(2);
+  std::string x = reg();
+  if (variable) {
+    line(fmt::format("{} &= {}", x, (1 << below(8)) - 1));
+    line(fmt::format("r1 += {}", x));
+  }
+  int size = 1 << below(4), length = size + static_cast<int>(below(20));
+  std::string pointer = "r1", checked = x == "r9" ? "r8" : "r9";
+  line(fmt::format("{} = r1", checked));
+  line(fmt::format("{} += {}", checked, length));
+  // The end goes through a slot of its own: every other register is taken.
+  line("*(u64 *)(r10 - 96) = r1");
+  line("r1 = *(u64 *)(r6 + 8)");
+  const char* compares[] = {">", ">="};
+  if (one_in(2)) {
+    line(fmt::format("if {} {} r1 goto {}", checked, compares[below(2)], out));
+  } else {
+    line(fmt::format("if r1 < {} goto {}", checked, out));
+  }
+  line("r1 = *(u64 *)(r10 - 96)");
+  int offset = length - size - static_cast<int>(below(2));
+  if (one_in(12)) offset++;
+  line(fmt::format("{} = 7", checked));
+  line(fmt::format("{} = *(u{} *)(r1 + {})", value, size * 8, std::max(offset, 0)));
+  text_ += out + ":\n";
+  line(fmt::format("{} = 3", checked));
+}
+
+void ProgramGenerator::packet_length() {
+  if (hook_ == "tick" || in_subprogram_) return;
+  std::string out = label(), value = reg();
+  line(fmt::format("{} = *(u64 *)(r6 + 8)", value));
+  line(fmt::format("{} -= r7", value));
+  uint64_t length = 1 + below(40);
+  line(fmt::format("if {} {} {} goto {}", value, one_in(2) ? "<" : "s<", length, out));
+  line(fmt::format("{} = *(u8 *)(r7 + {})", reg(), one_in(10) ? length : below(length)));
+  text_ += out + ":\n";
+}
+
+void ProgramGenerator::numbers_again(bool results_too) {
+  for (int number : {2, 3, 4, 5}) {
+    switch (below(4)) {
+      case 0:
+        line(fmt::format("r{} = {}", number, immediate()));
+        break;
+      case 1:
+        line(fmt::format("r{} = *(u32 *)(r6 + {})", number, hook_ == "tick" ? 8 : 16));
+        break;
+      default:
+        line(fmt::format("r{} = r{}", number, one_in(2) ? 8 : 9));
+    }
+  }
+  if (results_too) line(fmt::format("r0 = {}", immediate()));
+}
+
+void ProgramGenerator::lookup() {
+  bool array = one_in(2);
+  std::string none = label();
+  line(fmt::format("*(u64 *)(r10 - 104) = {}", below(20)));
+  line("r2 = r10");
+  line("r2 += -104");
+  line(fmt::format("r1 = map[{}]", array ? 0 : 1));
+  line("call 1");
+  line("r1 = r0");
+  line("r0 = 0");
+  if (!one_in(20)) line(fmt::format("if r1 {} 0 goto {}", "==", none));
+  uint64_t size = array ? 64 : 16;
+  switch (below(3)) {
+    case 0:
+      line(fmt::format("r0 = *(u64 *)(r1 + {})", below(size - 7)));
+      break;
+    case 1:
+      line(fmt::format("*(u32 *)(r1 + {}) = {}", below(size - 3), immediate()));
+      break;
+    default:
+      line(fmt::format("r8 &= {}", size - 8 - (one_in(8) ? 0 : 1)));
+      line("r1 += r8");
+      line("r0 = *(u64 *)(r1 + 0)");
+  }
+  text_ += none + ":\n";
+  numbers_again(false);
+}
+
+void ProgramGenerator::helper() {
+  line(fmt::format("call {}", one_in(2) ? 7 : 5));
+  numbers_again(false);
+}
+
+void ProgramGenerator::function() {
+  std::string size = reg();
+  switch (below(5)) {
+    case 0:
+      line(fmt::format("{} &= 7", size));
+      line("r1 = " + size);
+      line("call function[0]");
+      break;
+    case 1:
+      line(fmt::format("r2 = {}", static_cast<int>(below(5)) - 2));
+      line("r1 = r8");
+      line("call function[1]");
+      break;
+    case 2:
+      line(fmt::format("r2 = {}", size));
+      line("r2 &= 15");
+      line(fmt::format("r2 += {}", one_in(10) ? 0 : 1));
+      line("r1 = r10");
+      line(fmt::format("r1 += -{}", kBuffer - below(8)));
+      line("call function[2]");
+      break;
+    case 3:
+      line(fmt::format("r2 = {}", size));
+      line("r2 &= 31");
+      line("r1 = r10");
+      line(fmt::format("r1 += -{}", kBuffer - below(2)));
+      line("call function[3]");
+      break;
+    default:
+      line("r1 = r6");
+      line("call function[4]");
+  }
+  numbers_again(false);
+}
+
+// A subprogram of its own for each call; it gets the context, two numbers, and a pointer to the caller's buffer.
+void ProgramGenerator::subprogram() {
+  if (in_subprogram_ || !subprograms_.empty()) return;
+  std::string name = label();
+  line("r1 = r6");
+  line(fmt::format("r4 = r10"));
+  line(fmt::format("r4 += -{}", kBuffer));
+  line("call " + name);
+  numbers_again(false);
+  bool twice = one_in(2);
+  if (twice) {
+    line("r1 = r6");
+    line("r4 = r10");
+    line(fmt::format("r4 += -{}", kBuffer));
+    line("call " + name);
+    numbers_again(false);
+  }
+  std::string outer = std::exchange(text_, name + ":\n");
+  in_subprogram_ = true;
+  line("r6 = r1");
+  line("r7 = r4");
+  for (int number : {0, 4, 5, 8, 9}) line(fmt::format("r{} = r{}", number, 2 + below(2)));
+  for (int slot = 1; slot <= kSpillSlots; slot++) line(fmt::format("*(u64 *)(r10 - {}) = r{}", 8 * slot, 2 + below(2)));
+  for (int slot = 40; slot <= kBuffer; slot += 8) line(fmt::format("*(u64 *)(r10 - {}) = 0", slot));
+  if (one_in(2)) line(fmt::format("*(u64 *)(r7 + {}) = r2", 8 * below(4)));
+  if (one_in(2)) line(fmt::format("r3 = *(u32 *)(r7 + {})", 4 * below(8)));
+  statements(2 + below(5), 1);
+  line("exit");
+  in_subprogram_ = false;
+  subprograms_ += std::exchange(text_, std::move(outer));
+}
+
+void ProgramGenerator::atomic() {
+  line(fmt::format("r1 = map[3][0]+{}", 8 * below(2)));
+  const char* operations[] = {"+=", "|=", "&=", "^="};
+  std::string x = reg();
+  switch (below(5)) {
+    case 0:
+      return line(fmt::format("lock *(u64 *)(r1 + 0) {} {}", operations[below(4)], x));
+    case 1:
+      return line(fmt::format("{} = atomic_fetch_add((u64 *)(r1 + 0), {})", x, x));
+    case 2:
+      return line(fmt::format("{} = xchg_64(r1 + 0, {})", x, x));
+    case 3: {
+      std::string narrow = reg(true);
+      return line(fmt::format("{} = atomic_fetch_or((u32 *)(r1 + 4), {})", narrow, narrow));
+    }
+    default:
+      return line(fmt::format("r0 = cmpxchg_64(r1 + 0, r0, {})", x));
+  }
+}
+
+void ProgramGenerator::statement(unsigned depth) {
+  switch (below(depth > 3 ? 16 : 20)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+      return arithmetic();
+    case 4:
+      return load_context();
+    case 5:
+    case 6:
+      return bound();
+    case 7:
+      return indexed_access();
+    case 8:
+      return spill();
+    case 9:
+      return fill();
+    case 10:
+      return stack_bytes();
+    case 11:
+      return packet();
+    case 12:
+      return packet_length();
+    case 13:
+      return in_subprogram_ ? helper() : lookup();
+    case 14:
+      return one_in(2) ? helper() : function();
+    case 15:
+      return atomic();
+    case 16:
+      return subprogram();
+    case 17:
+      return in_subprogram_ ? branch(depth) : loop(depth);
+    default:
+      return branch(depth);
+  }
+}
+
+void ProgramGenerator::statements(unsigned count, unsigned depth) {
+  for (unsigned i = 0; i < count; i++) statement(depth);
+}
+
+std::string ProgramGenerator::make() {
+  text_.clear();
+  subprograms_.clear();
+  labels_ = loops_ = 0;
+  line("r6 = r1");
+  if (hook_ != "tick") line("r7 = *(u64 *)(r1 + 0)");
+  for (int number : kNumbers) {
+    line(fmt::format("r{} = *(u{} *)(r6 + {})", number, 8 << below(3), hook_ == "tick" ? 8 : 16));
+  }
+  for (int slot = 8; slot <= kBuffer; slot += 8) line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : 1));
+  statements(4 + static_cast<unsigned>(below(16)), 0);
+  line("r0 &= 1");
+  line("exit");
+  return text_ + subprograms_;
+}
+
+}  // namespace perdita::verifier::testing

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Test only. Random programs for a test module, by a grammar that makes them interesting: arithmetic of both widths,
+// branches, bounded loops, spills and fills, packet accesses behind checks, lookups with null checks, indexed accesses
+// behind bounds that are right most of the time, calls of helpers, functions and subprograms. r6 holds the context,
+// r7 the packet (where there is one); r0, r2 to r5, r8 and r9 hold numbers between statements, r1 is scratch.
+#pragma once
+
+#include <random>
+#include <string>
+
+namespace perdita::verifier::testing {
+
+class ProgramGenerator {
+ public:
+  ProgramGenerator(std::mt19937_64& random, std::string hook) : random_(random), hook_(std::move(hook)) {}
+
+  // The program as text for isa::assemble.
+  std::string make();
+
+ private:
+  uint64_t below(uint64_t limit) { return random_() % limit; }
+  bool one_in(uint64_t n) { return below(n) == 0; }
+  void line(const std::string& text) { text_ += "  " + text + "\n"; }
+  std::string label() { return "l" + std::to_string(labels_++); }
+  std::string reg(bool narrow = false);
+  std::string immediate();
+  std::string operand(bool narrow);
+  std::string condition();
+
+  void statements(unsigned count, unsigned depth);
+  void statement(unsigned depth);
+  void numbers_again(bool results_too);
+  void arithmetic();
+  void load_context();
+  void bound();
+  void indexed_access();
+  void branch(unsigned depth);
+  void loop(unsigned depth);
+  void spill();
+  void fill();
+  void stack_bytes();
+  void packet();
+  void packet_length();
+  void lookup();
+  void helper();
+  void function();
+  void subprogram();
+  void atomic();
+
+  std::mt19937_64& random_;
+  std::string hook_;
+  std::string text_, subprograms_;
+  unsigned labels_ = 0, loops_ = 0;
+  bool in_subprogram_ = false;
+};
+
+}  // namespace perdita::verifier::testing
