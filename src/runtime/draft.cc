@@ -65,8 +65,6 @@ Status Draft::prepare() {
 
 Status Draft::allocate_bytes(void*& out, uint64_t size_bytes) {
   const Memory& memory = runtime_.memory;
-  out = nullptr;
-  if (size_bytes == 0) return Status::ok;
   out = size_bytes <= memory.total_bytes() ? runtime_.memory.allocate(static_cast<uint32_t>(size_bytes), owner_)
                                            : nullptr;
   if (out != nullptr) return Status::ok;
@@ -76,8 +74,10 @@ Status Draft::allocate_bytes(void*& out, uint64_t size_bytes) {
 template <typename T>
 Status Draft::allocate(T*& out, uint64_t count) {
   static_assert(alignof(T) <= Memory::kAlignment);
+  out = nullptr;
+  if (count == 0) return Status::ok;
   void* block = nullptr;
-  const Status status = allocate_bytes(block, count * sizeof(T));
+  const Status status = allocate_bytes(block, count * sizeof(T));  // NOLINT(bugprone-sizeof-expression): or a pointer
   out = static_cast<T*>(block);
   return status;
 }
@@ -85,9 +85,9 @@ Status Draft::allocate(T*& out, uint64_t count) {
 // The package's bytes may be forgotten, and lie where they lie: what runs is a copy, 8-aligned.
 Status Draft::copy_image() {
   const Bytes payload = wire_package_.payload;
-  uint8_t* copy = nullptr;
+  void* copy = nullptr;
   Status status = allocate(package_, 1);
-  if (status == Status::ok) status = allocate(copy, payload.size());
+  if (status == Status::ok) status = allocate_bytes(copy, payload.size());
   if (status != Status::ok) return status;
   memcpy(copy, payload.data(), payload.size());
   package_->owner = owner_;
@@ -95,7 +95,7 @@ Status Draft::copy_image() {
   package_->image_bytes = static_cast<uint32_t>(payload.size());
   copy_name(package_->name, wire_package_.name);
   memcpy(package_->digest, wire_package_.payload_digest.data(), sizeof package_->digest);
-  status = wire::read_image({copy, payload.size()}, image_);
+  status = wire::read_image({static_cast<const uint8_t*>(copy), payload.size()}, image_);
   if (status != Status::ok) return status;
 
   package_->claimed = image_.has_claim;
@@ -114,14 +114,14 @@ Status Draft::link_imports() {
 
   wire::ItemCursor cursor = image_.functions;
   wire::FunctionView function{};
-  while (wire::next(cursor, function)) {
-    status = find_function(function, *runtime_.config, *functions++, report_);
+  for (uint32_t i = 0; i < image_.functions.count && wire::next(cursor, function); i++) {
+    status = find_function(function, *runtime_.config, functions[i], report_);
     if (status != Status::ok) return status;
   }
   cursor = image_.helpers;
   wire::HelperView helper{};
-  while (wire::next(cursor, helper)) {
-    status = find_helper(helper, *runtime_.config, *helpers++, report_);
+  for (uint32_t i = 0; i < image_.helpers.count && wire::next(cursor, helper); i++) {
+    status = find_helper(helper, *runtime_.config, helpers[i], report_);
     if (status != Status::ok) return status;
   }
   return Status::ok;
@@ -134,8 +134,8 @@ Status Draft::make_maps() {
   package_->link.maps = {maps, image_.maps.count};
   wire::ItemCursor cursor = image_.maps;
   wire::MapView view{};
-  while (wire::next(cursor, image_, view)) {
-    status = make_map(view, *maps++);
+  for (uint32_t i = 0; i < image_.maps.count && wire::next(cursor, image_, view); i++) {
+    status = make_map(view, maps[i]);
     if (status != Status::ok) return status;
   }
   return Status::ok;
@@ -183,10 +183,9 @@ Status Draft::make_progs() {
   wire::ItemCursor cursor = image_.progs;
   wire::ItemCursor bounds = image_.claim.bounds;
   wire::ProgView view{};
-  while (wire::next(cursor, image_, view)) {
-    Prog& prog = *progs++;
-    status = make_prog(view, prog);
-    if (status == Status::ok) status = admit(prog, bounds);
+  for (uint32_t i = 0; i < image_.progs.count && wire::next(cursor, image_, view); i++) {
+    status = make_prog(view, progs[i]);
+    if (status == Status::ok) status = admit(progs[i], bounds);
     if (status != Status::ok) return status;
   }
   // Whoever replaces takes what is there off its hooks, and has to be allowed that as well.
@@ -206,7 +205,9 @@ Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
   prog.subprograms = {subprograms, view.subprograms.count};
   wire::ItemCursor cursor = view.subprograms;
   wire::SubprogramView subprogram{};
-  while (wire::next(cursor, subprogram)) *subprograms++ = {subprogram.first, subprogram.stack_bytes};
+  for (uint32_t i = 0; i < view.subprograms.count && wire::next(cursor, subprogram); i++) {
+    subprograms[i] = {subprogram.first, subprogram.stack_bytes};
+  }
   return Status::ok;
 }
 

@@ -45,9 +45,9 @@ bool dangles(const Prog& prog, const LinkTable& link, uint32_t pc) {
 uint32_t capability_of(const Prog& prog, const LinkTable& link, uint32_t pc) {
   const isa::Insn& insn = prog.code[pc];
   if (insn.opcode != (isa::kJmp | isa::kCall) || insn.src() == isa::kCallLocal) return 0;
-  const LinkedCall& call = insn.src() == isa::kCallHelper ? *find_helper_call(link.helpers, insn.imm)
-                                                          : link.functions[static_cast<uint32_t>(insn.imm)];
-  const uint8_t capability = call.contract->capability;
+  const LinkedCall* call = insn.src() == isa::kCallHelper ? find_helper_call(link.helpers, insn.imm)
+                                                          : &link.functions[static_cast<uint32_t>(insn.imm)];
+  const uint8_t capability = call != nullptr ? call->contract->capability : PERDITA_NO_CAPABILITY;
   return capability < 32 ? 1u << capability : 0;
 }
 

@@ -223,6 +223,7 @@ constexpr Int128 magnitude(const Int128& value) { return value < 0 ? -value : va
 // quotient that does not fit, most negative / -1, wraps by number_of.
 template <unsigned W>
 constexpr Number<W> sdiv(const Number<W>& a, const Number<W>& b) {
+  if (b.u.max == 0) return Number<W>::constant(0);
   Int128 low{a.s.min}, high{a.s.max};
   if (b.is_constant() && b.u.min != 0) {
     Int128 divisor{b.s.min};
