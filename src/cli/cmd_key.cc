@@ -128,14 +128,13 @@ int show(Terminal& terminal, const Arguments& arguments) {
     if (!key) return terminal.fail(key.error());
     keys.push_back(std::move(*key));
   }
-  if (terminal.json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const PublicKey& key : keys) list.push_back(document_of(key));
-    terminal.document(list);
-    return kDone;
-  }
   if (!arguments.c) {
-    for (const PublicKey& key : keys) terminal.result(compiler::to_json(key));
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const PublicKey& key : keys) {
+      list.push_back(document_of(key));
+      terminal.result(compiler::to_json(key));
+    }
+    if (terminal.json) terminal.document(list);
     return kDone;
   }
   std::vector<std::string> hooks, capabilities;
@@ -150,7 +149,9 @@ int show(Terminal& terminal, const Arguments& arguments) {
   if (!hook_mask) return terminal.fail(hook_mask.error());
   auto capability_mask = mask_of(arguments.capabilities, capabilities, "capability");
   if (!capability_mask) return terminal.fail(capability_mask.error());
-  terminal.result(c_header(keys, *hook_mask, *capability_mask));
+  std::string header = c_header(keys, *hook_mask, *capability_mask);
+  if (terminal.json) terminal.document({{"source", header}});
+  terminal.result(header);
   return kDone;
 }
 

@@ -54,10 +54,10 @@ void add_seal(Command& root) {
       "An object or an image is verified and signed by the same process: the package then carries the verifier's "
       "claim.\n"
       "With --no-claim, or a key that has no verifier's role, it carries authorship alone, and boards as built by\n"
-      "default refuse it. A package gets one more signature.\n"
+      "default refuse it. A package gets one more signature, by an author's key.\n"
       "\n"
       "  perdita seal counter.o --platform demo.platform --key demo.key --sequence 7 -o counter.package\n"
-      "  perdita seal counter.package --key second.key --platform demo.platform");
+      "  perdita seal counter.package --key second.key -o counter.package");
   auto arguments = std::make_shared<Arguments>();
   command.positional("FILE", arguments->file, "An object, an image or a package");
   command.option("--key", arguments->input.key_file, "FILE", "The signing key", true);

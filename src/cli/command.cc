@@ -84,8 +84,7 @@ void Command::flag(const std::string& names, bool& value, const std::string& hel
 }
 
 void Command::action(Action action) {
-  parser_->app->callback(
-      [chosen = parser_->chosen, action = std::move(action)] { *chosen = action; });
+  parser_->app->callback([chosen = parser_->chosen, action = std::move(action)] { *chosen = action; });
 }
 
 int run_command_line(int argc, char** argv, const std::function<void(Command&)>& declare) {

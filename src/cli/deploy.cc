@@ -69,7 +69,8 @@ void add_deploy_arguments(Command& command, DeployArguments& arguments) {
   command.option("--service", arguments.service, "URL", "Have the service there verify and sign");
   command.option("--key", arguments.seal.key_file, "FILE", "Verify here and sign with this key");
   command.option("--platform", arguments.seal.platform, "FILE", "The platform, or a folder with one");
-  command.option("--hook", arguments.seal.hook, "NAME", "Verify for this hook instead of the one that the section names");
+  command.option("--hook", arguments.seal.hook, "NAME",
+                 "Verify for this hook instead of the one that the section names");
   command.flag("--no-claim", arguments.seal.no_claim, "Sign authorship only");
   add_seal_arguments(command, arguments.seal.seal, "The sequence number; by default one above the board's last");
 }
@@ -86,7 +87,8 @@ int deploy(const Terminal& terminal, const DeployArguments& arguments) {
     return terminal.fail(wrong_use("deploy-signer", "who signs it?", "either --key FILE or --service URL"));
   }
   if (is_package && !(arguments.service.empty() && arguments.seal.key_file.empty())) {
-    return terminal.fail(wrong_use("deploy-signer", "a package is signed already", "neither --key nor --service; "
+    return terminal.fail(wrong_use("deploy-signer", "a package is signed already",
+                                   "neither --key nor --service; "
                                    "`perdita seal PACKAGE --key FILE` adds a signature"));
   }
   deliver::Board board = board_at(arguments.address);
@@ -104,8 +106,8 @@ int deploy(const Terminal& terminal, const DeployArguments& arguments) {
   }
   // A package that cannot be read goes to the board all the same: it says best why it refuses it.
   if (is_package) return deliver_and_show(terminal, board, arguments.address, input->bytes, "took");
-  auto sequence = arguments.seal.seal.sequence != 0 ? Result<uint64_t>(arguments.seal.seal.sequence)
-                                                    : next_sequence(board, name);
+  auto sequence =
+      arguments.seal.seal.sequence != 0 ? Result<uint64_t>(arguments.seal.seal.sequence) : next_sequence(board, name);
   if (!sequence) return terminal.fail(sequence.error());
   if (arguments.service.empty()) return deploy_sealed_here(terminal, board, *input, arguments, *sequence);
   auto options = seal_options(arguments.seal.seal, name, *sequence);

@@ -14,7 +14,7 @@
 namespace perdita::cli {
 namespace {
 
-constexpr size_t kMemoryBytes = 64u << 20;      // for any maps a package may define
+constexpr size_t kMemoryBytes = 64u << 20;       // for any maps a package may define
 constexpr uint32_t kGuardedSteps = 100'000'000;  // a program without a proof ends some time
 constexpr uint32_t kStackBytes = isa::kMaxFrames * isa::kFrameStackBytes;
 constexpr uint64_t kClockStepNs = 1000;
@@ -122,15 +122,10 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
   }
   const perdita_hook& hook = state_->config.platform->hooks[prog->hook];
   // As perdita_fire does it, of this one program and with the count of steps.
-  runtime::Invocation invocation = {&state_->port,
-                                    &package->link,
-                                    prog->code,
-                                    prog->subprograms,
-                                    &hook,
-                                    context,
-                                    0,
-                                    MutableBytes(state_->stack, prog->stack_bytes),
-                                    prog->steps};
+  runtime::Invocation invocation = {
+      &state_->port, &package->link, prog->code, prog->subprograms,
+      &hook,         context,        0,          MutableBytes(state_->stack, prog->stack_bytes),
+      prog->steps};
   bool guarded = prog->engine == PERDITA_ENGINE_GUARDED;
   runtime::Outcome outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
   if (outcome.status != Status::ok) {

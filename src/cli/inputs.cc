@@ -74,7 +74,8 @@ Diagnostic wrong_kind(const Input& input, const std::string& need) {
   diagnostic.message = fmt::format("this command cannot use {}", kind_name(input.kind));
   diagnostic.place.file = input.path.string();
   diagnostic.need = need;
-  diagnostic.hint = input.kind == Kind::unknown ? "is the file damaged, or cut short?" : "see 'perdita --help' for the way of a program";
+  diagnostic.hint = input.kind == Kind::unknown ? "is the file damaged, or cut short?"
+                                                : "see 'perdita --help' for the way of a program";
   return diagnostic;
 }
 

@@ -19,13 +19,8 @@ void describe(Sealed& sealed) {
   sealed.name = text_of(view.name);
   sealed.sequence = view.sequence;
   wire::ImageView image;
-  sealed.claim = view.kind == wire::PayloadKind::image && wire::read_image(view.payload, image) == Status::ok &&
-                 image.has_claim;
-}
-
-bool carries_claim(const pipeline::Blob& image) {
-  wire::ImageView view;
-  return wire::read_image({image.data(), image.size()}, view) == Status::ok && view.has_claim;
+  sealed.claim =
+      view.kind == wire::PayloadKind::image && wire::read_image(view.payload, image) == Status::ok && image.has_claim;
 }
 
 class Sealing {
@@ -39,7 +34,7 @@ class Sealing {
     auto key_id = key->public_key().id();
     sealed_.key_id = pipeline::to_hex(key_id.data(), key_id.size());
     bool verifies = (key->public_key().roles & PERDITA_ROLE_VERIFIER) != 0 && !wanted_.no_claim;
-    Result<pipeline::Blob> package = input_.kind == Kind::package ? cosign(*key)
+    Result<pipeline::Blob> package = input_.kind == Kind::package ? compiler::add_signature(input_.bytes, *key)
                                      : verifies                   ? seal_verified(*key)
                                                                   : seal_authored(*key);
     if (!package) return package.error();
@@ -71,18 +66,6 @@ class Sealing {
     auto module = read_module(input_, sealed_.platform.get());
     if (!module) return module.error();
     return pipeline::seal_unclaimed(*module, *sealed_.platform, wanted_.hook, *options, key);
-  }
-
-  // A verifier's signature under a claim says that this verifier made it: so it does, before it signs.
-  Result<pipeline::Blob> cosign(const compiler::SigningKey& key) {
-    bool verifier = (key.public_key().roles & PERDITA_ROLE_VERIFIER) != 0;
-    auto image = verifier ? image_in(input_) : Result<pipeline::Blob>(pipeline::Blob());
-    // An order has no image, and so no claim.
-    if (!image && image.error().code != "package-order") return image.error();
-    if (!image || !carries_claim(*image)) return compiler::add_signature(input_.bytes, key);
-    pipeline::VerifyRequest request;
-    request.cosign = pipeline::CosignRequest{&key, input_.bytes, *image};
-    return verify(request);
   }
 
   Result<pipeline::Blob> verify(pipeline::VerifyRequest& request) {

@@ -16,8 +16,7 @@ void add_seal_arguments(Command& command, SealArguments& arguments, const std::s
   add_addressee(command, arguments);
 }
 
-Result<compiler::SealOptions> seal_options(const SealArguments& arguments, const std::string& name,
-                                           uint64_t sequence) {
+Result<compiler::SealOptions> seal_options(const SealArguments& arguments, const std::string& name, uint64_t sequence) {
   compiler::SealOptions options;
   options.name = arguments.name.empty() ? name : arguments.name;
   options.sequence = arguments.sequence == 0 ? sequence : arguments.sequence;

@@ -19,7 +19,8 @@ bool is_of(std::string_view engine, const std::string& target) {
 }  // namespace
 
 const std::vector<std::string>& target_names() {
-  static const std::vector<std::string> names = {"bytecode", "armv6m", "armv7m", "rv32imc", "xtensa", "xtensa-windowed"};
+  static const std::vector<std::string> names = {"bytecode", "armv6m", "armv7m",
+                                                 "rv32imc",  "xtensa", "xtensa-windowed"};
   return names;
 }
 

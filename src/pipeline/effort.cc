@@ -9,7 +9,7 @@ EffortMeter::EffortMeter() : start_(std::chrono::steady_clock::now()) {}
 
 Effort EffortMeter::read() const {
   std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-  struct rusage usage {};
+  struct rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return {elapsed.count(), static_cast<uint64_t>(usage.ru_maxrss)};
 }

@@ -68,7 +68,7 @@ bool write_all(int fd, std::string_view bytes) {
 Result<Blob> read_file(const std::filesystem::path& file, size_t max_bytes) {
   Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.get() < 0) return unreadable(file, errno);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(in.get(), &status) != 0) return unreadable(file, errno);
   if (S_ISDIR(status.st_mode)) return unreadable(file, EISDIR);
   Blob bytes;
@@ -87,7 +87,7 @@ Result<Blob> read_file(const std::filesystem::path& file, size_t max_bytes) {
 }
 
 Result<std::monostate> write_file(const std::filesystem::path& file, std::string_view bytes) {
-  struct stat status {};
+  struct stat status{};
   bool in_place = ::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode);  // a device or a pipe: /dev/stdout
   std::string target = in_place ? file.string() : fmt::format("{}.{}.part", file.string(), ::getpid());
   Descriptor out(::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

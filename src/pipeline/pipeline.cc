@@ -34,7 +34,7 @@ Result<Blob> seal_unclaimed(const object::Module& module, const platform::Platfo
 }
 
 std::optional<int> run_as_stage(int argc, const char* const* argv) {
-  return worker::serve(argc, argv, {worker::load_stage(), {kVerifyStage, verify_stage, worker::Rights::files}});
+  return worker::serve(argc, argv, {worker::load_stage(), {kVerifyStage, verify_stage}});
 }
 
 }  // namespace perdita::pipeline

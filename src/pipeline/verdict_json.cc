@@ -45,11 +45,16 @@ Json document_head(bool accepted, const std::string& platform_digest) {
 
 nlohmann::json pack_diagnostic(const Diagnostic& diagnostic) {
   const Place& place = diagnostic.place;
-  nlohmann::json packed = {{"code", diagnostic.code},      {"outcome", static_cast<uint8_t>(diagnostic.outcome)},
-                           {"message", diagnostic.message}, {"file", place.file},
-                           {"line", place.line},            {"column", place.column},
-                           {"source", place.source},        {"need", diagnostic.need},
-                           {"have", diagnostic.have},       {"hint", diagnostic.hint}};
+  nlohmann::json packed = {{"code", diagnostic.code},
+                           {"outcome", static_cast<uint8_t>(diagnostic.outcome)},
+                           {"message", diagnostic.message},
+                           {"file", place.file},
+                           {"line", place.line},
+                           {"column", place.column},
+                           {"source", place.source},
+                           {"need", diagnostic.need},
+                           {"have", diagnostic.have},
+                           {"hint", diagnostic.hint}};
   if (place.instruction) packed["instruction"] = *place.instruction;
   return packed;
 }
@@ -59,7 +64,8 @@ Diagnostic unpack_diagnostic(const nlohmann::json& packed) {
   packed.at("code").get_to(diagnostic.code);
   // An error that claims to be a success is none; anything unknown is a refusal.
   unsigned outcome = packed.at("outcome").get<unsigned>();
-  bool known = outcome >= static_cast<unsigned>(Outcome::refused) && outcome <= static_cast<unsigned>(Outcome::unreachable);
+  bool known =
+      outcome >= static_cast<unsigned>(Outcome::refused) && outcome <= static_cast<unsigned>(Outcome::unreachable);
   diagnostic.outcome = known ? static_cast<Outcome>(outcome) : Outcome::refused;
   packed.at("message").get_to(diagnostic.message);
   packed.at("file").get_to(diagnostic.place.file);

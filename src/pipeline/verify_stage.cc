@@ -63,15 +63,6 @@ SealRequest unpack_seal(const Json& packed) {
   return seal;
 }
 
-Diagnostic another_image() {
-  Diagnostic diagnostic;
-  diagnostic.code = "package-differs";
-  diagnostic.message = "the package's image is not the one that verifying it here gives";
-  diagnostic.need = "the same platform and the same version of the verifier as when the package was sealed";
-  diagnostic.hint = "seal the object anew";
-  return diagnostic;
-}
-
 Result<Verified> answer(const Blob& bytes) {
   Json request = Json::from_cbor(bytes);
   auto module = worker::unpack_module(request.at("module").get_binary());
@@ -88,13 +79,6 @@ Result<Verified> answer(const Blob& bytes) {
     if (!key) return key.error();
     wanted.seal = unpack_seal(request.at("seal"));
     wanted.seal->key = &*key;
-    return run_verification(*module, **platform, wanted);
-  }
-  if (request.contains("cosign")) {
-    const Json& cosign = request.at("cosign");
-    auto key = unpack_key(cosign.at("key"));
-    if (!key) return key.error();
-    wanted.cosign = CosignRequest{&*key, cosign.at("package").get_binary(), cosign.at("image").get_binary()};
     return run_verification(*module, **platform, wanted);
   }
   return run_verification(*module, **platform, wanted);
@@ -118,16 +102,13 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   }
   if (verified.verdict.progs.empty()) return no_such_prog(module, request.options.prog);
   verified.efforts.resize(verified.verdict.progs.size());
-  bool makes_image = request.image || request.seal || request.cosign;
-  if (!verified.verdict.accepted || !makes_image) return verified;
+  if (!verified.verdict.accepted || !(request.image || request.seal)) return verified;
 
   auto image = compiler::compile(module, platform, &verified.verdict, request.options.hook);
   if (!image) return image.error();
   if (request.image) verified.image = *image;
-  if (!request.seal && !request.cosign) return verified;
-  if (request.cosign && request.cosign->image != *image) return another_image();
-  auto package = request.seal ? compiler::seal_image(*image, request.seal->options, *request.seal->key)
-                              : compiler::add_signature(request.cosign->package, *request.cosign->key);
+  if (!request.seal) return verified;
+  auto package = compiler::seal_image(*image, request.seal->options, *request.seal->key);
   if (!package) return package.error();
   verified.package = std::move(*package);
   return verified;
@@ -141,11 +122,6 @@ Blob pack_request(const object::Module& module, const platform::Platform& platfo
                  {"log", request.options.log},
                  {"image", request.image}};
   if (request.seal) packed["seal"] = pack_seal(*request.seal);
-  if (request.cosign) {
-    packed["cosign"] = {{"key", pack_key(*request.cosign->key)},
-                        {"package", Json::binary(request.cosign->package)},
-                        {"image", Json::binary(request.cosign->image)}};
-  }
   return Json::to_cbor(packed);
 }
 

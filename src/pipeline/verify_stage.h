@@ -23,18 +23,10 @@ struct SealRequest {
   compiler::SealOptions options;
 };
 
-// One more signature by a verifier's key. The package's image must be the very one that this verification makes.
-struct CosignRequest {
-  const compiler::SigningKey* key = nullptr;
-  Blob package;
-  Blob image;  // the package's payload
-};
-
 struct VerifyRequest {
   verifier::Options options;
-  bool image = false;                   // make the image, with its claim
-  std::optional<SealRequest> seal;      // make the package
-  std::optional<CosignRequest> cosign;  // or sign this one, too
+  bool image = false;               // make the image, with its claim
+  std::optional<SealRequest> seal;  // make the package
 };
 
 // Verifies each program by itself, so that each has its own effort. Programs that `options.prog` does not name are

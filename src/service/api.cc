@@ -78,8 +78,9 @@ Result<compiler::SealOptions> seal_options(const Request& request) {
   compiler::SealOptions options;
   options.name = parameter(request, "name");
   if (!is_name(options.name)) {
-    return bad_query("the package needs a name",
-                     fmt::format("name=…, 1 to {} printable ASCII characters, no blank, no slash", wire::kMaxNameBytes));
+    return bad_query(
+        "the package needs a name",
+        fmt::format("name=…, 1 to {} printable ASCII characters, no blank, no slash", wire::kMaxNameBytes));
   }
   std::string sequence = parameter(request, "sequence", "1");
   auto [end, error] = std::from_chars(sequence.data(), sequence.data() + sequence.size(), options.sequence);
@@ -133,8 +134,7 @@ Response rejected(const Json& verdict) {
 std::string quoted(const std::string& digest) { return "\"" + digest + "\""; }
 
 // Bytes addressed by their digest: any cache may keep them for ever (RFC 9110, section 8.8.3; RFC 8246).
-Response immutable(const Request& request, int status, const char* type, const std::string& digest,
-                   const Blob& bytes) {
+Response immutable(const Request& request, int status, const char* type, const std::string& digest, const Blob& bytes) {
   Response response{status, type, std::string(bytes.begin(), bytes.end()), {}};
   response.headers = {{"ETag", quoted(digest)}, {"Cache-Control", kForever}};
   if (status == 200 && header(request, "if-none-match").find(quoted(digest)) != std::string::npos) {
@@ -155,9 +155,9 @@ struct Api::Entry {
 
 const std::vector<Api::Entry>& Api::entries() {
   static const std::vector<Entry> entries = {
-      {{"GET", "/v1/health"}, &Api::health},           {{"GET", "/v1/openapi.json"}, &Api::openapi},
-      {{"GET", "/v1/platform"}, &Api::platform},       {{"POST", "/v1/verify"}, &Api::verify},
-      {{"POST", "/v1/packages"}, &Api::make_package},  {{"GET", "/v1/packages/{sha256}"}, &Api::package},
+      {{"GET", "/v1/health"}, &Api::health},          {{"GET", "/v1/openapi.json"}, &Api::openapi},
+      {{"GET", "/v1/platform"}, &Api::platform},      {{"POST", "/v1/verify"}, &Api::verify},
+      {{"POST", "/v1/packages"}, &Api::make_package}, {{"GET", "/v1/packages/{sha256}"}, &Api::package},
   };
   return entries;
 }
@@ -187,8 +187,8 @@ Response Api::answer(const Request& request) {
     return problem(404, "no-such-resource", fmt::format("there is no {} here", request.path),
                    "GET /v1/openapi.json lists what is there");
   }
-  Response response = problem(405, "method-not-allowed", fmt::format("{} is not possible here", request.method),
-                              "use " + allowed);
+  Response response =
+      problem(405, "method-not-allowed", fmt::format("{} is not possible here", request.method), "use " + allowed);
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
@@ -218,14 +218,14 @@ Response Api::platform(const Request& request) {
   for (size_t i = 0; i < tables.function_count; i++) functions.push_back(tables.functions[i].name);
   const compiler::PublicKey& key = config_.key->public_key();
   auto key_id = key.id();
-  Response response = json_response(
-      200, {{"name", tables.name},
-            {"digest", digest},
-            {"hooks", hooks},
-            {"functions", functions},
-            {"key", {{"name", key.name},
-                     {"id", pipeline::to_hex(key_id.data(), key_id.size())},
-                     {"public", pipeline::to_hex(key.bytes.data(), key.bytes.size())}}}});
+  Response response = json_response(200, {{"name", tables.name},
+                                          {"digest", digest},
+                                          {"hooks", hooks},
+                                          {"functions", functions},
+                                          {"key",
+                                           {{"name", key.name},
+                                            {"id", pipeline::to_hex(key_id.data(), key_id.size())},
+                                            {"public", pipeline::to_hex(key.bytes.data(), key.bytes.size())}}}});
   response.headers.emplace_back("Vary", "Accept");
   return response;
 }

@@ -28,8 +28,8 @@ struct ApiConfig {
   const compiler::SigningKey* key = nullptr;  // lives longer
   Store* store = nullptr;                     // lives longer
   Verifying verifying;
-  size_t workers = 2;                               // objects worked on at a time
-  std::chrono::milliseconds patience{10000};        // how long a request waits for its turn
+  size_t workers = 2;                         // objects worked on at a time
+  std::chrono::milliseconds patience{10000};  // how long a request waits for its turn
 };
 
 // A route as the OpenAPI document names it.

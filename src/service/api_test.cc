@@ -45,7 +45,7 @@ class EmptyPlatform : public platform::Platform {
 
 class ApiTest : public ::testing::Test {
  protected:
-  ApiTest() : key_(*compiler::SigningKey::generate("test", PERDITA_ROLE_AUTHOR | PERDITA_ROLE_VERIFIER)) {}
+  ApiTest() : key_(std::move(*compiler::SigningKey::generate("test", PERDITA_ROLE_AUTHOR | PERDITA_ROLE_VERIFIER))) {}
 
   void SetUp() override {
     std::string pattern = (fs::temp_directory_path() / "perdita-api-XXXXXX").string();

@@ -68,13 +68,46 @@ std::string lower(std::string text) {
   return text;
 }
 
-Request from_library(const httplib::Request& request) {
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  c = static_cast<char>(c | 0x20);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// RFC 3986, section 2.1; a per cent sign that begins no escape stands for itself.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); i++) {
+    bool escape = text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+    out += escape ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+// The query of the target alone: the library would add what it takes for a form in the body.
+std::map<std::string, std::string> query_of(std::string_view target) {
+  std::map<std::string, std::string> query;
+  size_t mark = target.find('?');
+  std::string_view rest = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+  while (!rest.empty()) {
+    size_t end = std::min(rest.find('&'), rest.size());
+    std::string_view pair = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    size_t equals = std::min(pair.find('='), pair.size());
+    std::string_view value = pair.substr(std::min(equals + 1, pair.size()));
+    if (!pair.empty()) query.emplace(percent_decoded(pair.substr(0, equals)), percent_decoded(value));
+  }
+  return query;
+}
+
+Request from_library(const httplib::Request& request, std::string body) {
   Request ours;
   ours.method = request.method;
   ours.path = request.path;
-  for (const auto& [name, value] : request.params) ours.query.emplace(name, value);
+  ours.query = query_of(request.target);
   for (const auto& [name, value] : request.headers) ours.headers.emplace(lower(name), value);
-  ours.body = request.body;
+  ours.body = std::move(body);
   return ours;
 }
 
@@ -166,28 +199,49 @@ Result<std::unique_ptr<HttpServer>> HttpServer::bind(const std::string& address,
   server.set_payload_max_length(limits.body_bytes);
   server.set_read_timeout(limits.timeout_seconds);
   server.set_write_timeout(limits.timeout_seconds);
-  server.set_keep_alive_timeout(1);  // a waiting client holds a thread
-  server.set_tcp_nodelay(true);
-  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
-    explain(request, response);
+  // One request for each connection: what a refused body leaves unread is never taken for the next request, and a
+  // waiting client holds no thread.
+  server.set_keep_alive_max_count(1);
+  // The library would let a second service share the port.
+  server.set_socket_options([](socket_t socket) {
+    int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
+  server.set_tcp_nodelay(true);
+  server.set_error_handler(
+      [](const httplib::Request& request, httplib::Response& response) { explain(request, response); });
   server.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr thrown) {
     to_library(problem(500, "service-failed", fmt::format("the service made a mistake: {}", what(thrown)), ""),
                response);
   });
-  // A compressed body could unpack to far more than the limit says.
+  // A compressed body could unpack to far more than the limit says, and one in parts is none of ours.
   server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
-    if (!request.has_header("Content-Encoding")) return httplib::Server::HandlerResponse::Unhandled;
-    to_library(problem(415, "encoding-unsupported", "compressed bodies are not taken", "send the bytes as they are"),
+    if (!request.has_header("Content-Encoding") && !request.is_multipart_form_data()) {
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
+    to_library(problem(415, "encoding-unsupported", "compressed bodies and bodies in parts are not taken",
+                       "send the bytes as they are"),
                response);
     return httplib::Server::HandlerResponse::Handled;
   });
-  auto answer = [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response) {
-    to_library(handler(from_library(request)), response);
+  auto answer = [handler](const httplib::Request& request, httplib::Response& response) {
+    to_library(handler(from_library(request, "")), response);
+  };
+  // Reads the body itself: the library would take one for a form by its type, which curl gives to any bytes.
+  auto answer_body = [handler](const httplib::Request& request, httplib::Response& response,
+                               const httplib::ContentReader& read) {
+    std::string body;
+    bool whole = read([&body](const char* bytes, size_t count) {
+      body.append(bytes, count);
+      return true;
+    });
+    if (whole) to_library(handler(from_library(request, std::move(body))), response);
+    if (!whole && response.status < 400) response.status = 400;
   };
   const char* any_path = ".*";
-  server.Get(any_path, answer).Post(any_path, answer).Put(any_path, answer).Patch(any_path, answer);
-  server.Delete(any_path, answer).Options(any_path, answer);
+  server.Get(any_path, answer).Options(any_path, answer);
+  server.Post(any_path, answer_body).Put(any_path, answer_body).Patch(any_path, answer_body);
+  server.Delete(any_path, answer_body);
 
   library->port = port == 0 ? server.bind_to_any_port(library->host) : port;
   bool bound = port == 0 ? library->port > 0 : server.bind_to_port(library->host, port);

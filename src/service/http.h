@@ -36,8 +36,8 @@ using Handler = std::function<Response(const Request&)>;
 
 struct HttpLimits {
   size_t body_bytes = 4u << 20;
-  size_t threads = 16;         // requests answered at a time
-  size_t queued = 64;          // connections that wait for a thread; more are closed
+  size_t threads = 16;            // requests answered at a time
+  size_t queued = 64;             // connections that wait for a thread; more are closed
   unsigned timeout_seconds = 10;  // for a client to send or take the next bytes
 };
 

@@ -53,7 +53,7 @@ Diagnostic from_problem(const Response& response, const std::string& base_url) {
   diagnostic.need = text_at(document, "need");
   diagnostic.have = text_at(document, "have");
   diagnostic.hint = text_at(document, "hint");
-  diagnostic.outcome = response.status == 503 ? Outcome::unreachable
+  diagnostic.outcome = response.status == 503                             ? Outcome::unreachable
                        : response.status == 400 || response.status == 413 ? Outcome::unusable_input
                                                                           : Outcome::refused;
   return diagnostic;

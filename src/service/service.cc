@@ -78,8 +78,8 @@ Result<std::monostate> serve(const ServeOptions& options, const std::function<vo
   Api api(std::move(config));
   // A client that goes away must not end the service.
   signal(SIGPIPE, SIG_IGN);
-  auto server = HttpServer::bind(options.listen, options.limits,
-                                 [&api](const Request& request) { return api.answer(request); });
+  auto server =
+      HttpServer::bind(options.listen, options.limits, [&api](const Request& request) { return api.answer(request); });
   if (!server) return server.error();
   EndSignal end([&server] { (*server)->stop(); });
   std::string host = (*server)->host();

@@ -86,7 +86,8 @@ Result<std::monostate> prepare(Sqlite& database, const std::string& file) {
     auto made = database.execute(kSchema);
     if (!made) return made.error();
   } else if (*version != kSchemaVersion) {
-    return unusable_store(file, fmt::format("the store has version {}, this service knows {}", *version, kSchemaVersion),
+    return unusable_store(file,
+                          fmt::format("the store has version {}, this service knows {}", *version, kSchemaVersion),
                           "use the perdita that made it, or a new file");
   }
   auto done = transaction.commit();

@@ -117,10 +117,15 @@ class Api(ServiceTest):
             self.assertEqual(status, expected, (method, path, answer))
             self.assertEqual(headers["Content-Type"], "application/problem+json", path)
             self.assertEqual(json.loads(answer)["code"], code, path)
+        # The body is never taken for a form, whatever its type says.
+        for kind in ("application/x-www-form-urlencoded", "application/octet-stream", "text/plain"):
+            padded = self.read("counter.o") + b"&nonsense=1" + b"\0" * 20000
+            self.assertEqual(service.ask("POST", "/v1/verify?name=a%2Eo", padded, {"Content-Type": kind})[0], 200, kind)
         status, _, answer = service.ask("POST", "/v1/verify", b"no object")
         self.assertEqual(status, 400)
         self.assertTrue(json.loads(answer)["code"])
         self.assertEqual(service.ask("POST", "/v1/verify", b"x", {"Content-Encoding": "gzip"})[0], 415)
+        self.assertEqual(service.ask("POST", "/v1/verify", b"x", {"Content-Type": "multipart/form-data; boundary=x"})[0], 415)
         rejected = json.loads(service.ask("POST", "/v1/packages?name=bad", bad)[2])["verdict"]
         self.assertEqual(rejected["programs"][0]["verdict"], "rejected")
         self.assertEqual(self.rows("SELECT count(*) FROM signed"), [(0,)])
@@ -145,6 +150,12 @@ class Api(ServiceTest):
     def test_bytes_that_are_no_http_do_not_stop_it(self):
         service = self.service()
         address = urllib.parse.urlparse(service.url)
+        body = b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n"
+        smuggled = b"POST /v1/verify HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        with socket.create_connection((address.hostname, address.port), timeout=20) as peer:
+            peer.sendall(smuggled)
+            with peer.makefile("rb") as answers:
+                self.assertEqual(answers.read().count(b"HTTP/1.1"), 1, "a refused body is no second request")
         for noise in (b"\r\n\r\n", b"GET\r\n\r\n", b"\0" * 4096, b"GET / HTTP/9.9\r\n\r\n", b"POST /v1/verify HTTP/1.1\r\nContent-Length: x\r\n\r\n",
                       b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n", b"POST /v1/verify HTTP/1.1\r\nContent-Length: 10\r\n\r\nab"):
             with socket.create_connection((address.hostname, address.port), timeout=20) as peer:
