@@ -33,7 +33,7 @@ PARTS = [
 PERDITA = ("runtime", "wire", "isa")
 OUTPUT = re.compile(r"^(\.[\w.]+)(?:\s+0x[0-9a-f]+\s+(0x[0-9a-f]+).*)?$")
 # An input section; a long name has its numbers on the next line.
-INPUT = re.compile(r"^ (\.\S+|COMMON|\*fill\*)?\s+0x[0-9a-f]+\s+(0x[0-9a-f]+)(?:\s+(\S.*))?$")
+INPUT = re.compile(r"^ (?:\.\S+|COMMON)?\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+([^\s0].*)$")
 
 
 def part_of(path):
@@ -42,7 +42,7 @@ def part_of(path):
 
 def read_map(lines):
     """Bytes by (part, output section), and bytes of each output section as a whole."""
-    pieces, totals, output, awaits_size = collections.Counter(), {}, None, False
+    found, totals, output, awaits_size = [], {}, None, False
     in_map = False
     for line in lines:
         in_map = in_map or line.startswith("Linker script and memory map")
@@ -61,8 +61,13 @@ def read_map(lines):
             awaits_size = False
             continue
         piece = INPUT.match(line)
-        if piece and output and piece.group(3) and not piece.group(3).startswith("0x"):
-            pieces[part_of(piece.group(3)), output] += int(piece.group(2), 16)
+        if piece and output in FLASH_ONLY | BOTH | RAM_ONLY and int(piece.group(2), 16) > 0:
+            found.append((int(piece.group(1), 16), int(piece.group(2), 16), part_of(piece.group(3)), output))
+    # Strings that several objects share are listed with each of them: a piece ends where the next one begins.
+    pieces = collections.Counter()
+    found.sort()
+    for (address, size, part, output), following in zip(found, found[1:] + [(sys.maxsize,)]):
+        pieces[part, output] += min(size, following[0] - address)
     return pieces, totals
 
 

@@ -64,7 +64,9 @@ perdita_status perdita_init(perdita_runtime** runtime, void* memory, size_t size
 typedef struct perdita_report {
   perdita_status status;
   char name[PERDITA_NAME_BYTES]; /* the package, import, map or hook that the status is about; "" for none */
-  uint64_t need, have;           /* out_of_memory: bytes; over_budget: instructions; old_sequence: numbers */
+  /* out_of_memory: bytes; over_budget: instructions (all ones: the claim gives no bound for this engine); old_sequence:
+   * numbers; bad_instruction: its index; unknown_helper: its number */
+  uint64_t need, have;
 } perdita_report;
 
 /* Opens a signed package and does what it orders: install, replace, attach, detach, remove. Either all of it happens or

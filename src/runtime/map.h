@@ -3,7 +3,7 @@
 // Maps in fixed memory, with Linux's semantics and error numbers. Elements never move and never leave the map's memory,
 // so a pointer that was looked up stays inside it for ever; the element may be reused and a value may tear (design,
 // section 5). Callable from every level: a lookup takes no lock, a change holds the port's lock for a time that depends
-// neither on the map's size nor on its element's. no heap; under 200 bytes of stack.
+// neither on the map's size nor on its element's. No heap; under 200 bytes of stack.
 #pragma once
 
 #include "isa/map.h"

@@ -203,12 +203,9 @@ verifier::Verdict verdict(const object::Module& module, std::vector<std::string>
 const compiler::SigningKey& signing_key(Signer signer) {
   constexpr uint8_t kBoth = PERDITA_ROLE_AUTHOR | PERDITA_ROLE_VERIFIER;
   static const compiler::SigningKey keys[] = {
-      make_key("author", PERDITA_ROLE_AUTHOR, 1),
-      make_key("sensor-author", PERDITA_ROLE_AUTHOR, 2),
-      make_key("verifier", PERDITA_ROLE_VERIFIER, 3),
-      make_key("both", kBoth, 4),
-      make_key("stranger", PERDITA_ROLE_AUTHOR, 5),
-      make_key("false-verifier", kBoth, 6),
+      make_key("author", PERDITA_ROLE_AUTHOR, 1),     make_key("sensor-author", PERDITA_ROLE_AUTHOR, 2),
+      make_key("verifier", PERDITA_ROLE_VERIFIER, 3), make_key("both", kBoth, 4),
+      make_key("stranger", PERDITA_ROLE_AUTHOR, 5),   make_key("false-verifier", kBoth, 6),
   };
   return keys[static_cast<size_t>(signer)];
 }

@@ -12,19 +12,24 @@ namespace {
 // the same, so inner must keep that promise: each of outer's identities stands for exactly one of inner's.
 class Renaming {
  public:
-  bool accept(uint32_t outer, uint32_t inner) {
+  // `shift`: of packet pointers, what inner's constant part has more than outer's.
+  bool accept(uint32_t outer, uint32_t inner, int64_t shift = 0) {
     if ((outer == kPacketSizeId) != (inner == kPacketSizeId) && outer == kPacketSizeId) return false;
-    for (const auto& [from, to] : pairs_) {
-      if (from == outer) return to == inner;
+    for (const Pair& pair : pairs_) {
+      if (pair.outer == outer) return pair.inner == inner && pair.shift == shift;
     }
-    pairs_.emplace_back(outer, inner);
+    pairs_.push_back({outer, inner, shift});
     return true;
   }
   // A number of inner without an identity equals no other number for certain: it may stand for a class of one.
   uint32_t alone() { return --next_alone_; }
 
  private:
-  std::vector<std::pair<uint32_t, uint32_t>> pairs_;
+  struct Pair {
+    uint32_t outer, inner;
+    int64_t shift;
+  };
+  std::vector<Pair> pairs_;
   uint32_t next_alone_ = UINT32_MAX;
 };
 
@@ -33,7 +38,8 @@ class Order {
   Order(const State& outer, const State& inner) : outer_(outer), inner_(inner) {}
 
   bool value(const RegValue& outer, const RegValue& inner) {
-    if (!outer.is_readable() || inner.is_poison()) return true;  // nothing promised, or rejected already
+    if (!outer.is_readable()) return true;                    // nothing promised
+    if (outer.is_poison() || inner.is_poison()) return true;  // rejected already
     if (outer.kind != inner.kind) {
       bool null = inner.is_constant(0) || inner.kind == RegKind::map_value;
       return outer.kind == RegKind::map_value_or_null && null && (inner.is_scalar() || inner.map == outer.map) &&
@@ -44,8 +50,7 @@ class Order {
         if (!domain::covers(outer.value, inner.value)) return false;
         return outer.id == kNoId || renaming_.accept(outer.id, inner.id == kNoId ? renaming_.alone() : inner.id);
       case RegKind::packet:
-        return outer.fixed == inner.fixed && domain::covers(outer.value, inner.value) && same_identity(outer, inner) &&
-               inner_.packet_range(inner.id) >= outer_.packet_range(outer.id);
+        return packet(outer, inner);
       case RegKind::map_value:
       case RegKind::map_value_or_null:
         if (outer.map != inner.map || !same_identity(outer, inner)) return false;
@@ -62,6 +67,18 @@ class Order {
   }
 
  private:
+  // The same place may be split differently into constant and variable part: what inner's constant part has more
+  // belongs to outer's variable part. Bytes known beyond the pointer count from the pointer itself.
+  bool packet(const RegValue& outer, const RegValue& inner) {
+    int64_t shift = inner.fixed - outer.fixed;
+    RegValue moved = inner;
+    moved.fixed = shift;
+    if (!domain::covers(outer.value, whole_offset(moved))) return false;
+    if (outer.id == kNoId) return inner.id == kNoId && shift == 0;
+    return renaming_.accept(outer.id, inner.id, shift) &&
+           inner_.packet_range(inner.id) - shift >= outer_.packet_range(outer.id);
+  }
+
   // No identity is itself one: the constant 0, or the map's first value.
   bool same_identity(const RegValue& outer, const RegValue& inner) {
     if (outer.id == kNoId) return inner.id == kNoId;

@@ -27,7 +27,7 @@ def package(folder, source, name, sequence, *more, key=KEY):
     """A signed package of an example, as bytes."""
     obj = os.path.join(folder, name + ".o")
     out = os.path.join(folder, "%s-%d.package" % (name, sequence))
-    run("build", os.path.join(SOURCE, "examples", source), "-o", obj)
+    run("build", os.path.join(SOURCE, "examples", source), "-I", os.path.join(SOURCE, "examples", "demo"), "-o", obj)
     run("seal", obj, "--platform", PLATFORM, "--key", key, "--name", name, "--sequence", str(sequence), "-o", out, *more)
     with open(out, "rb") as file:
         return file.read()

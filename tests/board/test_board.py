@@ -246,6 +246,19 @@ class Signed(BoardTest):
         self.assertTrue(before)
         wait_until(lambda: self.items("maps/counter/readings") != before)
 
+    def test_6_a_filter_drops_packets_and_counts_them(self):
+        reply = self.peer.post("packages", signed.package(self.folder, "filter.bpf.c", "filter", 1))
+        self.assertEqual(reply.text, "2.04", reply.payload)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.settimeout(2)
+            udp.connect(("127.0.0.1", self.board.packet_port))
+            # One passes behind three that do not: what comes back first is the one.
+            for payload in (b"BAD", b"BAD 2", b"BAD and more", b"GOOD"):
+                udp.send(payload)
+            self.assertEqual(udp.recv(100), b"GOOD")
+        key, value = self.items("maps/filter/dropped")[0]
+        self.assertEqual((int.from_bytes(key, "little"), int.from_bytes(value, "little")), (2, 3))
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

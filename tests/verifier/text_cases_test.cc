@@ -18,10 +18,12 @@ namespace {
 
 using testing::TextCase;
 
-std::vector<TextCase> all_cases() {
-  const char* source = std::getenv("PERDITA_SOURCE");
-  return testing::read_cases(std::filesystem::path(source != nullptr ? source : ".") / "tests/verifier/cases");
+std::filesystem::path source_folder() {
+  const char* folder = std::getenv("PERDITA_SOURCE");
+  return folder != nullptr ? folder : ".";
 }
+
+std::vector<TextCase> all_cases() { return testing::read_cases(source_folder() / "tests/verifier/cases"); }
 
 std::string explain(const ProgVerdict& verdict) {
   std::string text;
@@ -76,7 +78,7 @@ TEST(TextCaseFiles, CoverTheCodesOfTheGuide) {
     seen.insert(code);  // verify_test.cc; the contradiction cannot be provoked
   }
   std::set<std::string> listed;
-  std::ifstream guide(std::filesystem::path(std::getenv("PERDITA_SOURCE")) / "docs/guide/errors/verifier.md");
+  std::ifstream guide(source_folder() / "docs/guide/errors/verifier.md");
   for (std::string line; std::getline(guide, line);) {
     if (line.starts_with("| `")) listed.insert(line.substr(3, line.find('`', 3) - 3));
   }

@@ -8,10 +8,8 @@
 
 #include "isa/cost.h"
 #include "verifier/describe.h"
-#include "verifier/fixpoint.h"
-#include "verifier/liveness.h"
 #include "verifier/proof.h"
-#include "verifier/references.h"
+#include "verifier/testing/collected_states.h"
 #include "verifier/testing/machine.h"
 #include "verifier/testing/test_platform.h"
 
@@ -19,28 +17,6 @@ namespace perdita::verifier::testing {
 namespace {
 
 constexpr size_t kMaxStatesKept = 20000;  // programs with more are not followed: comparing would take too long
-
-using Path = std::vector<uint32_t>;  // instructions that called, outermost first
-
-class Collector : public Observer {
- public:
-  void at(const State& state, uint32_t pc) override {
-    if (++count_ > kMaxStatesKept) return;
-    Path path;
-    for (size_t i = 1; i < state.frames.size(); i++) path.push_back(state.frames[i].call_site);
-    states_[{std::move(path), pc}].push_back(state);
-  }
-  bool complete() const { return count_ <= kMaxStatesKept; }
-  const std::vector<State>& at(const Path& path, uint32_t pc) const {
-    static const std::vector<State> none;
-    auto found = states_.find({path, pc});
-    return found == states_.end() ? none : found->second;
-  }
-
- private:
-  size_t count_ = 0;
-  std::map<std::pair<Path, uint32_t>, std::vector<State>> states_;
-};
 
 // Whether one abstract state describes the machine as it is now. Identities must stand for one concrete thing each.
 class Comparison {
@@ -139,7 +115,7 @@ std::string show(const Machine& machine) {
 }
 
 // Runs the program once; what went wrong, or nothing.
-std::string run_once(Machine& machine, const Collector& states, uint64_t limit, uint64_t& compared) {
+std::string run_once(Machine& machine, const CollectedStates& states, uint64_t limit, uint64_t& compared) {
   do {
     if (machine.cost().instructions >= limit) {
       return fmt::format("more than {} instructions, at {}", limit, machine.pc());
@@ -173,22 +149,13 @@ ContainmentResult check_containment(const object::Module& module, unsigned runs,
   }
 
   const ProgVerdict& proof = verdict.progs[0];
-  const object::Prog& prog = module.progs[0];
-  Subject subject{module, prog, *platform.hook(prog.section), functions_of(module, platform)};
-  Report report(prog);
-  Flow flow;
-  for (const object::Subprogram& subprogram : prog.subprograms) {
-    build_graph(prog, subprogram, flow.graphs.emplace_back());
-    flow.live.push_back(live_registers(subject, flow.graphs.back()));
-  }
-  Analysis analysis(subject, report);
-  Collector states;
-  run_fixpoint(analysis, flow, &states);
+  CollectedStates states(kMaxStatesKept);
+  collect_states(module, states);
   if (!states.complete()) return result;
 
   uint64_t worst = 1;
   for (unsigned run = 0; run < runs && result.failure.empty(); run++) {
-    Machine machine(module, subject.hook, random);
+    Machine machine(module, *platform.hook(module.progs[0].section), random);
     result.failure = run_once(machine, states, proof.bounds.instructions, result.instructions);
     result.executions++;
     worst = std::max(worst, machine.cost().instructions);
