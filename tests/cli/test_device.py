@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that talk to a board, against the firmware in QEMU: a program's whole life, and what is refused on the way."""
+import json
+import os
+import shutil
+import sys
+import time
+import unittest
+
+from perdita import DEMO, SOURCE, CommandTest, run
+from service import Service
+
+sys.path.insert(0, os.path.join(SOURCE, "tests", "board"))
+from emulator import FIRMWARE, Emulator  # noqa: E402
+
+# What the firmware was made with: the key that it trusts.
+TRUSTED_KEY = os.environ.get("PERDITA_TRUSTED_KEY", os.path.join(SOURCE, "build", "demo", "demo.key"))
+
+
+def wait_until(condition, timeout_s=20):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not happen within %d s" % timeout_s)
+
+
+class Device(CommandTest):
+    objects = ("counter", "counter_v2", "filter", "out_of_bounds")
+
+    @classmethod
+    def setUpClass(cls):
+        for needed in (FIRMWARE, TRUSTED_KEY):
+            if not os.path.exists(needed):
+                raise unittest.SkipTest("script/build mps2-an385 makes " + needed)
+        if shutil.which("qemu-system-arm") is None:
+            raise unittest.SkipTest("no qemu-system-arm")
+        super().setUpClass()
+
+    def setUp(self):
+        self.emulator = Emulator().__enter__()
+        self.addCleanup(self.emulator.__exit__)
+        self.board = self.emulator.uri().rstrip("/")
+        self.signing = ("--key", TRUSTED_KEY)
+        self.sealing = (*self.signing, "--platform", self.platform)
+
+    def ask(self, *arguments):
+        return self.must("--json", *arguments).json()
+
+    def prog(self, name):
+        return self.ask("prog", "show", self.board, name)
+
+    def counts(self):
+        """Readings counted so far, over all channels."""
+        entries = self.ask("map", "dump", self.board, "counter/readings")["entries"]
+        return sum(int.from_bytes(bytes.fromhex(entry["value"])[:8], "little") for entry in entries)
+
+    def test_a_programs_life(self):
+        device = self.ask("device", "show", self.board)
+        self.assertEqual((device["platform"], device["target"], device["packages"]), ("demo", "armv7m", []))
+        self.assertEqual(self.ask("prog", "list", self.board), [])
+        self.assertEqual([hook["name"] for hook in self.ask("hook", "list", self.board)], ["sensor", "packet", "tick"])
+
+        deployed = self.ask("deploy", self.path("counter.o"), "--to", self.board, *self.sealing)
+        self.assertEqual((deployed["package"], deployed["sequence"]), ("counter", 1))
+        wait_until(lambda: self.counts() > 0)
+        counter = self.prog("counter")
+        self.assertTrue(counter["attached"])
+        self.assertEqual((counter["hook"], counter["faults"]), ("sensor", 0))
+        self.assertEqual([hook["attached"] for hook in self.ask("hook", "list", self.board)], [["counter/counter"], [], []])
+        readings = self.ask("map", "list", self.board)[0]
+        self.assertEqual((readings["name"], readings["type"], readings["max_entries"]), ("readings", "array", 4))
+        for key in ("0", "0x0", "00000000"):
+            self.assertEqual(self.ask("map", "lookup", self.board, "readings", key)["key_number"], 0)
+        self.refused(1, "map-no-entry", "map", "lookup", self.board, "readings", "4")
+        self.refused(2, "map-key", "map", "lookup", self.board, "readings", "0x100000000")
+
+        self.assertEqual(self.ask("prog", "detach", self.board, "counter", *self.signing)["sequence"], 2)
+        self.assertFalse(self.prog("counter")["attached"])
+        still = self.counts()
+        self.assertEqual(self.counts(), still)
+        self.must("prog", "attach", self.board, "counter/counter", *self.signing)
+        wait_until(lambda: self.counts() > still)
+
+        before = self.counts()
+        replaced = self.ask("prog", "replace", self.board, self.path("counter_v2.o"), "--name", "counter", *self.sealing)
+        self.assertEqual(replaced["sequence"], 4)
+        self.assertGreaterEqual(self.counts(), before)  # the map went on
+
+        self.must("prog", "remove", self.board, "counter", *self.signing)
+        self.assertEqual(self.ask("prog", "list", self.board), [])
+        self.refused(1, "map-not-installed", "map", "dump", self.board, "readings")
+        self.refused(1, "prog-not-installed", "prog", "show", self.board, "counter")
+        self.refused(1, "package-not-installed", "prog", "replace", self.board, self.path("counter.o"), *self.sealing)
+
+    def test_what_a_board_refuses_is_1_and_changes_nothing(self):
+        self.must("deploy", self.path("counter.o"), "--to", self.board, *self.sealing, "--sequence", "5")
+        stranger = self.path("stranger.key")
+        self.must("key", "new", "stranger", "-o", stranger)
+        sealed = {}
+        for name, more in [("good", ("--sequence", "6")), ("old", ("--sequence", "5")), ("unclaimed", ("--sequence", "6", "--no-claim")),
+                           ("other_class", ("--sequence", "6", "--class", "00000000-0000-4000-8000-000000000000")),
+                           ("stranger", ("--sequence", "6", "--key", stranger))]:
+            sealed[name] = self.path(name + ".package")
+            signing = () if "--key" in more else self.signing
+            self.must("seal", self.path("counter.o"), "--platform", self.platform, *signing, "--name", "counter", *more, "-o", sealed[name])
+        good = self.read("good.package")
+        sealed["cut"] = self.write("cut.package", good[:-20])
+        sealed["altered"] = self.write("altered.package", good[:-20] + bytes([good[-20] ^ 1]) + good[-19:])
+        header = self.path("firmware2.platform.h")
+        with open(os.path.join(DEMO, "demo.platform.h"), encoding="utf-8") as old, open(header, "w", encoding="utf-8") as new:
+            new.write(old.read().replace("PERDITA_RESULT(0, 3)", "PERDITA_RESULT(0, 2)"))
+        self.must("platform", "build", header, "-o", self.path("second.platform_file"))
+        sealed["other_platform"] = self.path("other_platform.package")
+        done = run("seal", self.path("counter.o"), "--platform", self.path("second.platform_file"), *self.signing, "--name", "counter",
+                   "--sequence", "6", "-o", sealed["other_platform"])
+        self.assertEqual(done.code, 0, done.err)
+        runs = self.prog("counter")["runs"]
+        packages = self.ask("device", "show", self.board)["packages"]
+        for name, path in sealed.items():
+            if name == "good":
+                continue
+            found = self.refused(1, "board-refused", "deploy", path, "--to", self.board)
+            self.assertTrue(found["have"], name)
+        self.assertEqual(self.ask("device", "show", self.board)["packages"], packages)
+        wait_until(lambda: self.prog("counter")["runs"] > runs)
+        self.must("deploy", sealed["good"], "--to", self.board)
+
+    def test_by_the_service(self):
+        with Service(self.path("device.sqlite"), TRUSTED_KEY, self.platform) as service:
+            for expected in (1, 2):
+                deployed = self.ask("deploy", self.path("filter.o"), "--to", self.board, "--service", service.url)
+                self.assertEqual((deployed["package"], deployed["sequence"]), ("filter", expected))
+            self.assertEqual(json.loads(service.ask("GET", "/v1/health")[2])["signings"], 2)
+            self.assertEqual(service.ask("GET", "/v1/packages/" + deployed["digest"])[0], 200)
+            done = run("deploy", self.path("out_of_bounds.o"), "--to", self.board, "--service", service.url)
+            self.assertEqual(done.code, 1)
+        self.assertEqual([package["name"] for package in self.ask("device", "show", self.board)["packages"]], ["filter"])
+
+    def test_what_programs_print(self):
+        talker = self.write("talker.bpf.c", b'#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "demo.platform.h"\n'
+                            b'SEC("sensor") int talker(struct sensor_ctx *ctx) {\n  char text[] = "hello from bpf";\n'
+                            b"  log_text(text, sizeof text - 1);\n  return 0;\n}\n")
+        self.must("build", talker, "-I", DEMO, "-o", self.path("talker.o"))
+        self.must("deploy", self.path("talker.o"), "--to", self.board, *self.sealing)
+        wait_until(lambda: "hello from bpf" in self.ask("trace", self.board, "--once")["text"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
