@@ -21,7 +21,7 @@ function(perdita_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 120)
+    set(arg_TIMEOUT 600)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT}
     ENVIRONMENT "PERDITA_SHARED=${PROJECT_SOURCE_DIR}/../shared;PERDITA_BIN=${CMAKE_BINARY_DIR}/bin;PERDITA_SOURCE=${PROJECT_SOURCE_DIR}")
