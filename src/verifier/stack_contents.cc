@@ -29,7 +29,7 @@ const StackCell* StackContents::find(int offset, unsigned size) const {
 }
 
 void StackContents::set_initialised(int offset, unsigned size, bool value) {
-  for (unsigned i = 0; i < size; i++) initialised_.set(static_cast<size_t>(offset + kBytes) + i, value);
+  for (unsigned i = 0; i < size; i++) initialised_.set(index(offset) + i, value);
 }
 
 void StackContents::break_cells(int offset, unsigned size) {

@@ -46,7 +46,7 @@ class StackContents {
   // The value of a read that `readable` allows, or that hits a pointer's cell exactly; zero-extended.
   std::optional<RegValue> load(int offset, unsigned size) const;
 
-  bool is_initialised(int offset) const { return initialised_[static_cast<size_t>(offset + kBytes)]; }
+  bool is_initialised(int offset) const { return initialised_[index(offset)]; }
   const std::vector<StackCell>& cells() const { return cells_; }
   std::vector<StackCell>& cells() { return cells_; }
 
@@ -61,6 +61,10 @@ class StackContents {
   bool operator==(const StackContents&) const = default;
 
  private:
+  static size_t index(int offset) {
+    int from_bottom = offset + kBytes;
+    return static_cast<size_t>(from_bottom);
+  }
   const StackCell* find(int offset, unsigned size) const;
   void set_initialised(int offset, unsigned size, bool value);
   // Removes the cells that overlap; pointers' remaining bytes become uninitialised.

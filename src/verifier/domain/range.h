@@ -52,11 +52,12 @@ constexpr UnsignedRange<W> unsigned_image(const Integers& exact) {
   return {static_cast<uint64_t>(exact.low) & kMask<W>, static_cast<uint64_t>(exact.high) & kMask<W>};
 }
 
-// The same, read as signed: the windows begin at odd multiples of 2^(W-1).
+// The same, read as signed: the windows begin at odd multiples of 2^(W-1). Halves of windows are counted first, because
+// adding half a window could overflow.
 template <unsigned W>
 constexpr SignedRange<W> signed_image(const Integers& exact) {
-  constexpr Int128 half = Int128{1} << (W - 1);
-  if (((exact.low + half) >> W) != ((exact.high + half) >> W)) return {};
+  Int128 first = ((exact.low >> (W - 1)) + 1) >> 1, last = ((exact.high >> (W - 1)) + 1) >> 1;
+  if (first != last) return {};
   return {to_signed<W>(static_cast<uint64_t>(exact.low)), to_signed<W>(static_cast<uint64_t>(exact.high))};
 }
 

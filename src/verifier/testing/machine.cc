@@ -16,6 +16,11 @@ namespace {
 
 bool is_pointer_field(const perdita_field& field) { return field.kind != PERDITA_FIELD_SCALAR; }
 
+size_t from_bottom(int offset) {
+  int index = offset + 512;
+  return static_cast<size_t>(index);
+}
+
 uint64_t word_of(const uint8_t* bytes, unsigned size) {
   uint64_t word = 0;
   std::memcpy(&word, bytes, size);
@@ -68,7 +73,11 @@ uint64_t Machine::random_word() {
 }
 
 uint64_t Machine::stack_word(size_t frame, int offset, unsigned size) const {
-  return word_of(&frames_[frame].bytes[static_cast<size_t>(512 + offset)], size);
+  return word_of(&frames_[frame].bytes[from_bottom(offset)], size);
+}
+
+bool Machine::stack_initialised(size_t frame, int offset) const {
+  return frames_[frame].initialised[from_bottom(offset)];
 }
 
 uint8_t* Machine::access_stack(uint64_t address, uint64_t size, bool write, bool read) {
@@ -192,6 +201,9 @@ bool Machine::check_argument(const perdita_function& function, unsigned index, c
   uint64_t value = regs_[index + 1];
   uint64_t size = arg.size;
   bool reads = true, writes = false;
+  bool by_map =
+      arg.kind == PERDITA_ARG_MAP_KEY || arg.kind == PERDITA_ARG_MAP_VALUE || arg.kind == PERDITA_ARG_MAP_VALUE_OUT;
+  if (by_map && map == nullptr) return fail("no map says how large this is");
   switch (arg.kind) {
     case PERDITA_ARG_SCALAR: {
       if ((arg.flags & PERDITA_ARG_RANGE) == 0) return true;

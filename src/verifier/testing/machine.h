@@ -36,9 +36,7 @@ class Machine {
   size_t frame_count() const { return frames_.size(); }
   static uint64_t frame_top(size_t frame) { return kStack + (frame + 1) * kFrameStep; }
   uint64_t stack_word(size_t frame, int offset, unsigned size) const;
-  bool stack_initialised(size_t frame, int offset) const {
-    return frames_[frame].initialised[static_cast<size_t>(512 + offset)];
-  }
+  bool stack_initialised(size_t frame, int offset) const;
   uint64_t map_base(size_t map) const { return kMaps + map * kMapStep; }
   const object::Module& module() const { return module_; }
 

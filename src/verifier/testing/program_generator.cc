@@ -70,7 +70,7 @@ void ProgramGenerator::arithmetic() {
 
 void ProgramGenerator::load_context() {
   bool tick = hook_ == "tick";
-  int offsets[] = {tick ? 0 : 16, tick ? 8 : 24, tick ? 16 : 16};
+  int offsets[] = {tick ? 0 : 16, tick ? 8 : 24, 16};
   const char* sizes[] = {"u8", "s8", "u16", "s16", "u32", "s32"};
   line(fmt::format("{} = *({} *)(r6 + {})", reg(), sizes[below(6)], offsets[below(3)]));
 }
@@ -214,7 +214,7 @@ void ProgramGenerator::packet() {
     line(fmt::format("r1 += {}", x));
   }
   int size = 1 << below(4), length = size + static_cast<int>(below(20));
-  std::string pointer = "r1", checked = x == "r9" ? "r8" : "r9";
+  std::string checked = x == "r9" ? "r8" : "r9";
   line(fmt::format("{} = r1", checked));
   line(fmt::format("{} += {}", checked, length));
   // The end goes through a slot of its own: every other register is taken.
