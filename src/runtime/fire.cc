@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Firing a hook: the programs attached to it, one after the other, on the stack of its level.
+#include "isa/hook_result.h"
 #include "runtime/attach.h"
 
 namespace perdita::runtime {
@@ -19,7 +20,7 @@ Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, 
   if (prog.engine == PERDITA_ENGINE_INTERPRETER) return run_interpreter(invocation);
   Outcome outcome = run_guarded(invocation);
   // The hook's owner relies on the range, and nothing has proved it.
-  const int64_t result = static_cast<int64_t>(outcome.result);
+  const int64_t result = isa::hook_result(hook, outcome.result);
   if (outcome.status == Status::ok && (result < hook.result_min || result > hook.result_max)) {
     outcome.status = Status::bad_value;
   }
@@ -81,7 +82,7 @@ extern "C" int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook_index, v
       perdita::runtime::detach(*runtime, *prog);
       continue;
     }
-    const int64_t result = static_cast<int64_t>(outcome.result);
+    const int64_t result = perdita::isa::hook_result(hook, outcome.result);
     stats.last_result = result;
     if (hook.combine != PERDITA_COMBINE_MAX || !any || result > combined) combined = result;
     any = true;

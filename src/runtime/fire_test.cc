@@ -86,6 +86,14 @@ TEST_F(FireTest, ResultsCombineByTheHooksRule) {
   EXPECT_EQ(board_.prog_info(7).runs, 0u);
 }
 
+// An int in w0 is the result where the hook's range lies inside int32, whatever the upper half of r0 holds.
+TEST_F(FireTest, ResultsAreIntsWhereTheRangeIs) {
+  install_text("r0 = 0x700000002 ll\nexit\n", "packet", "narrow");
+  EXPECT_EQ(fire(kPacketHook), 2);
+  install_text("r0 = 0x700000002 ll\nexit\n", "sensor", "wide");
+  EXPECT_EQ(fire(kSensorHook), 0x700000002);
+}
+
 TEST_F(FireTest, StatisticsByTheClock) {
   install(constant(1), "one");
   board_.port.tick_ns = 10;

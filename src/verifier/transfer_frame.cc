@@ -4,6 +4,7 @@
 // return r1 to r5 are gone, r6 to r9 are back, and so is every pointer into the callee's frame: gone.
 #include <fmt/format.h>
 
+#include "isa/hook_result.h"
 #include "verifier/access.h"
 #include "verifier/describe.h"
 #include "verifier/transfer.h"
@@ -56,7 +57,7 @@ void check_exit(Analysis& analysis, const State& state, uint32_t pc) {
     return;
   }
   const perdita_hook& hook = analysis.subject.hook;
-  bool as_int = hook.result_min >= INT32_MIN && hook.result_max <= INT32_MAX;
+  bool as_int = isa::result_is_int32(hook);
   int64_t low = as_int ? result.value.low.s.min : result.value.wide.s.min;
   int64_t high = as_int ? result.value.low.s.max : result.value.wide.s.max;
   if (hook.result_min <= low && high <= hook.result_max) return;
