@@ -259,12 +259,7 @@ void add_run(Command& root) {
   command.choice("--engine", arguments->engine, {"guarded", "interpreter", "native"}, "What runs it");
   command.option("--target", arguments->target, "T", "The machine");
   command.number("--repeat", arguments->repeat, "N", "How often; state in maps stays between");
-  command.action([arguments](Terminal& terminal) {
-    if (arguments->repeat == 0) {
-      return terminal.fail(unusable("run-repeat", "nothing to run", "", "--repeat 1 or more"));
-    }
-    return run(terminal, *arguments);
-  });
+  command.action([arguments](Terminal& terminal) { return run(terminal, *arguments); });
 }
 
 }  // namespace perdita::cli

@@ -11,12 +11,12 @@ namespace perdita::cli {
 namespace {
 
 int serve(Terminal& terminal, service::ServeOptions& options, uint64_t workers, uint64_t body_kib) {
-  if (workers == 0 || workers > 64 || body_kib == 0 || body_kib > 65536) {
+  if (workers > 64 || body_kib > 65536) {
     Diagnostic diagnostic;
     diagnostic.code = "serve-limits";
     diagnostic.outcome = Outcome::unusable_input;
     diagnostic.message = "a limit is outside its range";
-    diagnostic.need = "--workers 1 to 64, --max-object-kib 1 to 65536";
+    diagnostic.need = "--workers up to 64, --max-object-kib up to 65536";
     return terminal.fail(diagnostic);
   }
   options.workers = workers;

@@ -45,7 +45,7 @@ void Command::option(const std::string& names, std::vector<std::string>& values,
 }
 
 void Command::number(const std::string& names, uint64_t& value, const std::string& metavar, const std::string& help) {
-  auto* option = parser_->app->add_option(names, value, help)->type_name(metavar);
+  auto* option = parser_->app->add_option(names, value, help)->check(CLI::PositiveNumber)->type_name(metavar);
   if (value != 0) option->default_str(std::to_string(value));
 }
 
@@ -113,6 +113,7 @@ int run_command_line(int argc, char** argv, const std::function<void(Command&)>&
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     int code = app.exit(error);  // prints help and version to standard output, mistakes to standard error
+    for (const std::string& word : app.remaining(true)) fmt::print(stderr, "Not understood: {}\n", word);
     return code == 0 ? kDone : kWrongUse;
   }
   terminal.color = color == "always" ? Color::always : color == "never" ? Color::never : Color::automatic;

@@ -32,7 +32,7 @@ class Command {
               bool required = false);
   void option(const std::string& names, std::vector<std::string>& values, const std::string& metavar,
               const std::string& help);
-  // Where `value` is 0 before, the help names no default.
+  // At least 1. Where `value` is 0 before, the help names no default.
   void number(const std::string& names, uint64_t& value, const std::string& metavar, const std::string& help);
   void choice(const std::string& names, std::string& value, const std::vector<std::string>& choices,
               const std::string& help);

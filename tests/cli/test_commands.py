@@ -48,10 +48,12 @@ class Frame(CommandTest):
         for arguments in [(), ("nonsense",), ("verify",), ("verify", "a", "b"), ("verify", "--nonsense", "a"), ("seal", "a"),
                           ("key",), ("prog",), ("compile", "a", "--target", "z80"), ("run", "a", "--repeat", "x"),
                           ("seal", "a", "--key", "k", "--sequence", "-1"), ("--color", "blue", "device", "list"),
-                          ("serve", "--key", "k"), ("run", "a", "--engine", "warp"), ("key", "new", "a", "--role", "king")]:
+                          ("serve", "--key", "k"), ("run", "a", "--engine", "warp"), ("key", "new", "a", "--role", "king"),
+                          ("run", "a", "--repeat", "0"), ("seal", "a", "--key", "k", "--sequence", "0"), ("prog", "lst", "a")]:
             done = run(*arguments)
             self.assertEqual((done.code, done.out), (2, ""), arguments)
             self.assertTrue(done.err, arguments)
+        self.assertIn("verfy", run("verfy", "x").err)
 
     def test_what_is_not_there_yet_says_so(self):
         counter = self.path("counter.o")
@@ -151,6 +153,15 @@ class Making(CommandTest):
         done = run("--json", "verify", self.path("astray.o"), "--platform", self.platform)
         self.assertEqual(done.code, 1, done.out + done.err)
         self.assertEqual(done.json()["verdict"], "rejected")
+
+    def test_a_missing_map_is_named(self):
+        source = self.write("lost.bpf.c", b"#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nextern int lost_map;\n"
+                            b'SEC("sensor") int lost(void *c) {\n  __u32 k = 0;\n'
+                            b"  return bpf_map_lookup_elem(&lost_map, &k) != 0;\n}\n")
+        self.must("build", source, "-o", self.path("lost.o"))
+        done = run("--json", "verify", self.path("lost.o"), "--platform", self.platform)
+        self.assertIn(done.code, (1, 2))
+        self.assertIn("lost_map", done.err)
 
     def test_what_is_no_object_is_2(self):
         for name, content in [("empty.o", b""), ("text.o", b"hello\n"), ("cut.o", self.read("counter.o")[:100]),
@@ -337,7 +348,6 @@ class Making(CommandTest):
         long = self.write("long", b"\0" * 100)
         self.refused(2, "run-context", "run", self.path("counter.o"), "--platform", self.platform, "--ctx", long)
         self.refused(2, "run-packet", "run", self.path("counter.o"), "--platform", self.platform, "--packet", long)
-        self.refused(2, "run-repeat", "run", self.path("counter.o"), "--platform", self.platform, "--repeat", "0")
 
     def test_run_with_a_packet(self):
         self.must("build", os.path.join(EXAMPLES, "filter.bpf.c"), "-I", DEMO, "-o", self.path("filter.o"))

@@ -161,7 +161,7 @@ class Api(ServiceTest):
                 ("store-unusable", ["serve", "--store", self.write("text.sqlite", b"text " * 100), "--key", self.key, "--platform", self.platform]),
                 ("address-unusable", ["serve", "--listen", "nowhere", "--store", self.store, "--key", self.key, "--platform", self.platform]),
                 ("address-unusable", ["serve", "--listen", "192.0.2.1:1", "--store", self.store, "--key", self.key, "--platform", self.platform]),
-                ("serve-limits", base + ["--key", self.key, "--platform", self.platform, "--workers", "0"])]:
+                ("serve-limits", base + ["--key", self.key, "--platform", self.platform, "--workers", "65"])]:
             self.refused(2, code, *arguments)
         service = self.service()
         taken = urllib.parse.urlparse(service.url).netloc
