@@ -51,9 +51,12 @@ class FireTest : public testing::Test {
               perdita_status_ok)
         << status_name(static_cast<Status>(board_.report.status)) << " " << board_.report.name;
   }
+  // Without a context: what the firmware would hand to that hook, an empty packet or a sensor that reads 5.
   int64_t fire(uint32_t hook, void* context = nullptr) {
     SensorContext sensor = {5, 0};
-    return perdita_fire(board_.runtime, hook, context != nullptr ? context : &sensor);
+    PacketContext packet = {};
+    void* usual = hook == kPacketHook ? static_cast<void*>(&packet) : &sensor;
+    return perdita_fire(board_.runtime, hook, context != nullptr ? context : usual);
   }
 
   TestBoard board_;
