@@ -19,15 +19,25 @@ extern "C" {
 
 /* What an argument is. Numbers are part of the canonical form of the relied-upon digest: append only. */
 enum perdita_arg_kind {
-  PERDITA_ARG_SCALAR = 1,       /* a number; `width`, `is_signed`, and where flagged `min` to `max` */
-  PERDITA_ARG_CONTEXT = 2,      /* the hook's context pointer, as the program received it */
-  PERDITA_ARG_MAP = 3,          /* a map of the package, of a type in `map_types` */
-  PERDITA_ARG_MAP_KEY = 4,      /* readable memory of the map argument's key_size */
-  PERDITA_ARG_MAP_VALUE = 5,    /* readable memory of the map argument's value_size */
-  PERDITA_ARG_MEM_IN = 6,       /* memory that is read: every byte initialised */
-  PERDITA_ARG_MEM_OUT = 7,      /* memory that is written whole: need not be initialised before, is after */
-  PERDITA_ARG_MEM_INOUT = 8,    /* memory that is read and written */
-  PERDITA_ARG_MAP_VALUE_OUT = 9 /* writable memory of the map argument's value_size */
+  PERDITA_ARG_SCALAR = 1,         /* a number; `width`, `is_signed`, and where flagged `min` to `max` */
+  PERDITA_ARG_CONTEXT = 2,        /* the hook's context pointer, as the program received it */
+  PERDITA_ARG_MAP = 3,            /* a map of the package, of a type in `map_types` */
+  PERDITA_ARG_MAP_KEY = 4,        /* readable memory of the map argument's key_size */
+  PERDITA_ARG_MAP_VALUE = 5,      /* readable memory of the map argument's value_size */
+  PERDITA_ARG_MEM_IN = 6,         /* memory that is read: every byte initialised */
+  PERDITA_ARG_MEM_OUT = 7,        /* memory that is written whole: need not be initialised before, is after */
+  PERDITA_ARG_MEM_INOUT = 8,      /* memory that is read and written */
+  PERDITA_ARG_MAP_VALUE_OUT = 9,  /* writable memory of the map argument's value_size */
+  PERDITA_ARG_CALLBACK = 10,      /* a subprogram of the calling program; `size` is its enum perdita_callback */
+  PERDITA_ARG_CALLBACK_DATA = 11, /* what the callback gets as its last argument: 0 or a pointer to the stack */
+  PERDITA_ARG_RESERVATION = 12    /* memory reserved before and not released yet; the call releases it */
+};
+
+/* How a callback is called, and what its int means: 0 goes on, 1 ends the loop; nothing else may be returned.
+ * Append only. */
+enum perdita_callback {
+  PERDITA_CALLBACK_LOOP = 1,       /* int (uint64_t index, void *data) */
+  PERDITA_CALLBACK_MAP_ELEMENT = 2 /* int (map, const void *key, void *value, void *data) */
 };
 
 enum {
@@ -36,7 +46,8 @@ enum {
   PERDITA_ARG_RANGE = 4,   /* a scalar must lie in min to max */
   /* a number that is read only where the format in argument 1 converts that many (isa/format.h): where the verifier
    * knows the format's bytes and they do not, the argument may be anything; otherwise it is needed as any scalar */
-  PERDITA_ARG_BY_FORMAT = 8
+  PERDITA_ARG_BY_FORMAT = 8,
+  PERDITA_ARG_RESERVES = 16 /* a number known at verification: the size in bytes of the reservation that is returned */
 };
 
 typedef struct perdita_arg {
@@ -51,9 +62,10 @@ typedef struct perdita_arg {
 } perdita_arg;
 
 enum perdita_result_kind {
-  PERDITA_RESULT_VOID = 0,             /* r0 is 0 */
-  PERDITA_RESULT_SCALAR = 1,           /* extended to 64 bits by its type; within min to max */
-  PERDITA_RESULT_MAP_VALUE_OR_NULL = 2 /* pointer to a value of the map argument, or 0 */
+  PERDITA_RESULT_VOID = 0,               /* r0 is 0 */
+  PERDITA_RESULT_SCALAR = 1,             /* extended to 64 bits by its type; within min to max */
+  PERDITA_RESULT_MAP_VALUE_OR_NULL = 2,  /* pointer to a value of the map argument, or 0 */
+  PERDITA_RESULT_RESERVATION_OR_NULL = 3 /* pointer to reserved memory, to be released on every path, or 0 */
 };
 
 typedef struct perdita_result {

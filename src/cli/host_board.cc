@@ -122,10 +122,11 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
   }
   const perdita_hook& hook = state_->config.platform->hooks[prog->hook];
   // As perdita_fire does it, of this one program and with the count of steps.
+  runtime::Activity activity = {};
   runtime::Invocation invocation = {
       &state_->port, &package->link, prog->code, prog->subprograms,
       &hook,         context,        0,          MutableBytes(state_->stack, prog->stack_bytes),
-      prog->steps};
+      prog->steps,   &activity};
   bool guarded = prog->engine == PERDITA_ENGINE_GUARDED;
   runtime::Outcome outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
   if (outcome.status != Status::ok) {

@@ -5,7 +5,9 @@ namespace perdita::isa {
 namespace {
 
 constexpr uint32_t bit(MapType type) { return 1u << static_cast<uint32_t>(type); }
-constexpr uint32_t kKeyedMaps = bit(MapType::hash) | bit(MapType::array);
+constexpr uint32_t kKeyedMaps = bit(MapType::hash) | bit(MapType::array) | bit(MapType::lru_hash);
+constexpr uint32_t kQueues = bit(MapType::queue) | bit(MapType::stack);
+constexpr uint32_t kRings = bit(MapType::ring_buffer);
 
 constexpr perdita_arg map_of(uint32_t types) {
   perdita_arg arg{};
@@ -20,9 +22,18 @@ constexpr perdita_arg memory_of_map(perdita_arg_kind kind) {
   return arg;
 }
 
-constexpr perdita_arg memory_in(uint8_t size_arg, uint32_t largest) {
+constexpr perdita_arg of_kind(perdita_arg_kind kind) { return memory_of_map(kind); }
+
+constexpr perdita_arg callback(perdita_callback shape) {
+  perdita_arg arg = of_kind(PERDITA_ARG_CALLBACK);
+  arg.size = static_cast<uint32_t>(shape);
+  return arg;
+}
+
+constexpr perdita_arg memory_in(uint8_t size_arg, uint32_t largest, uint8_t flags = 0) {
   perdita_arg arg{};
   arg.kind = PERDITA_ARG_MEM_IN;
+  arg.flags = flags;
   arg.size_arg = size_arg;
   arg.size = largest;
   return arg;
@@ -50,6 +61,20 @@ constexpr perdita_arg kUpdateArgs[] = {map_of(kKeyedMaps), memory_of_map(PERDITA
 constexpr perdita_arg kDeleteArgs[] = {map_of(kKeyedMaps), memory_of_map(PERDITA_ARG_MAP_KEY)};
 constexpr perdita_arg kPrintArgs[] = {memory_in(2, kMaxFormatBytes), scalar(4), scalar(8, PERDITA_ARG_BY_FORMAT),
                                       scalar(8, PERDITA_ARG_BY_FORMAT), scalar(8, PERDITA_ARG_BY_FORMAT)};
+constexpr perdita_arg kTailCallArgs[] = {of_kind(PERDITA_ARG_CONTEXT), map_of(bit(MapType::prog_array)), scalar(4)};
+constexpr perdita_arg kPushArgs[] = {map_of(kQueues), memory_of_map(PERDITA_ARG_MAP_VALUE), scalar(8)};
+constexpr perdita_arg kPopArgs[] = {map_of(kQueues), memory_of_map(PERDITA_ARG_MAP_VALUE_OUT)};
+constexpr perdita_arg kRingOutputArgs[] = {map_of(kRings), memory_in(3, 0), scalar(8), scalar(8)};
+constexpr perdita_arg kRingReserveArgs[] = {map_of(kRings), scalar(8, PERDITA_ARG_RESERVES), scalar(8)};
+constexpr perdita_arg kRingReleaseArgs[] = {of_kind(PERDITA_ARG_RESERVATION), scalar(8)};
+constexpr perdita_arg kRingQueryArgs[] = {map_of(kRings), scalar(8)};
+constexpr perdita_arg kForEachArgs[] = {map_of(kKeyedMaps), callback(PERDITA_CALLBACK_MAP_ELEMENT),
+                                        of_kind(PERDITA_ARG_CALLBACK_DATA), scalar(8)};
+constexpr perdita_arg kVPrintArgs[] = {memory_in(2, kMaxFormatBytes), scalar(4),
+                                       memory_in(4, kMaxFormatValues * 8, PERDITA_ARG_NULL_OK | PERDITA_ARG_ZERO_OK),
+                                       scalar(4)};
+constexpr perdita_arg kLoopArgs[] = {scalar(4), callback(PERDITA_CALLBACK_LOOP), of_kind(PERDITA_ARG_CALLBACK_DATA),
+                                     scalar(8)};
 
 // Costs hold for simple routines compiled for size on a Cortex-M3 (docs/spec/cost.md), about twice what they take.
 constexpr uint32_t kMapCost = 300;         // call, lock, unlock, and the element's address
@@ -75,7 +100,10 @@ constexpr perdita_function helper(uint32_t number, const char* name, perdita_res
 constexpr perdita_result kLookupResult = {PERDITA_RESULT_MAP_VALUE_OR_NULL, 0, 0, 0, 0};
 constexpr perdita_result kAnyU64 = scalar_result(8, false, INT64_MIN, INT64_MAX);  // all 2^64, seen as signed
 constexpr perdita_result kAnyU32 = scalar_result(4, false, 0, UINT32_MAX);
-constexpr perdita_result kFirstCore = scalar_result(4, false, 0, 0);  // one core fires hooks
+constexpr perdita_result kVoid = {PERDITA_RESULT_VOID, 0, 0, 0, 0};
+constexpr perdita_result kReservation = {PERDITA_RESULT_RESERVATION_OR_NULL, 0, 0, 0, 0};
+constexpr perdita_result kCount = scalar_result(8, true, -22, UINT32_MAX);  // of what was gone through
+constexpr perdita_result kFirstCore = scalar_result(4, false, 0, 0);        // one core fires hooks
 
 constexpr perdita_function kHelpers[] = {
     helper(1, "map_lookup_elem", kLookupArgs, kLookupResult, kMapCost, kMapByteCost, 160),
@@ -86,6 +114,20 @@ constexpr perdita_function kHelpers[] = {
            512),
     helper(7, "get_prandom_u32", kAnyU32, 400, 128),
     helper(8, "get_smp_processor_id", kFirstCore, 20, 32),
+    // Returns only where it failed.
+    helper(12, "tail_call", kTailCallArgs, scalar_result(8, true, -22, -1), 200, 0, 96),
+    helper(87, "map_push_elem", kPushArgs, kErrorResult, kMapCost, kMapByteCost, 192),
+    helper(88, "map_pop_elem", kPopArgs, kErrorResult, kMapCost, kMapByteCost, 192),
+    helper(89, "map_peek_elem", kPopArgs, kErrorResult, kMapCost, kMapByteCost, 192),
+    helper(130, "ringbuf_output", kRingOutputArgs, kErrorResult, kMapCost, kMapByteCost, 192),
+    helper(131, "ringbuf_reserve", kRingReserveArgs, kReservation, kMapCost, kMapByteCost, 192),
+    helper(132, "ringbuf_submit", kRingReleaseArgs, kVoid, kMapCost, 0, 128),
+    helper(133, "ringbuf_discard", kRingReleaseArgs, kVoid, kMapCost, 0, 128),
+    helper(134, "ringbuf_query", kRingQueryArgs, kAnyU64, kMapCost, 0, 128),
+    helper(164, "for_each_map_elem", kForEachArgs, kCount, kMapCost, 0, 128),
+    helper(177, "trace_vprintk", kVPrintArgs, scalar_result(8, true, -22, kMaxPrintedBytes), kPrintCost, kPrintByteCost,
+           512),
+    helper(181, "loop", kLoopArgs, kCount, 100, 0, 32),
 };
 
 }  // namespace

@@ -13,6 +13,18 @@ namespace perdita::isa {
 // trace_printk: longest format with its terminating zero, and most that is printed of one call.
 constexpr uint32_t kMaxFormatBytes = 128;
 constexpr uint32_t kMaxPrintedBytes = 128;
+constexpr uint32_t kMaxFormatValues = 12;  // trace_vprintk
+
+// Linux's numbers of the helpers that an engine or the verifier treats by itself.
+constexpr uint32_t kHelperTailCall = 12;
+constexpr uint32_t kHelperForEachMapElem = 164;
+constexpr uint32_t kHelperLoop = 181;
+
+// Most tail calls of one invocation (Linux's MAX_TAIL_CALL_CNT), most iterations of one loop() (Linux's MAX_LOOPS), and
+// most reservations of ring buffers that a program may hold at a time.
+constexpr uint32_t kMaxTailCalls = 33;
+constexpr uint32_t kMaxLoopIterations = 1u << 23;
+constexpr uint32_t kMaxReservations = 8;
 
 // All helpers, ascending by number.
 Span<const perdita_function> helpers();

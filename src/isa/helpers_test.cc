@@ -25,8 +25,25 @@ TEST(Helpers, CarryLinuxNumbers) {
   const struct {
     uint32_t number;
     const char* name;
-  } expected[] = {{1, "map_lookup_elem"}, {2, "map_update_elem"}, {3, "map_delete_elem"},     {5, "ktime_get_ns"},
-                  {6, "trace_printk"},    {7, "get_prandom_u32"}, {8, "get_smp_processor_id"}};
+  } expected[] = {{1, "map_lookup_elem"},
+                  {2, "map_update_elem"},
+                  {3, "map_delete_elem"},
+                  {5, "ktime_get_ns"},
+                  {6, "trace_printk"},
+                  {7, "get_prandom_u32"},
+                  {8, "get_smp_processor_id"},
+                  {12, "tail_call"},
+                  {87, "map_push_elem"},
+                  {88, "map_pop_elem"},
+                  {89, "map_peek_elem"},
+                  {130, "ringbuf_output"},
+                  {131, "ringbuf_reserve"},
+                  {132, "ringbuf_submit"},
+                  {133, "ringbuf_discard"},
+                  {134, "ringbuf_query"},
+                  {164, "for_each_map_elem"},
+                  {177, "trace_vprintk"},
+                  {181, "loop"}};
   ASSERT_EQ(helpers().size(), std::size(expected));
   for (const auto& row : expected) {
     ASSERT_NE(find_helper(row.number), nullptr) << row.name;
@@ -54,12 +71,20 @@ TEST(Helpers, ContractsAreWellFormed) {
           break;
         case PERDITA_ARG_MAP_KEY:
         case PERDITA_ARG_MAP_VALUE:
+        case PERDITA_ARG_MAP_VALUE_OUT:
           EXPECT_TRUE(map_seen) << "names the size of a map that comes later";
           break;
         case PERDITA_ARG_MEM_IN:
           ASSERT_GE(arg.size_arg, 1);
           ASSERT_LE(arg.size_arg, helper.arg_count);
           EXPECT_EQ(helper.args[arg.size_arg - 1].kind, PERDITA_ARG_SCALAR);
+          break;
+        case PERDITA_ARG_CALLBACK:
+          EXPECT_TRUE(arg.size == PERDITA_CALLBACK_LOOP || arg.size == PERDITA_CALLBACK_MAP_ELEMENT);
+          break;
+        case PERDITA_ARG_CONTEXT:
+        case PERDITA_ARG_CALLBACK_DATA:
+        case PERDITA_ARG_RESERVATION:
           break;
         case PERDITA_ARG_SCALAR:
           EXPECT_TRUE(arg.width == 1 || arg.width == 2 || arg.width == 4 || arg.width == 8);

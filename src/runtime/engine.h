@@ -7,6 +7,7 @@
 // of C stack plus what called functions take.
 #pragma once
 
+#include "isa/helpers.h"
 #include "isa/insn.h"
 #include "isa/span.h"
 #include "isa/status.h"
@@ -34,6 +35,25 @@ struct LinkTable {
   Span<const LinkedCall> helpers;  // searched by number
 };
 
+struct Prog;
+
+// Memory of a ring buffer that was reserved and is not released yet.
+struct Reservation {
+  Map* map;
+  void* sample;
+  uint32_t size_bytes;
+};
+
+// What helpers keep for whoever fired, over all programs of a chain of tail calls. The routine of tail_call counts and
+// names the next program here; an engine that called it and finds `next` set ends the program with ok, and whoever
+// fired runs `next`. Reservations stand here so that a program that faults releases what it holds.
+struct Activity {
+  const Prog* next;
+  uint32_t tail_calls;
+  uint32_t reservation_count;
+  Reservation reservations[isa::kMaxReservations];
+};
+
 struct Invocation {
   const perdita_port* port;
   const LinkTable* link;
@@ -44,6 +64,7 @@ struct Invocation {
   uint64_t second_argument;            // r2; hooks pass 0
   MutableBytes stack;                  // 8-aligned, multiple of 8
   uint64_t steps;                      // guarded: most instructions
+  Activity* activity;                  // of who fired; not null
 };
 
 struct Outcome {

@@ -36,6 +36,7 @@ class EngineBench {
     }
     const std::vector<Subprogram> subprograms = subprograms_of(code);
     std::vector<uint64_t> stack(stack_bytes / 8);
+    activity = {};
     return engine({&port.port,
                    &link,
                    {code.data(), code.size()},
@@ -44,12 +45,14 @@ class EngineBench {
                    context.data(),
                    context.size(),
                    {reinterpret_cast<uint8_t*>(stack.data()), stack.size() * 8},
-                   steps});
+                   steps,
+                   &activity});
   }
 
   FakePort port;
   LinkTable link;
   perdita_hook hook{};
+  Activity activity{};
   std::vector<uint8_t> context;
   size_t stack_bytes = isa::kMaxFrames * isa::kFrameStackBytes;
   uint64_t steps = 1000000;

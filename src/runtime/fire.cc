@@ -8,6 +8,7 @@ namespace perdita::runtime {
 namespace {
 
 Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, const Level& level, void* context) {
+  Activity activity = {};
   const Invocation invocation = {runtime.config->port,
                                  &prog.package->link,
                                  prog.code,
@@ -16,7 +17,8 @@ Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, 
                                  context,
                                  0,
                                  MutableBytes(level.stack, prog.stack_bytes),
-                                 prog.steps};
+                                 prog.steps,
+                                 &activity};
   if (prog.engine == PERDITA_ENGINE_INTERPRETER) return run_interpreter(invocation);
   Outcome outcome = run_guarded(invocation);
   // The hook's owner relies on the range, and nothing has proved it.

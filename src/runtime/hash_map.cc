@@ -175,6 +175,17 @@ int64_t hash_delete(Map& map, const perdita_port& port, const void* key) {
   }
 }
 
+bool hash_walk(const Map& map, uint32_t& cursor, uint8_t*& key, uint8_t*& value) {
+  while (cursor < map.element_count) {
+    ElementHeader* header = element(map, cursor++);
+    if (__atomic_load_n(&header->mark, __ATOMIC_ACQUIRE) == 0) continue;
+    key = key_of(header);
+    value = reinterpret_cast<uint8_t*>(header) + map.value_offset;
+    return true;
+  }
+  return false;
+}
+
 bool hash_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value) {
   while (cursor < map.element_count) {
     const uint32_t generation = generation_of(map);

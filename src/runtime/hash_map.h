@@ -15,6 +15,7 @@ void hash_init(Map& map, void* storage);
 uint8_t* hash_lookup(const Map& map, const void* key);
 int64_t hash_update(Map& map, const perdita_port& port, const void* key, const void* value, uint64_t flags);
 int64_t hash_delete(Map& map, const perdita_port& port, const void* key);
+bool hash_walk(const Map& map, uint32_t& cursor, uint8_t*& key, uint8_t*& value);
 bool hash_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value);
 
 }  // namespace perdita::runtime

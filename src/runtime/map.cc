@@ -93,6 +93,15 @@ bool map_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value) {
   return is_hash(map) ? hash_next(map, cursor, key, value) : array_next(map, cursor, key, value);
 }
 
+bool map_walk(const Map& map, uint32_t& cursor, uint8_t*& key, uint8_t*& value) {
+  if (is_hash(map)) return hash_walk(map, cursor, key, value);
+  if (cursor >= map.def.max_entries) return false;
+  key = nullptr;
+  value = map.elements + static_cast<size_t>(cursor) * map.element_stride;
+  cursor++;
+  return true;
+}
+
 bool map_holds(const Map& map, uint64_t address, uint64_t size_bytes) {
   const uint64_t start = reinterpret_cast<uintptr_t>(map.elements);
   const uint64_t extent = static_cast<uint64_t>(map.element_count) * map.element_stride;

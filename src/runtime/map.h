@@ -60,6 +60,10 @@ int64_t map_delete(Map& map, const perdita_port& port, const void* key);
 // Copies the entry behind `cursor` (0: the first) and moves the cursor on. False behind the last one.
 bool map_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value);
 
+// The same in place, for callbacks: pointers into the map's memory that stay inside it. `key` is null for an array,
+// whose key is what `cursor` was.
+bool map_walk(const Map& map, uint32_t& cursor, uint8_t*& key, uint8_t*& value);
+
 // Whether `size_bytes` from `address` on lie inside one value of the map.
 bool map_holds(const Map& map, uint64_t address, uint64_t size_bytes);
 

@@ -65,6 +65,11 @@ void transfer_call(Analysis& analysis, State& state, uint32_t pc) {
                         function.name, ""});
     call.reset();
   }
+  if (call && function.result.kind == PERDITA_RESULT_RESERVATION_OR_NULL) {
+    analysis.error(pc, {"unsupported-helper", "this verifier does not follow reservations yet", "no reservations",
+                        function.name, "ringbuf_output copies what a program has on its stack"});
+    call.reset();
+  }
   for (unsigned reg = 1; reg <= 5; reg++) state.regs[reg] = {};  // calls destroy r1 to r5 (RFC 9669, section 2)
   state.regs[0] = RegValue::of_kind(RegKind::poison);
   if (!call) return;

@@ -28,6 +28,7 @@ void write_arg(CborWriter& writer, const perdita_arg& arg) {
       writer.array(has_range ? 6 : 4);
       break;
     case PERDITA_ARG_MAP:
+    case PERDITA_ARG_CALLBACK:
       writer.array(3);
       break;
     case PERDITA_ARG_MEM_IN:
@@ -52,6 +53,9 @@ void write_arg(CborWriter& writer, const perdita_arg& arg) {
       break;
     case PERDITA_ARG_MAP:
       writer.unsigned_integer(arg.map_types);
+      break;
+    case PERDITA_ARG_CALLBACK:
+      writer.unsigned_integer(arg.size);
       break;
     case PERDITA_ARG_MEM_IN:
     case PERDITA_ARG_MEM_OUT:
