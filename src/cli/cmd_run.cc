@@ -216,7 +216,7 @@ int run(Terminal& terminal, const Arguments& arguments) {
     verified = std::move(*answer);
   }
   terminal.progress("running …");
-  // The guarded engine counts; what it does otherwise is the same by construction (runtime/execute.h).
+  // The guarded engine counts; tests hold what it does otherwise to the interpreter.
   auto counted = running.run(*key, *unclaimed, true);
   if (!counted) return terminal.fail(counted.error());
   auto ran = guarded ? counted : running.run(*key, verified.package, false);

@@ -2,9 +2,9 @@
 //
 // The engines: one invocation of one program. `interpreter` trusts the verifier's proof and checks only what costs next
 // to nothing (frames, stack, link table); `guarded` trusts nothing: whatever the bytecode, it touches only memory that
-// the program may touch, calls only with arguments inside their contracts, and ends after `steps` instructions. Both
-// are instances of execute.h, so they cannot differ in what an instruction means. Any level; no heap; at most 700 bytes
-// of C stack plus what called functions take.
+// the program may touch, calls only with arguments inside their contracts, and ends after `steps` instructions. Frames
+// and callbacks are the same code in both (frames.h); tests hold what instructions do in each to isa/reference.h. Any
+// level; no heap; at most 900 bytes of C stack plus what called functions take.
 #pragma once
 
 #include "isa/helpers.h"

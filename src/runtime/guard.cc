@@ -25,7 +25,7 @@ int64_t convert(uint64_t value, const perdita_arg& arg) {
 
 }  // namespace
 
-Guard::Guard(const Invocation& invocation) : invocation_(invocation) {
+Guard::Guard(const Invocation& invocation, const Machine* machine) : invocation_(invocation), machine_(machine) {
   stack_top_ = address_of(invocation.stack.data()) + invocation.stack.size();
   frame_low_ = stack_top_;
   const perdita_hook& hook = *invocation.hook;
@@ -52,7 +52,42 @@ Status Guard::access(uint64_t address, uint64_t size_bytes, bool write) const {
     if (!map_holds(*map, address, size_bytes)) continue;
     return write && (map->def.flags & isa::kMapReadOnlyForProg) != 0 ? Status::read_only : Status::ok;
   }
+  if (holds_reserved(address, size_bytes)) return Status::ok;
+  if (holds_key(address, size_bytes)) return write ? Status::read_only : Status::ok;
   return Status::bad_access;
+}
+
+// A callback may pass its key on to what it calls, and may itself be nested: the keys of all that are under way.
+bool Guard::holds_key(uint64_t address, uint64_t size_bytes) const {
+  if (machine_ == nullptr) return false;
+  for (uint32_t i = 0; i < machine_->depth; i++) {
+    const SavedFrame& frame = machine_->frames[i];
+    if (!frame.is_callback || frame.loop.map == nullptr) continue;
+    if (inside(address, size_bytes, address_of(frame.loop.key), frame.loop.map->def.key_size)) return true;
+  }
+  return false;
+}
+
+bool Guard::holds_reserved(uint64_t address, uint64_t size_bytes) const {
+  const Activity& activity = *invocation_.activity;
+  for (uint32_t i = 0; i < activity.reservation_count; i++) {
+    const Reservation& held = activity.reservations[i];
+    if (inside(address, size_bytes, address_of(held.sample), held.size_bytes)) return true;
+  }
+  return false;
+}
+
+bool Guard::is_reservation(uint64_t address) const {
+  const Activity& activity = *invocation_.activity;
+  for (uint32_t i = 0; i < activity.reservation_count; i++) {
+    if (address_of(activity.reservations[i].sample) == address) return true;
+  }
+  return false;
+}
+
+bool Guard::is_callback(uint64_t handle) const {
+  return handle < invocation_.code.size() &&
+         find_subprogram(invocation_.subprograms, static_cast<int64_t>(handle)) < invocation_.subprograms.size();
 }
 
 Status Guard::context_access(uint64_t offset, uint64_t size_bytes, bool write) const {
@@ -102,6 +137,12 @@ bool Guard::argument(const perdita_function& function, uint32_t index, const Map
       return value == address_of(invocation_.context);
     case PERDITA_ARG_MAP:
       return true;  // looked at first
+    case PERDITA_ARG_CALLBACK:
+      return is_callback(value);
+    case PERDITA_ARG_CALLBACK_DATA:
+      return value == 0 || inside(value, 0, frame_low_, stack_top_ - frame_low_);
+    case PERDITA_ARG_RESERVATION:
+      return is_reservation(value);
     case PERDITA_ARG_MAP_KEY:
       if (map == nullptr) return false;
       size_bytes = map->def.key_size;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/helper_calls.h"
 
+#include "isa/helpers.h"
 #include "runtime/engine.h"
 #include "runtime/trace.h"
 
@@ -45,6 +46,10 @@ uint64_t get_prandom_u32(void* invocation, const uint64_t* /*args*/) {
 // One core fires hooks.
 uint64_t get_smp_processor_id(void* /*invocation*/, const uint64_t* /*args*/) { return 0; }
 
+// Never called: the engines run the callbacks' helpers themselves (frames.h). That it exists says that they may be
+// linked.
+uint64_t run_by_engine(void* /*invocation*/, const uint64_t* /*args*/) { return 0; }
+
 }  // namespace
 
 perdita_thunk helper_call(uint32_t number) {
@@ -63,6 +68,9 @@ perdita_thunk helper_call(uint32_t number) {
       return get_prandom_u32;
     case 8:
       return get_smp_processor_id;
+    case isa::kHelperForEachMapElem:
+    case isa::kHelperLoop:
+      return run_by_engine;
     default:
       return nullptr;
   }

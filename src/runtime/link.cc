@@ -3,7 +3,7 @@
 
 #include "isa/helpers.h"
 #include "isa/validate.h"
-#include "runtime/execute.h"
+#include "runtime/frames.h"
 #include "runtime/helper_calls.h"
 #include "wire/reliance.h"
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Firmware that does nothing but run programs in the engines and count: jobs (emulate/job.h) stand in external memory
+// when the board starts, results go to the console. Counting needs the emulator's -icount shift=10: an instruction then
+// takes 1024 ns, and timer 0 counts time (40 ns a tick).
+#include "clock.h"
+#include "console.h"
+#include "emulate/job.h"
+#include "isa/helpers.h"
+#include "registers.h"
+#include "runtime/engine.h"
+
+extern "C" void ethernet_handler() {}
+
+namespace {
+
+using namespace perdita;  // NOLINT: a program of its own
+
+constexpr uintptr_t kJobs = 0x21000000;  // PSRAM (DAI 0385, memory map)
+constexpr uint32_t kNsPerInstruction = 1024;
+constexpr uint32_t kNsPerTick = 1'000'000'000 / board::kClockHz;
+constexpr uint32_t kStackBytes = isa::kMaxFrames * isa::kFrameStackBytes;
+
+namespace timer0 {  // DDI 0479, section 4.2
+constexpr uintptr_t kControl = 0x40000000, kValue = 0x40000004, kReload = 0x40000008;
+constexpr uint32_t kControlEnable = 1u << 0;
+}  // namespace timer0
+
+alignas(8) uint8_t stack[kStackBytes];
+alignas(8) uint8_t map_memory[64];
+
+constexpr perdita_port kPort = {
+    nullptr,
+    {
+        [](void*) -> uint64_t { return 0; },
+        [](void*) { return board::lock(); },
+        [](void*, uint32_t state) { board::unlock(state); },
+        [](void*, const void*, size_t) {},
+        [](void*) -> uint32_t { return 0; },
+        [](void*, const char* text, size_t size_bytes) { board::print(text, size_bytes); },
+    },
+    {nullptr, nullptr},
+};
+
+constexpr perdita_arg kScalar = {PERDITA_ARG_SCALAR, 0, 8, 0, 0, 0, 0, 0, 0};
+constexpr perdita_arg kEchoArgs[] = {kScalar};
+constexpr perdita_function kEcho = {"echo",
+                                    emulate::kEchoHelper,
+                                    nullptr,
+                                    kEchoArgs,
+                                    1,
+                                    PERDITA_NO_CAPABILITY,
+                                    {PERDITA_RESULT_SCALAR, 8, 0, 0, 0},
+                                    1,
+                                    0,
+                                    0};
+
+uint64_t echo(void*, const uint64_t* args) { return args[0]; }
+uint64_t never(void*, const uint64_t*) { return 0; }  // an engine runs the callbacks' helpers itself
+
+// Ticks that reading the timer twice takes with nothing between.
+uint32_t empty_ticks;
+
+uint32_t instructions(uint32_t ticks) {
+  const uint64_t ns = uint64_t{ticks - empty_ticks} * kNsPerTick;
+  return static_cast<uint32_t>((ns + kNsPerInstruction / 2) / kNsPerInstruction);
+}
+
+void print_word(uint32_t value) {
+  board::print(" ");
+  board::print_hex(value);
+}
+
+[[gnu::noinline]] void measure(runtime::Outcome (*engine)(const runtime::Invocation&),
+                               const runtime::Invocation& invocation, runtime::Outcome& outcome, uint32_t& ticks) {
+  const uint32_t before = board::reg(timer0::kValue);
+  outcome = engine(invocation);
+  ticks = before - board::reg(timer0::kValue);
+}
+
+runtime::Outcome nothing(const runtime::Invocation&) { return {}; }
+
+const uint8_t* run(const uint8_t* at) {
+  const auto& job = *reinterpret_cast<const emulate::Job*>(at);
+  const auto* subprograms = reinterpret_cast<const runtime::Subprogram*>(at + sizeof job);
+  const auto* code = reinterpret_cast<const isa::Insn*>(subprograms + job.subprograms);
+  auto* memory = const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(code + job.instructions));
+
+  runtime::LinkedCall helpers[] = {
+      {&kEcho, echo},
+      {isa::find_helper(isa::kHelperForEachMapElem), never},
+      {isa::find_helper(isa::kHelperLoop), never},
+  };
+  runtime::Map map = {};
+  map.def = {isa::MapType::array, 4, 8, 4, 0};
+  runtime::init_map(map, map.def, map_memory);
+  runtime::Map* maps[] = {&map};
+  const runtime::LinkTable link = {Span<runtime::Map* const>(maps), {}, Span<const runtime::LinkedCall>(helpers)};
+
+  const perdita_field field = {"memory", 0, static_cast<uint16_t>(job.memory_bytes), PERDITA_FIELD_SCALAR, 1};
+  perdita_hook hook = {};
+  hook.name = "runner";
+  hook.fields = &field;
+  hook.field_count = 1;
+  hook.context_size = job.memory_bytes;
+
+  runtime::Activity activity = {};
+  const runtime::Invocation invocation = {&kPort,
+                                          &link,
+                                          {code, job.instructions},
+                                          {subprograms, job.subprograms},
+                                          &hook,
+                                          memory,
+                                          job.memory_bytes,
+                                          {stack, job.stack_bytes < kStackBytes ? job.stack_bytes : kStackBytes},
+                                          job.steps,
+                                          &activity};
+  runtime::Outcome outcome;
+  uint32_t ticks = 0;
+  measure(job.engine == emulate::kJobGuarded ? runtime::run_guarded : runtime::run_interpreter, invocation, outcome,
+          ticks);
+
+  board::print("run");
+  print_word(static_cast<uint32_t>(outcome.status));
+  print_word(outcome.pc);
+  print_word(static_cast<uint32_t>(outcome.result >> 32));
+  print_word(static_cast<uint32_t>(outcome.result));
+  print_word(static_cast<uint32_t>(outcome.steps));
+  print_word(instructions(ticks));
+  print_word(emulate::checksum(memory, job.memory_bytes));
+  board::print("\n");
+  return memory + emulate::padded(job.memory_bytes);
+}
+
+// Semihosting, SYS_EXIT with ADP_Stopped_ApplicationExit (ARM IHI semihosting specification, section 6.4).
+[[noreturn]] void leave_emulator() {
+  register uint32_t operation __asm__("r0") = 0x18;
+  register uint32_t reason __asm__("r1") = 0x20026;
+  __asm__ volatile("bkpt 0xab" ::"r"(operation), "r"(reason) : "memory");
+  for (;;) {
+  }
+}
+
+}  // namespace
+
+int main() {
+  board::console_init();
+  board::reg(timer0::kReload) = UINT32_MAX;
+  board::reg(timer0::kValue) = UINT32_MAX;
+  board::reg(timer0::kControl) = timer0::kControlEnable;
+  runtime::Outcome outcome;
+  measure(nothing, {}, outcome, empty_ticks);
+
+  const auto& file = *reinterpret_cast<const emulate::JobFile*>(kJobs);
+  if (file.magic != emulate::kJobMagic) {
+    board::print("runner: no jobs in memory\n");
+    leave_emulator();
+  }
+  const uint8_t* at = reinterpret_cast<const uint8_t*>(kJobs) + sizeof file;
+  for (uint32_t i = 0; i < file.count; i++) at = run(at);
+  board::print("end\n");
+  leave_emulator();
+}
