@@ -220,8 +220,9 @@ TEST(Map, DefinitionsThatAreRefused) {
       hash_of(4, 8, 0),
       {isa::MapType::hash, 4, 8, 1, isa::kMapReadOnlyForProg},
       {isa::MapType::hash, 4, 8, 1, 1},
-      {isa::MapType::ring_buffer, 0, 0, 4096, 0},
-      {isa::MapType::lru_hash, 4, 4, 4, 0},
+      {isa::MapType::ring_buffer, 0, 0, 24, 0},
+      {isa::MapType::lru_hash, 0, 4, 4, 0},
+      {isa::MapType::queue, 4, 4, 4, 0},
       {static_cast<isa::MapType>(0), 4, 4, 4, 0},
   };
   for (const isa::MapDef& def : refused) EXPECT_EQ(check_map(def), Status::bad_map);
