@@ -23,15 +23,17 @@ uint8_t* element_at(const Map& map, uint32_t index) {
   return map.elements + static_cast<size_t>(index) * map.element_stride;
 }
 
-// A free element's first word names the next free one.
+// A free element's first word names the next free one; elements are 8-aligned.
+uint32_t& next_free(const Map& map, uint32_t index) { return *reinterpret_cast<uint32_t*>(element_at(map, index)); }
+
 uint32_t take_spare(Map& map) {
   const uint32_t index = map.free_element;
-  if (index != kNoElement) memcpy(&map.free_element, element_at(map, index), sizeof map.free_element);
+  if (index != kNoElement) map.free_element = next_free(map, index);
   return index;
 }
 
 void put_back(Map& map, uint32_t index) {
-  memcpy(element_at(map, index), &map.free_element, sizeof map.free_element);
+  next_free(map, index) = map.free_element;
   map.free_element = index;
 }
 

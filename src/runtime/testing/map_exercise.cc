@@ -33,13 +33,14 @@ constexpr Scene kScenes[] = {
     {"ring buffer, full", {MapType::ring_buffer, 0, 0, 64, 0}, 2},
 };
 
+// Scenes have values of kValueBytes; operations do with any up to this.
 struct Value {
-  uint8_t bytes[kValueBytes];
+  uint8_t bytes[kLargestValueBytes];
 };
 
-Value value_of(uint8_t tag) {
+Value value_of(const Map& map, uint8_t tag) {
   Value value;
-  memset(value.bytes, tag, kValueBytes);
+  memset(value.bytes, tag, map.def.value_size);
   return value;
 }
 
@@ -52,7 +53,7 @@ int64_t tag_of(const uint8_t* value, uint32_t size_bytes) {
 }
 
 int64_t update(Map& map, const perdita_port& port, uint32_t key, uint8_t tag, uint64_t flags) {
-  const Value value = value_of(tag);
+  const Value value = value_of(map, tag);
   return map_update(map, port, &key, value.bytes, flags);
 }
 
@@ -80,7 +81,7 @@ constexpr Operation kHashOperations[] = {
        uint32_t cursor = 0, key = 0;
        Value value;
        while (map_next(map, cursor, reinterpret_cast<uint8_t*>(&key), value.bytes)) {
-         if (tag_of(value.bytes, kValueBytes) < 0) return int64_t{-1};
+         if (tag_of(value.bytes, map.def.value_size) < 0) return int64_t{-1};
        }
        return int64_t{0};
      },
@@ -89,26 +90,33 @@ constexpr Operation kHashOperations[] = {
 
 // The result of taking a value: its tag, or the error.
 template <typename Take>
-int64_t taken(Take take) {
-  Value value = value_of(0x77);
+int64_t taken(const Map& map, Take take) {
+  Value value = value_of(map, 0x77);
   const int64_t error = take(value.bytes);
-  const int64_t tag = tag_of(value.bytes, kValueBytes);
+  const int64_t tag = tag_of(value.bytes, map.def.value_size);
   return error == 0 ? tag : error * 256 - tag;
 }
 
 constexpr Operation kQueueOperations[] = {
-    {"push", [](Map& map, const perdita_port& port) { return map_push(map, port, value_of(0x61).bytes, kUpdateAny); },
+    {"push",
+     [](Map& map, const perdita_port& port) { return map_push(map, port, value_of(map, 0x61).bytes, kUpdateAny); },
      false},
     {"push over",
-     [](Map& map, const perdita_port& port) { return map_push(map, port, value_of(0x62).bytes, kUpdateExist); }, false},
-    {"pop", [](Map& map, const perdita_port& port) { return taken([&](void* to) { return map_pop(map, port, to); }); },
+     [](Map& map, const perdita_port& port) { return map_push(map, port, value_of(map, 0x62).bytes, kUpdateExist); },
      false},
-    {"peek", [](Map& map, const perdita_port&) { return taken([&](void* to) { return map_peek(map, to); }); }, false},
+    {"pop",
+     [](Map& map, const perdita_port& port) { return taken(map, [&](void* to) { return map_pop(map, port, to); }); },
+     false},
+    {"peek", [](Map& map, const perdita_port&) { return taken(map, [&](void* to) { return map_peek(map, to); }); },
+     false},
 };
 
 constexpr Operation kRingOperations[] = {
     {"output",
-     [](Map& map, const perdita_port& port) { return ring_output(map, port, value_of(0x71).bytes, kValueBytes, 0); },
+     [](Map& map, const perdita_port& port) {
+       const uint8_t record[kValueBytes] = {0x71, 0x71, 0x71, 0x71, 0x71, 0x71, 0x71, 0x71, 0x71, 0x71, 0x71, 0x71};
+       return ring_output(map, port, record, kValueBytes, 0);
+     },
      false},
     {"reserve, submit",
      [](Map& map, const perdita_port& port) {
@@ -254,7 +262,8 @@ void prepare(Map& map, const Scene& scene, void* storage, const perdita_port& po
   memset(storage, 0, static_cast<size_t>(map_storage_bytes(scene.def)));
   init_map(map, scene.def, storage);
   for (uint32_t i = 0; i < scene.filled; i++) {
-    const Value value = value_of(static_cast<uint8_t>(0x40 + i));
+    Value value;
+    memset(value.bytes, static_cast<int>(0x40 + i), kValueBytes);
     if (scene.def.type == MapType::ring_buffer) {
       static_cast<void>(ring_output(map, port, value.bytes, kValueBytes, 0));
     } else {

@@ -20,6 +20,8 @@ struct Scene {
 Span<const Scene> scenes();
 constexpr size_t kSceneBytes = 2048;  // of storage, 8-aligned, for any scene
 
+constexpr uint32_t kLargestValueBytes = 248;  // that an operation takes
+
 struct Operation {
   const char* name;
   int64_t (*run)(Map& map, const perdita_port& port);
