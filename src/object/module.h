@@ -46,6 +46,10 @@ struct Map {
   MapOrigin origin = MapOrigin::defined;
   bool pinned = false;           // LIBBPF_PIN_BY_NAME
   std::vector<uint8_t> initial;  // .rodata/.data: the first value's bytes, value_size of them; otherwise empty
+  // Program array: the most that a program in it may take by itself, in BPF and in machine instructions alike, and of
+  // the stack; 0: not declared.
+  uint64_t tail_instructions = 0;
+  uint32_t tail_stack_bytes = 0;
 };
 
 struct Module {

@@ -90,6 +90,30 @@ bool check_map_value(Analysis& analysis, uint32_t pc, const RegValue& pointer, c
   return false;
 }
 
+// A reservation may be read before it is written: the ring's memory holds what earlier records left, and began as zeros
+// (docs/decisions/reserved-memory.md).
+bool check_reservation(Analysis& analysis, const State& state, uint32_t pc, const RegValue& pointer,
+                       const Access& access, const Extent& extent) {
+  uint32_t size = state.reservations[pointer.id].size_bytes;
+  if (inside(extent, access.size, 0, size)) return true;
+  report_bounds(analysis, pc, access, extent, "the reservation", fmt::format("the {} bytes reserved", size),
+                "reserve the size of the whole structure, and bound an index before it is used");
+  return false;
+}
+
+bool check_map_key(Analysis& analysis, uint32_t pc, const RegValue& pointer, const Access& access,
+                   const Extent& extent) {
+  const object::Map& map = analysis.map(pointer);
+  if (access.writes) {
+    report_read_only(analysis, pc, fmt::format("the key of map '{}'", map.name));
+    return false;
+  }
+  if (inside(extent, access.size, 0, map.def.key_size)) return true;
+  report_bounds(analysis, pc, access, extent, fmt::format("the key of map '{}'", map.name),
+                fmt::format("the key's {} bytes", map.def.key_size), "");
+  return false;
+}
+
 bool check_stack(Analysis& analysis, const State& state, uint32_t pc, const RegValue& pointer, const Access& access,
                  const Extent& extent) {
   if (inside(extent, access.size, -StackContents::kBytes, 0)) {
@@ -109,8 +133,13 @@ void report_no_memory(Analysis& analysis, uint32_t pc, const RegValue& value) {
                         have, "check the result of the lookup: if (!value) return …;"});
     return;
   }
+  if (value.kind == RegKind::reservation_or_null) {
+    analysis.error(pc, {"null-unchecked", "a reservation that may be null is used",
+                        "a pointer that was compared with null", have, "the ring may be full: if (!record) return …;"});
+    return;
+  }
   analysis.error(pc, {"not-a-pointer", "memory is accessed through what is no pointer to memory",
-                      "a pointer to the context, the stack, the packet or a map's value", have, ""});
+                      "a pointer to the context, the stack, the packet, a map's value or a reservation", have, ""});
 }
 
 // Sound: addresses of values are multiples of 8 (isa::value_stride), and so is r10; an offset that is a multiple of the
@@ -150,6 +179,10 @@ bool check_access(Analysis& analysis, const State& state, uint32_t pc, const Reg
       return check_stack(analysis, state, pc, pointer, access, extent);
     case RegKind::packet:
       return check_packet(analysis, state, pc, pointer, access, extent);
+    case RegKind::reservation:
+      return check_reservation(analysis, state, pc, pointer, access, extent);
+    case RegKind::map_key:
+      return check_map_key(analysis, pc, pointer, access, extent);
     default:
       return check_map_value(analysis, pc, pointer, access, extent);
   }
@@ -191,6 +224,12 @@ bool check_readable(Analysis& analysis, const State& state, uint32_t pc, unsigne
   const RegValue& value = state.regs[reg];
   if (value.is_poison()) return false;
   if (value.is_readable()) return true;
+  if (value.kind == RegKind::released) {
+    analysis.error(pc, {"use-after-release", fmt::format("r{} points to a reservation that was released", reg),
+                        "a pointer that is still valid", describe(analysis.subject.module, value),
+                        "copy what is needed out of the record before it is submitted"});
+    return false;
+  }
   bool mixed = value.kind == RegKind::mixed;
   analysis.error(pc, {mixed ? "mixed-types" : "uninitialised-register",
                       mixed ? fmt::format("r{} is of different kinds on different paths to here", reg)

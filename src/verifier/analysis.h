@@ -10,6 +10,7 @@
 #include "isa/helpers.h"
 #include "object/module.h"
 #include "perdita/contract.h"
+#include "verifier/call_graph.h"
 #include "verifier/report.h"
 #include "verifier/state.h"
 
@@ -28,8 +29,13 @@ struct Analysis {
   Report& report;
   uint32_t next_id = kFirstFreeId;
   std::vector<int> deepest;  // per subprogram: lowest stack offset used, 0 or negative
+  // Of all program arrays that a tail call may go through: the most that is declared; 0: there is no tail call.
+  uint64_t tail_instructions = 0;
+  uint32_t tail_stack_bytes = 0;
+  std::vector<std::vector<CallSite>> callbacks;  // per subprogram: calls of helpers that call back, once each
 
-  Analysis(const Subject& of, Report& to) : subject(of), report(to), deepest(of.prog.subprograms.size(), 0) {}
+  Analysis(const Subject& of, Report& to)
+      : subject(of), report(to), deepest(of.prog.subprograms.size(), 0), callbacks(deepest.size()) {}
 
   const isa::Insn& insn(uint32_t pc) const { return subject.prog.code[pc]; }
   const object::Map& map(const RegValue& value) const { return subject.module.maps[value.map]; }

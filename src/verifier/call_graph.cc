@@ -25,6 +25,18 @@ void collect_calls(const object::Prog& prog, CallGraph& graph) {
 
 }  // namespace
 
+void report_recursion(Report& report, const object::Prog& prog, uint32_t pc, uint32_t subprogram) {
+  report.error(
+      pc, {"recursion", fmt::format("'{}' calls itself, directly or through others", prog.subprograms[subprogram].name),
+           "calls that do not come back to their caller", "a cycle of calls",
+           "rewrite the recursion as a loop with a bound"});
+}
+
+void report_call_depth(Report& report, uint32_t pc, uint32_t frames, const std::string& from) {
+  report.error(pc, {"call-depth", "the chain of calls is too long", fmt::format("at most {} frames", isa::kMaxFrames),
+                    fmt::format("{} frames from '{}' on", frames, from), "inline a function: static __always_inline"});
+}
+
 int subprogram_at(const object::Prog& prog, int64_t instruction) {
   for (size_t i = 0; i < prog.subprograms.size(); i++) {
     if (prog.subprograms[i].first == instruction) return static_cast<int>(i);
@@ -32,8 +44,12 @@ int subprogram_at(const object::Prog& prog, int64_t instruction) {
   return -1;
 }
 
-bool build_call_graph(const object::Prog& prog, Report& report, CallGraph& graph) {
+bool build_call_graph(const object::Prog& prog, const std::vector<std::vector<CallSite>>& callbacks, Report& report,
+                      CallGraph& graph) {
   collect_calls(prog, graph);
+  for (size_t i = 0; i < callbacks.size(); i++) {
+    graph.calls[i].insert(graph.calls[i].end(), callbacks[i].begin(), callbacks[i].end());
+  }
   enum class Mark : uint8_t { unseen, open, done };
   std::vector<Mark> marks(graph.calls.size(), Mark::unseen);
   std::vector<uint32_t> frames(graph.calls.size(), 1);  // longest chain that begins here
@@ -49,11 +65,7 @@ bool build_call_graph(const object::Prog& prog, Report& report, CallGraph& graph
     }
     const CallSite& site = graph.calls[caller][at];
     if (marks[site.callee] == Mark::open) {
-      report.error(site.instruction,
-                   {"recursion",
-                    fmt::format("'{}' calls itself, directly or through others", prog.subprograms[site.callee].name),
-                    "calls that do not come back to their caller", "a cycle of calls",
-                    "rewrite the recursion as a loop with a bound"});
+      report_recursion(report, prog, site.instruction, site.callee);
       return false;
     }
     if (marks[site.callee] == Mark::unseen) {
@@ -63,10 +75,7 @@ bool build_call_graph(const object::Prog& prog, Report& report, CallGraph& graph
     }
     frames[caller] = std::max(frames[caller], frames[site.callee] + 1);
     if (frames[caller] > isa::kMaxFrames) {
-      report.error(site.instruction,
-                   {"call-depth", "the chain of calls is too long", fmt::format("at most {} frames", isa::kMaxFrames),
-                    fmt::format("{} frames from '{}' on", frames[caller], prog.subprograms[caller].name),
-                    "inline a function: static __always_inline"});
+      report_call_depth(report, site.instruction, frames[caller], prog.subprograms[caller].name);
       return false;
     }
     at++;

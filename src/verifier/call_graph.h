@@ -12,9 +12,11 @@
 
 namespace perdita::verifier {
 
+// Of a subprogram, or of a helper that calls it back.
 struct CallSite {
   uint32_t instruction;
   uint32_t callee;  // index of the subprogram
+  bool operator==(const CallSite&) const = default;
 };
 
 struct CallGraph {
@@ -25,8 +27,13 @@ struct CallGraph {
 // The index of the subprogram that starts at `instruction`; -1: none does.
 int subprogram_at(const object::Prog& prog, int64_t instruction);
 
-// False where the program recurses, or may have more than isa::kMaxFrames frames: reported.
-bool build_call_graph(const object::Prog& prog, Report& report, CallGraph& graph);
+// The calls that instructions name, and `callbacks`: calls by helpers that the analysis has found, per subprogram (or
+// none yet). False where the program recurses, or may have more than isa::kMaxFrames frames: reported.
+bool build_call_graph(const object::Prog& prog, const std::vector<std::vector<CallSite>>& callbacks, Report& report,
+                      CallGraph& graph);
+
+void report_recursion(Report& report, const object::Prog& prog, uint32_t pc, uint32_t subprogram);
+void report_call_depth(Report& report, uint32_t pc, uint32_t frames, const std::string& from);
 
 // The largest sum of `own` over a chain of calls from the entry.
 uint32_t deepest_chain(const CallGraph& graph, const std::vector<uint32_t>& own);

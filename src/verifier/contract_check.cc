@@ -58,6 +58,12 @@ class CallCheck {
         return check_memory(index, false, true);
       case PERDITA_ARG_MEM_INOUT:
         return check_memory(index, true, true);
+      case PERDITA_ARG_CALLBACK:
+        return check_callback(index);
+      case PERDITA_ARG_CALLBACK_DATA:
+        return check_callback_data(index);
+      case PERDITA_ARG_RESERVATION:
+        return check_reservation(index);
       default:
         return refuse("argument-type", index, "its kind is unknown to this verifier", "a newer verifier");
     }
@@ -99,12 +105,70 @@ class CallCheck {
       return refuse("pointer-leaked", index, "a pointer where a number belongs", "a number",
                     "addresses are not given away; pass what it points to");
     }
+    if ((arg.flags & PERDITA_ARG_RESERVES) != 0) return check_reserved_size(index);
     if ((arg.flags & PERDITA_ARG_RANGE) == 0) return true;
     Scalar64 number = converted(index);
     bool fits_signed = arg.min <= number.wide.s.min && number.wide.s.max <= arg.max;
     if (fits_signed) return true;
     return refuse("argument-range", index, "it may lie outside what is accepted",
                   fmt::format("a number from {} to {}", arg.min, arg.max), "compare it with the limits first");
+  }
+
+  // Known, so that each access can be held against it, and small enough for the offsets that pointers may have.
+  bool check_reserved_size(unsigned index) {
+    Scalar64 size = converted(index);
+    if (size.is_constant() && size.wide.u.min < static_cast<uint64_t>(kOffsetLimit)) {
+      call_.reserves_bytes = size.wide.u.min;
+      return true;
+    }
+    return refuse("argument-size", index, "the size of a reservation must be a known number",
+                  fmt::format("a constant below {}", kOffsetLimit), "reserve the largest size, or use ringbuf_output");
+  }
+
+  // What a subprogram does is looked at where it is called (callback_loop.h); here only that it is one.
+  bool check_callback(unsigned index) {
+    if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
+    if (value(index).kind != RegKind::subprogram) {
+      return refuse("argument-type", index, "not a function of this program", "a static function of the program");
+    }
+    call_.callback = value(index).map;
+    return true;
+  }
+
+  // Null, or a pointer into a frame that is still there: its frames outlive the call. Inside the frame, because the
+  // guarded engine wants it inside the program's stack.
+  bool check_callback_data(unsigned index) {
+    if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
+    const RegValue& data = value(index);
+    Scalar64 offset = whole_offset(data);
+    bool on_stack = data.kind == RegKind::stack && offset.wide.s.min >= -StackContents::kBytes && offset.wide.s.max < 0;
+    if (!on_stack && !data.is_constant(0)) {
+      return refuse("argument-type", index, "not what a callback can get", "null, or a pointer to the stack",
+                    "put what the callback needs into a structure on the stack");
+    }
+    if (on_stack) analysis_.use_stack(state_, data.frame, static_cast<int>(offset.wide.s.min));
+    call_.callback_data = data;
+    return true;
+  }
+
+  // Whole, undecided no more, and reserved by whoever has to release it: a callback runs any number of times, its
+  // caller's reservations can be released only once.
+  bool check_reservation(unsigned index) {
+    if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
+    const RegValue& pointer = value(index);
+    if (pointer.kind == RegKind::reservation_or_null) {
+      return refuse("null-unchecked", index, "a reservation that may be null", "a pointer that was compared with null",
+                    "the ring may be full: if (!record) return …;");
+    }
+    if (pointer.kind != RegKind::reservation || whole_offset(pointer) != Scalar64::constant(0)) {
+      return refuse("argument-type", index, "not the start of a reservation", "the pointer that the reservation gave");
+    }
+    if (state_.reservations[pointer.id].callbacks != state_.callback_depth()) {
+      return refuse("reservation-of-caller", index, "a callback releases what its caller reserved",
+                    "what the callback reserved itself", "release it behind the loop");
+    }
+    call_.released = pointer.id;
+    return true;
   }
 
   // Whether the format in argument 1, where its bytes are known, converts too few arguments for this one to be read.

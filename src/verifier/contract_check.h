@@ -22,6 +22,10 @@ struct CheckedCall {
   uint64_t memory_bytes = 0;    // sum of the largest sizes of its memory arguments
   WrittenMemory written[PERDITA_MAX_ARGS];
   unsigned written_count = 0;
+  std::optional<uint64_t> reserves_bytes;  // size of the reservation that is returned
+  std::optional<uint32_t> released;        // number of the reservation that it takes
+  std::optional<uint16_t> callback;        // index of the subprogram that it calls
+  RegValue callback_data;                  // what that gets as its last argument
 };
 
 // Empty where an argument was refused or poisoned.

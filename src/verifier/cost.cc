@@ -3,17 +3,28 @@
 
 #include <algorithm>
 
+#include "isa/helpers.h"
+
 namespace perdita::verifier {
 namespace {
+
+uint64_t saturated_product(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+size_t engine_count() { return std::min(isa::engine_costs().size(), kMaxEngines); }
+
+}  // namespace
 
 uint64_t saturated_sum(uint64_t a, uint64_t b) {
   uint64_t sum = a + b;
   return sum < a ? UINT64_MAX : sum;
 }
 
-size_t engine_count() { return std::min(isa::engine_costs().size(), kMaxEngines); }
-
-}  // namespace
+uint64_t tail_bound(uint64_t declared_instructions) {
+  return saturated_product(declared_instructions, isa::kMaxTailCalls);
+}
 
 void Cost::add(const isa::Insn& insn) {
   instructions = saturated_sum(instructions, 1);
@@ -23,6 +34,23 @@ void Cost::add(const isa::Insn& insn) {
 
 void Cost::add_call(uint64_t machine_instructions) {
   for (size_t i = 0; i < engine_count(); i++) machine[i] = saturated_sum(machine[i], machine_instructions);
+}
+
+// The engine makes a frame for the callback as it does for a call; looking for the next element, or at the count, takes
+// no longer than another one.
+void Cost::add_iteration() {
+  isa::Insn call{};
+  call.opcode = isa::kJmp | isa::kCall;
+  call.regs = isa::make_regs(0, isa::kCallLocal);
+  auto engines = isa::engine_costs();
+  for (size_t i = 0; i < engine_count(); i++) machine[i] = saturated_sum(machine[i], 2u * engines[i].instruction(call));
+}
+
+void Cost::add_times(const Cost& other, uint64_t times) {
+  instructions = saturated_sum(instructions, saturated_product(other.instructions, times));
+  for (size_t i = 0; i < engine_count(); i++) {
+    machine[i] = saturated_sum(machine[i], saturated_product(other.machine[i], times));
+  }
 }
 
 void Cost::add_invocation() {

@@ -21,6 +21,10 @@ struct Cost {
   void add(const isa::Insn& insn);
   // What a called helper or function costs, the same for each engine.
   void add_call(uint64_t machine_instructions);
+  // One more iteration of a helper that calls back: to the callback and back to the helper.
+  void add_iteration();
+  // `other`, so many times.
+  void add_times(const Cost& other, uint64_t times);
   // Entering and leaving a program.
   void add_invocation();
   // The more expensive of two paths, each figure by itself.
@@ -28,5 +32,9 @@ struct Cost {
 
   bool operator==(const Cost&) const = default;
 };
+
+uint64_t saturated_sum(uint64_t a, uint64_t b);
+// What isa::kMaxTailCalls programs of at most so many instructions take.
+uint64_t tail_bound(uint64_t declared_instructions);
 
 }  // namespace perdita::verifier

@@ -51,6 +51,8 @@ std::string short_form(const object::Module& module, const RegValue& value) {
       return "?";
     case RegKind::mixed:
       return "mixed";
+    case RegKind::released:
+      return "released";
     case RegKind::poison:
       return "rejected";
     case RegKind::scalar:
@@ -69,6 +71,14 @@ std::string short_form(const object::Module& module, const RegValue& value) {
       return fmt::format("map_value_or_null(id={},map={})", value.id, map_name(module, value));
     case RegKind::map:
       return fmt::format("map_ptr(map={})", map_name(module, value));
+    case RegKind::map_key:
+      return fmt::format("map_key(map={},off={})", map_name(module, value), short_offset(value));
+    case RegKind::subprogram:
+      return fmt::format("func({})", value.map);
+    case RegKind::reservation:
+      return fmt::format("ringbuf_mem(ref={},off={})", value.id, short_offset(value));
+    case RegKind::reservation_or_null:
+      return fmt::format("ringbuf_mem_or_null(ref={})", value.id);
   }
   return "?";
 }
@@ -92,6 +102,8 @@ std::string describe(const object::Module& module, const RegValue& value) {
       return "nothing that was written on every path to here";
     case RegKind::mixed:
       return "values of different kinds, by the path taken";
+    case RegKind::released:
+      return "a pointer to memory that was submitted or discarded";
     case RegKind::poison:
       return "a value that was rejected before";
     case RegKind::scalar:
@@ -110,6 +122,14 @@ std::string describe(const object::Module& module, const RegValue& value) {
       return fmt::format("a pointer to a value of map '{}', or null", map_name(module, value));
     case RegKind::map:
       return fmt::format("the map '{}'", map_name(module, value));
+    case RegKind::map_key:
+      return fmt::format("a pointer into a key of map '{}', offset {}", map_name(module, value), offset);
+    case RegKind::subprogram:
+      return "the address of a subprogram";
+    case RegKind::reservation:
+      return fmt::format("a pointer into a reservation, offset {}", offset);
+    case RegKind::reservation_or_null:
+      return "a pointer to a reservation, or null";
   }
   return "?";
 }
@@ -124,6 +144,12 @@ std::string log_form(const object::Module& module, const State& state) {
     for (const StackCell& cell : state.stack(frame).cells()) {
       text += fmt::format(" fp[{}]{}:{}={}", frame, cell.offset, cell.size, short_form(module, cell.value));
     }
+  }
+  for (size_t i = 0; i < state.reservations.size(); i++) {
+    const Reservation& reservation = state.reservations[i];
+    if (reservation.holding == Holding::none) continue;
+    text += fmt::format(" ref{}={}@{}{}", i, reservation.size_bytes, reservation.pc,
+                        reservation.holding == Holding::held ? "" : "?");
   }
   if (state.packet_size != Scalar64::constant(0)) {
     text += fmt::format(" pkt_size={}..{}", state.packet_size.wide.u.min, state.packet_size.wide.u.max);

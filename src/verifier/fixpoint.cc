@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
+#include "verifier/callback_loop.h"
 #include "verifier/state_set.h"
 #include "verifier/transfer.h"
 
@@ -110,8 +112,14 @@ class Fixpoint {
           leave(state, block.last, returned);
           break;
         case BlockEnd::call:
+          if (!may_enter(state, callee_of(block.last), block.last)) break;
           transfer_enter(state, callee_of(block.last), block.last, live[block.successors[0]]);
           into_callee.add(std::move(state), analysis_.next_id);
+          break;
+        case BlockEnd::callback:
+          for (State& after : call_back(std::move(state), block.last, live[block.successors[0]])) {
+            go(block.successors[0], std::move(after), live, waiting);
+          }
           break;
         case BlockEnd::falls_through:
           transfer(analysis_, state, block.last);
@@ -125,6 +133,37 @@ class Fixpoint {
     if (into_callee.empty() || stopped_) return;
     StateSet back = run_subprogram(callee_of(block.last), std::move(into_callee));
     for (State& state : back.take()) go(block.successors[0], std::move(state), live, waiting);
+  }
+
+  // The states behind a call of a helper that calls back.
+  std::vector<State> call_back(State state, uint32_t pc, uint16_t live_after) {
+    std::optional<CallbackPlan> plan = plan_callbacks(analysis_, state, pc);
+    if (!plan || !may_enter(state, plan->subprogram, pc)) return {std::move(state)};
+    CallbackLoop loop(analysis_, *std::move(plan), std::move(state));
+    for (auto fresh = loop.next_round(); !fresh.empty() && !stopped_; fresh = loop.next_round()) {
+      StateSet into_callback;
+      for (State& entering : fresh) {
+        transfer_enter(entering, loop.subprogram(), pc, live_after);
+        entering.frames.back().is_callback = true;
+        loop.pass_arguments(entering);
+        into_callback.add(std::move(entering), analysis_.next_id);
+      }
+      loop.came_back(run_subprogram(loop.subprogram(), std::move(into_callback)).take());
+    }
+    return loop.finish();
+  }
+
+  // The call graph was looked at before, but for callbacks, which are found here: no chain of frames may be too long or
+  // hold a subprogram twice.
+  bool may_enter(const State& state, uint32_t subprogram, uint32_t pc) {
+    bool again = std::any_of(state.frames.begin(), state.frames.end(),
+                             [subprogram](const Frame& frame) { return frame.subprogram == subprogram; });
+    if (again) {
+      report_recursion(analysis_.report, analysis_.subject.prog, pc, subprogram);
+    } else if (state.frames.size() == isa::kMaxFrames) {
+      report_call_depth(analysis_.report, pc, isa::kMaxFrames + 1, analysis_.subject.prog.subprograms[0].name);
+    }
+    return !again && state.frames.size() < isa::kMaxFrames;
   }
 
   uint32_t callee_of(uint32_t pc) const {
@@ -152,6 +191,7 @@ class Fixpoint {
       bound_.raise_to(state.cost);
       return;
     }
+    if (state.frames.back().is_callback) check_callback_result(analysis_, state, pc);
     transfer_return(analysis_, state, pc);
     returned.add(std::move(state), analysis_.next_id);
   }

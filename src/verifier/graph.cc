@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "isa/form.h"
+#include "isa/helpers.h"
 
 namespace perdita::verifier {
 namespace {
@@ -15,6 +16,15 @@ constexpr uint32_t kNone = UINT32_MAX;
 
 bool is_local_call(const isa::Insn& insn) {
   return isa::form_of(insn.opcode) == Form::call && insn.src() == isa::kCallLocal;
+}
+
+bool calls_back(const isa::Insn& insn) {
+  if (isa::form_of(insn.opcode) != Form::call || insn.src() != isa::kCallHelper) return false;
+  const perdita_function* helper = isa::find_helper(static_cast<uint32_t>(insn.imm));
+  for (unsigned i = 0; helper != nullptr && i < helper->arg_count; i++) {
+    if (helper->args[i].kind == PERDITA_ARG_CALLBACK) return true;
+  }
+  return false;
 }
 
 BlockEnd end_of(const isa::Insn& insn) {
@@ -28,6 +38,7 @@ BlockEnd end_of(const isa::Insn& insn) {
     case Form::exit:
       return BlockEnd::exit;
     default:
+      if (calls_back(insn)) return BlockEnd::callback;
       return is_local_call(insn) ? BlockEnd::call : BlockEnd::falls_through;
   }
 }

@@ -15,13 +15,14 @@
 
 namespace perdita::verifier {
 
-enum class BlockEnd : uint8_t { falls_through, jump, branch, call, exit };
+// callback: a helper that calls a subprogram back.
+enum class BlockEnd : uint8_t { falls_through, jump, branch, call, callback, exit };
 
 struct Block {
   uint32_t first = 0;  // instruction
   uint32_t last = 0;   // the instruction that ends it
   BlockEnd end = BlockEnd::falls_through;
-  // Positions in Graph::blocks. Branch: where it goes when taken, and when not. Call: behind it.
+  // Positions in Graph::blocks. Branch: where it goes when taken, and when not. Call, callback: behind it.
   std::vector<uint32_t> successors;
 };
 

@@ -59,7 +59,14 @@ class Order {
         return domain::covers(whole_offset(outer), whole_offset(inner));
       case RegKind::stack:
         return outer.frame == inner.frame && domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::map_key:
+        return outer.frame == inner.frame && outer.map == inner.map &&
+               domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::reservation:  // numbers are no names to be renamed: covers() compares what they stand for
+      case RegKind::reservation_or_null:
+        return outer.id == inner.id && domain::covers(whole_offset(outer), whole_offset(inner));
       case RegKind::map:
+      case RegKind::subprogram:
         return outer.map == inner.map;
       default:
         return true;  // packet_end: there is one
@@ -131,6 +138,12 @@ class Join {
     joined.cost = a_.cost;
     joined.cost.raise_to(b_.cost);
     joined.packet_size = domain::join(a_.packet_size, b_.packet_size);
+    for (size_t i = 0; i < joined.reservations.size(); i++) {
+      joined.reservations[i] = a_.reservations[i];
+      if (!same_reservation(static_cast<uint32_t>(i))) joined.reservations[i].holding = Holding::on_some_path;
+      // Where it was reserved is what the message about it needs.
+      if (a_.reservations[i].holding == Holding::none) joined.reservations[i].pc = b_.reservations[i].pc;
+    }
     for (size_t i = 0; i < joined.regs.size(); i++) joined.regs[i] = value(a_.regs[i], b_.regs[i]);
     joined.frames.resize(a_.frames.size());
     for (size_t i = 0; i < a_.frames.size(); i++) {
@@ -138,6 +151,7 @@ class Join {
       const Frame& right = b_.frames[i];
       joined.frames[i].subprogram = left.subprogram;
       joined.frames[i].call_site = left.call_site;
+      joined.frames[i].is_callback = left.is_callback;
       for (size_t k = 0; k < left.saved.size(); k++) joined.frames[i].saved[k] = value(left.saved[k], right.saved[k]);
       joined.frames[i].stack = stack(left, right);
     }
@@ -169,14 +183,24 @@ class Join {
       case RegKind::stack:
         if (x.frame != y.frame) return RegValue::of_kind(RegKind::mixed);
         return with_offsets(joined, x, y);
+      case RegKind::map_key:
+        if (x.frame != y.frame || x.map != y.map) return RegValue::of_kind(RegKind::mixed);
+        return with_offsets(joined, x, y);
+      case RegKind::reservation:
+      case RegKind::reservation_or_null:
+        if (x.id != y.id || !same_reservation(x.id)) return RegValue::of_kind(RegKind::mixed);
+        return with_offsets(joined, x, y);
       case RegKind::context:
         return with_offsets(joined, x, y);
       case RegKind::map:
+      case RegKind::subprogram:
         return x.map == y.map ? x : RegValue::of_kind(RegKind::mixed);
       default:
         return x;
     }
   }
+
+  bool same_reservation(uint32_t number) const { return a_.reservations[number] == b_.reservations[number]; }
 
   uint32_t number_identity(uint32_t a, uint32_t b) {
     if (a == kNoId || b == kNoId) return kNoId;
@@ -230,7 +254,8 @@ class Join {
 };
 
 bool same_kind(const RegValue& a, const RegValue& b) {
-  return a.kind == b.kind && a.map == b.map && a.frame == b.frame &&
+  bool by_id = a.kind == RegKind::reservation || a.kind == RegKind::reservation_or_null;
+  return a.kind == b.kind && a.map == b.map && a.frame == b.frame && (!by_id || a.id == b.id) &&
          (a.kind != RegKind::packet || (a.id == b.id && a.fixed == b.fixed));
 }
 
@@ -239,6 +264,11 @@ bool same_kind(const RegValue& a, const RegValue& b) {
 bool covers(const State& outer, const State& inner) {
   Order order(outer, inner);
   if (!domain::covers(outer.packet_size, inner.packet_size)) return false;
+  for (size_t i = 0; i < outer.reservations.size(); i++) {
+    // Nothing may be done with one that is held on some path only, and at the end it is refused.
+    bool lost = outer.reservations[i].holding == Holding::on_some_path;
+    if (!lost && outer.reservations[i] != inner.reservations[i]) return false;
+  }
   for (size_t i = 0; i < outer.regs.size(); i++) {
     if (!order.value(outer.regs[i], inner.regs[i])) return false;
   }
@@ -255,6 +285,7 @@ bool covers(const State& outer, const State& inner) {
 State join(const State& a, const State& b, uint32_t& next_id) { return Join(a, b, next_id).run(); }
 
 bool same_shape(const State& a, const State& b) {
+  if (a.reservations != b.reservations) return false;
   for (size_t i = 0; i < a.regs.size(); i++) {
     if (!same_kind(a.regs[i], b.regs[i])) return false;
   }

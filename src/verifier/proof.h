@@ -21,7 +21,10 @@ std::string_view version();
 
 struct Bounds {
   uint64_t instructions = 0;  // most BPF instructions executed in one invocation
-  uint32_t stack_bytes = 0;   // most BPF stack in use over the call chain
+  // Of these, and of each number in machine_instructions: counted for what the program tail-calls, isa::kMaxTailCalls
+  // times the most that one of its program arrays declares.
+  uint64_t tail_instructions = 0;
+  uint32_t stack_bytes = 0;  // most BPF stack in use over the call chain, or in a program that is tail-called
   std::map<std::string, uint64_t>
       machine_instructions;  // "<target>/<engine>" -> worst case, helpers and functions included
 };

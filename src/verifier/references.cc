@@ -67,10 +67,7 @@ class Collector {
   }
 
   void note_load_wide(uint32_t pc, const isa::Insn& insn) {
-    if (insn.src() == isa::kLddwFunction) {
-      report_.error(pc, {"callback", "callbacks are not supported yet", "a direct call", "the address of a subprogram",
-                         "call the function in a loop instead"});
-    } else if (insn.src() == isa::kLddwMap || insn.src() == isa::kLddwMapValue) {
+    if (insn.src() == isa::kLddwMap || insn.src() == isa::kLddwMapValue) {
       const object::Map& map = subject_.module.maps[static_cast<size_t>(insn.imm)];
       if (maps_.insert(map.name).second) check_map(pc, map);
     }

@@ -2,7 +2,7 @@
 //
 // What a program refers to, from the code alone, whether it is ever reached or not (an image imports all of it):
 // helpers, functions of the platform, maps, and the capabilities these need. Refused: functions that the platform does
-// not have, calls that the hook does not permit, callbacks, maps beyond the limits of isa/map.h.
+// not have, calls that the hook does not permit, maps beyond the limits of isa/map.h.
 #pragma once
 
 #include "verifier/analysis.h"

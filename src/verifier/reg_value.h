@@ -7,6 +7,7 @@
 //   packet             the same variable part (0: it is the constant 0); packet facts are kept per id
 //   map value          the same element (0: the map's first value, addressed directly)
 //   map value or null  the same lookup: a null check of one decides all
+//   reservation (or null)  the number of the reservation in State::reservations, from 0 on
 // Plain values.
 #pragma once
 
@@ -28,8 +29,9 @@ constexpr int64_t kOffsetLimit = int64_t{1} << 28;
 
 enum class RegKind : uint8_t {
   uninitialised,
-  mixed,   // of different types on different paths: may be anything, also an address
-  poison,  // an error was reported about it; everything with it is let pass, the program is rejected already
+  mixed,     // of different types on different paths: may be anything, also an address
+  released,  // pointed to a reservation that was submitted or discarded since
+  poison,    // an error was reported about it; everything with it is let pass, the program is rejected already
   scalar,
   context,
   stack,
@@ -37,13 +39,17 @@ enum class RegKind : uint8_t {
   packet_end,
   map_value,
   map_value_or_null,
-  map  // the handle that helpers take
+  map,         // the handle that helpers take
+  map_key,     // what for_each_map_elem shows a callback: readable while the callback runs
+  subprogram,  // its handle, for helpers that call back
+  reservation,
+  reservation_or_null
 };
 
 struct RegValue {
   RegKind kind = RegKind::uninitialised;
-  uint8_t frame = 0;  // stack: depth of the frame in the call chain, 0 = the entry's
-  uint16_t map = 0;   // map, map_value…: index in the module
+  uint8_t frame = 0;  // stack: depth of the frame in the call chain, 0 = the entry's; map_key: of the callback
+  uint16_t map = 0;   // map, map_value…: index in the module; subprogram: index in the program
   uint32_t id = kNoId;
   int64_t fixed = 0;                       // pointer: constant part of the offset
   Scalar64 value = Scalar64::constant(0);  // scalar: the number; pointer: variable part of the offset
@@ -71,16 +77,29 @@ struct RegValue {
 
   bool is_scalar() const { return kind == RegKind::scalar; }
   bool is_poison() const { return kind == RegKind::poison; }
-  bool is_readable() const { return kind != RegKind::uninitialised && kind != RegKind::mixed; }
+  bool is_readable() const {
+    return kind != RegKind::uninitialised && kind != RegKind::mixed && kind != RegKind::released;
+  }
   // An address, or what must be kept as secret as one.
   bool is_pointer() const { return kind >= RegKind::context; }
   // Whether its offset may be changed and it may be dereferenced.
   bool has_offset() const {
-    return kind == RegKind::context || kind == RegKind::stack || kind == RegKind::packet || kind == RegKind::map_value;
+    return kind == RegKind::context || kind == RegKind::stack || kind == RegKind::packet ||
+           kind == RegKind::map_value || kind == RegKind::map_key || kind == RegKind::reservation;
   }
+  bool may_be_null() const { return kind == RegKind::map_value_or_null || kind == RegKind::reservation_or_null; }
+  // Ends with the frame at this depth: points into its stack, or to a key that its caller keeps for as long.
+  bool ends_with(size_t depth) const { return (kind == RegKind::stack || kind == RegKind::map_key) && frame == depth; }
   bool is_constant(uint64_t word) const { return is_scalar() && value.is_constant() && value.wide.u.min == word; }
   bool operator==(const RegValue&) const = default;
 };
+
+// Pointers into one and the same object, so that offsets say how they lie to each other. Elements of maps and
+// reservations with different identities may be different objects.
+inline bool same_object(const RegValue& a, const RegValue& b) {
+  bool by_id = a.kind == RegKind::map_value || a.kind == RegKind::reservation;
+  return a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map && (!by_id || a.id == b.id);
+}
 
 // The whole offset of a pointer. Does not wrap: both parts are within kOffsetLimit of 0, or the sum is unknown.
 inline Scalar64 whole_offset(const RegValue& pointer) {

@@ -74,6 +74,39 @@ void State::decide_null(uint32_t id, bool is_null) {
       });
 }
 
+void State::decide_reservation(uint32_t number, bool is_null) {
+  change_values(
+      *this,
+      [number](const RegValue& value) { return value.kind == RegKind::reservation_or_null && value.id == number; },
+      [is_null](RegValue& value) {
+        if (is_null) {
+          value = RegValue::constant(0);
+        } else {
+          value.kind = RegKind::reservation;
+        }
+        return true;
+      });
+  if (is_null) reservations[number] = {};
+}
+
+void State::release(uint32_t number, RegKind pointers) {
+  change_values(
+      *this,
+      [number](const RegValue& value) {
+        return (value.kind == RegKind::reservation || value.kind == RegKind::reservation_or_null) && value.id == number;
+      },
+      [pointers](RegValue& value) {
+        value = RegValue::of_kind(pointers);
+        return true;
+      });
+  reservations[number] = {};
+}
+
+uint8_t State::callback_depth() const {
+  return static_cast<uint8_t>(
+      std::count_if(frames.begin(), frames.end(), [](const Frame& frame) { return frame.is_callback; }));
+}
+
 bool State::limit_packet_offset(uint32_t id, int64_t limit) {
   if (id == kNoId) return limit >= 0;
   Scalar64 allowed = domain::signed_scalar<64, 32>(INT64_MIN, limit);

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "isa/helpers.h"
 #include "verifier/cost.h"
 #include "verifier/reg_value.h"
 #include "verifier/stack_contents.h"
@@ -23,9 +24,24 @@ struct PacketRange {
   bool operator==(const PacketRange&) const = default;
 };
 
+// Memory of a ring buffer that the program reserved and has to release.
+enum class Holding : uint8_t {
+  none,
+  held,         // or null, where that is not decided yet
+  on_some_path  // paths met that had released it and that had not: it cannot be released any more, and leaks
+};
+struct Reservation {
+  Holding holding = Holding::none;
+  uint8_t callbacks = 0;  // frames of callbacks in the call chain where it was reserved: who has to release it
+  uint32_t pc = 0;        // where it was reserved
+  uint32_t size_bytes = 0;
+  bool operator==(const Reservation&) const = default;
+};
+
 struct Frame {
   uint32_t subprogram = 0;
   uint32_t call_site = 0;         // instruction that called it; the entry's: 0
+  bool is_callback = false;       // called by a helper, which is the instruction at call_site
   std::array<RegValue, 4> saved;  // the caller's r6 to r9
   std::shared_ptr<StackContents> stack = std::make_shared<StackContents>();  // by State's functions only
 };
@@ -35,6 +51,7 @@ struct State {
   std::vector<Frame> frames;  // the entry's first, the running one last
   Scalar64 packet_size = Scalar64::constant(0);
   std::vector<PacketRange> packet_ranges;  // ascending by id
+  std::array<Reservation, isa::kMaxReservations> reservations;
   Cost cost;
 
   const StackContents& stack(size_t frame) const { return *frames[frame].stack; }
@@ -50,7 +67,14 @@ struct State {
   bool narrow(uint32_t id, const Scalar64& number);
   // The outcome of a null check, for every copy of the pointer.
   void decide_null(uint32_t id, bool is_null);
-  // The same for variable parts of packet pointers: at most `limit`.
+  // The same for a reservation; null is nothing to release.
+  void decide_reservation(uint32_t number, bool is_null);
+  // The reservation is gone, and with it all pointers to it: they become `pointers`, poison after an error about it.
+  void release(uint32_t number, RegKind pointers = RegKind::released);
+  // Frames of callbacks in the call chain.
+  uint8_t callback_depth() const;
+
+  // What narrow() does, for variable parts of packet pointers: at most `limit`.
   bool limit_packet_offset(uint32_t id, int64_t limit);
 
   // Drops packet facts that no value refers to any more.

@@ -46,6 +46,10 @@ bool check_structure(const object::Module& module, const object::Prog& prog, Rep
     if (local && subprogram_at(prog, int64_t{pc} + 1 + insn.imm) < 0) {
       return refuse_layout(report, pc, fmt::format("a call to instruction {}", int64_t{pc} + 1 + insn.imm));
     }
+    bool handle = insn.opcode == isa::kLddw && insn.src() == isa::kLddwFunction;
+    if (handle && subprogram_at(prog, int64_t{pc} + 1 + insn.imm) < 0) {
+      return refuse_layout(report, pc, fmt::format("the address of instruction {}", int64_t{pc} + 1 + insn.imm));
+    }
     if (insn.opcode == isa::kLddw) {
       // A subprogram must not begin in its second half: validate has seen calls only.
       if (subprogram_at(prog, int64_t{pc} + 1) >= 0) return refuse_layout(report, pc, "a subprogram inside a lddw");

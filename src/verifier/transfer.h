@@ -5,7 +5,7 @@
 // reported and its result poisoned, so that analysis goes on and finds the next error. One file per family.
 #pragma once
 
-#include "verifier/analysis.h"
+#include "verifier/contract_check.h"
 
 namespace perdita::verifier {
 
@@ -27,12 +27,17 @@ Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc
 
 // transfer_call.cc: helpers and functions of the platform, by their contracts.
 void transfer_call(Analysis& analysis, State& state, uint32_t pc);
+const perdita_function& called_function(const Analysis& analysis, uint32_t pc);
+// The part that is common with helpers that call back: arguments checked and gone, r0 poison, the routine's cost added.
+// Empty where the call was refused.
+std::optional<CheckedCall> begin_call(Analysis& analysis, State& state, uint32_t pc);
 
 // transfer_frame.cc: into a subprogram (`live_after`: registers that are read again behind the call), back out of it,
 // and out of the program.
 void transfer_enter(State& state, uint32_t subprogram, uint32_t call_site, uint16_t live_after);
 void transfer_return(Analysis& analysis, State& state, uint32_t pc);
-void check_exit(Analysis& analysis, const State& state, uint32_t pc);
+void check_callback_result(Analysis& analysis, State& state, uint32_t pc);
+void check_exit(Analysis& analysis, State& state, uint32_t pc);
 
 // Every instruction that is neither a branch, a jump, a call of a subprogram nor an exit.
 void transfer(Analysis& analysis, State& state, uint32_t pc);

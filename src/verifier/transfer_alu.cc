@@ -3,6 +3,7 @@
 
 #include "isa/form.h"
 #include "verifier/access.h"
+#include "verifier/call_graph.h"
 #include "verifier/describe.h"
 #include "verifier/transfer.h"
 
@@ -48,10 +49,10 @@ RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const 
 // Offsets add exactly: both parts stay below 2^29 in magnitude or the pointer is refused here, so that no address wraps
 // and a 32-bit machine computes the same. `added` is negated already where it is subtracted.
 RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegValue& pointer, const Scalar64& added) {
-  if (pointer.kind == RegKind::map_value_or_null) {
+  if (pointer.may_be_null()) {
     analysis.error(pc,
                    {"null-unchecked", "a pointer that may be null is moved", "a pointer that was compared with null",
-                    describe(analysis.subject.module, pointer), "check the result of the lookup first"});
+                    describe(analysis.subject.module, pointer), "check it for null first"});
     return RegValue::of_kind(RegKind::poison);
   }
   if (!pointer.has_offset()) return reject(analysis, pc, pointer, "this pointer cannot be moved", "");
@@ -86,9 +87,7 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
     return RegValue::scalar(domain::apply_wide(Operation::sub, state.packet_size, offset),
                             to_start ? kPacketSizeId : kNoId);
   }
-  bool same_object = a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map &&
-                     (a.kind != RegKind::map_value || a.id == b.id);
-  if (!same_object) {
+  if (!same_object(a, b)) {
     return reject(analysis, pc, b, "pointers to different objects are subtracted",
                   "subtract pointers to one object only");
   }
@@ -208,6 +207,11 @@ void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {
     case isa::kLddwMap:
       dst = RegValue::of_kind(RegKind::map);
       dst.map = static_cast<uint16_t>(insn.imm);
+      return;
+    case isa::kLddwFunction:
+      dst = RegValue::of_kind(RegKind::subprogram);
+      // Exists: structure.cc has seen to it.
+      dst.map = static_cast<uint16_t>(subprogram_at(analysis.subject.prog, int64_t{pc} + 1 + insn.imm));
       return;
     case isa::kLddwMapValue: {
       // The offset is unsigned in Linux; what does not fit the limit is refused rather than read as negative.

@@ -115,12 +115,6 @@ bool is_order_or_equality(Relation relation) {
 
 bool is_equality(Relation relation) { return relation == Relation::equal || relation == Relation::not_equal; }
 
-// Both of one object: as the offsets compare. The offsets themselves learn nothing.
-bool same_object(const RegValue& a, const RegValue& b) {
-  return a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map &&
-         (a.kind != RegKind::map_value || a.id == b.id);
-}
-
 Arms reject(Analysis& analysis, uint32_t pc, const RegValue& a, const RegValue& b) {
   const object::Module& module = analysis.subject.module;
   analysis.error(pc, {"pointer-compared", "this comparison would tell something about addresses",
@@ -136,6 +130,11 @@ Arms branch_on_null(State& taken, State& other, const RegValue& pointer, Relatio
     other.decide_null(pointer.id, !taken_if_null);
     return {true, true};
   }
+  if (pointer.kind == RegKind::reservation_or_null) {
+    taken.decide_reservation(pointer.id, taken_if_null);
+    other.decide_reservation(pointer.id, !taken_if_null);
+    return {true, true};
+  }
   return {!taken_if_null, taken_if_null};  // an object's address is never 0 (kOffsetLimit)
 }
 
@@ -146,7 +145,7 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
   if (isa::operand_bits(insn.opcode) != 64) return reject(analysis, pc, a, b);
   if (is_equality(relation) && (a.is_constant(0) || b.is_constant(0))) {
     const RegValue& pointer = a.is_pointer() ? a : b;
-    if (pointer.has_offset() || pointer.kind == RegKind::map_value_or_null) {
+    if (pointer.has_offset() || pointer.may_be_null()) {
       return branch_on_null(taken, other, pointer, relation);
     }
     return reject(analysis, pc, a, b);
@@ -159,6 +158,7 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
     Relation seen = domain::exchanged(relation);
     return {assume_packet(taken, b, seen), assume_packet(other, b, domain::opposite(seen))};
   }
+  // As the offsets compare, which learn nothing themselves.
   if (!same_object(a, b)) return reject(analysis, pc, a, b);
   // Offsets may be negative: addresses compare as signed offsets. Adding the limit makes both non-negative.
   Scalar64 bias = Scalar64::constant(static_cast<uint64_t>(2 * kOffsetLimit));

@@ -7,6 +7,7 @@
 #include "isa/hook_result.h"
 #include "verifier/access.h"
 #include "verifier/describe.h"
+#include "verifier/leak.h"
 #include "verifier/transfer.h"
 
 namespace perdita::verifier {
@@ -26,8 +27,8 @@ void transfer_enter(State& state, uint32_t subprogram, uint32_t call_site, uint1
 }
 
 void transfer_return(Analysis& analysis, State& state, uint32_t pc) {
-  auto gone = static_cast<uint8_t>(state.frames.size() - 1);
-  auto into_gone_frame = [gone](const RegValue& value) { return value.kind == RegKind::stack && value.frame == gone; };
+  const size_t gone = state.frames.size() - 1;
+  auto into_gone_frame = [gone](const RegValue& value) { return value.ends_with(gone); };
   if (into_gone_frame(state.regs[0])) {
     analysis.error(pc,
                    {"dangling-pointer", "a subprogram returns a pointer to its own stack", "a value that outlives it",
@@ -46,9 +47,22 @@ void transfer_return(Analysis& analysis, State& state, uint32_t pc) {
   state.regs[isa::kFrameRegister].frame = static_cast<uint8_t>(state.frames.size() - 1);
 }
 
+// 0 goes on, 1 ends the loop, and nothing else may come back: engines look at all 64 bits.
+void check_callback_result(Analysis& analysis, State& state, uint32_t pc) {
+  check_nothing_held(analysis, state, pc, "is held where the callback that reserved it ends");
+  if (!check_readable(analysis, state, pc, 0)) return;
+  const RegValue& result = state.regs[0];
+  if (result.is_scalar() && result.value.wide.u.max <= 1) return;
+  analysis.error(
+      pc, {"callback-result", "a callback may return something else than 0 or 1", "0 to go on, 1 to end the loop",
+           describe(analysis.subject.module, result), "return 0 or 1 on every path"});
+}
+
+namespace {
+
 // The result is all 64 bits of r0 as a signed number; where the hook's range lies inside int32, its low 32 bits, as a
 // program that returns int leaves them (the upper half is then zero, not a copy of the sign).
-void check_exit(Analysis& analysis, const State& state, uint32_t pc) {
+void check_result(Analysis& analysis, const State& state, uint32_t pc) {
   if (!check_readable(analysis, state, pc, 0)) return;
   const RegValue& result = state.regs[0];
   if (result.is_pointer()) {
@@ -65,6 +79,13 @@ void check_exit(Analysis& analysis, const State& state, uint32_t pc) {
                       fmt::format("r0 from {} to {}", hook.result_min, hook.result_max),
                       fmt::format("r0 from {} to {}{}", low, high, as_int ? " (as int)" : ""),
                       "return one of the hook's verdicts on every path"});
+}
+
+}  // namespace
+
+void check_exit(Analysis& analysis, State& state, uint32_t pc) {
+  check_result(analysis, state, pc);
+  check_nothing_held(analysis, state, pc, "is still held at the program's end");
 }
 
 }  // namespace perdita::verifier

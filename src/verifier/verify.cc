@@ -6,6 +6,7 @@
 //   call graph   no recursion, frames within the limit
 //   graphs       blocks and loops of each subprogram; which registers are live
 //   fixpoint     what every instruction does to what is known; every check happens here
+//   call graph   once more, with the callbacks that were found
 //   bounds       instructions, machine instructions, stack
 #include <fmt/format.h>
 
@@ -52,11 +53,16 @@ uint32_t multiple_of_8(int below) { return (static_cast<uint32_t>(-below) + 7u) 
 
 void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& worst, ProgVerdict& verdict) {
   for (int lowest : analysis.deepest) verdict.subprogram_stack_bytes.push_back(multiple_of_8(lowest));
-  verdict.bounds.instructions = worst.instructions;
-  verdict.bounds.stack_bytes = deepest_chain(calls, verdict.subprogram_stack_bytes);
+  // A chain of tail calls runs this program up to its call and then at most so many others, each within what its array
+  // declares: admission sees to it that these go on only through arrays that declare no more.
+  const uint64_t tail = tail_bound(analysis.tail_instructions);
+  verdict.bounds.tail_instructions = tail;
+  verdict.bounds.instructions = saturated_sum(worst.instructions, tail);
+  verdict.bounds.stack_bytes =
+      std::max(deepest_chain(calls, verdict.subprogram_stack_bytes), analysis.tail_stack_bytes);
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
-    verdict.bounds.machine_instructions[engines[i].engine] = worst.machine[i];
+    verdict.bounds.machine_instructions[engines[i].engine] = saturated_sum(worst.machine[i], tail);
   }
 }
 
@@ -66,12 +72,15 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   collect_references(subject, platform, report, verdict);
   CallGraph calls;
   Flow flow;
-  if (report.any() || !build_call_graph(subject.prog, report, calls) || !build_flow(subject, report, flow)) return;
+  if (report.any() || !build_call_graph(subject.prog, {}, report, calls) || !build_flow(subject, report, flow)) return;
   Analysis analysis(subject, report);
   Log text(subject);
   Cost worst = run_fixpoint(analysis, flow, log ? &text : nullptr);
   verdict.log = text.take();
-  if (!report.any()) fill_bounds(analysis, calls, worst, verdict);
+  if (report.any()) return;
+  CallGraph all_calls;
+  if (!build_call_graph(subject.prog, analysis.callbacks, report, all_calls)) return;
+  fill_bounds(analysis, all_calls, worst, verdict);
 }
 
 ProgVerdict verify_prog(const object::Module& module, const object::Prog& prog, const platform::Platform& platform,
@@ -106,7 +115,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "1"; }
+std::string_view version() { return "2"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;

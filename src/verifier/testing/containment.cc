@@ -25,6 +25,10 @@ class Comparison {
 
   bool holds() {
     if (!state_.packet_size.contains(machine_.packet_size())) return false;
+    // Each that is held has a number; one that may be null may have one too.
+    size_t held = 0;
+    for (const Reservation& reservation : state_.reservations) held += reservation.holding != Holding::none ? 1 : 0;
+    if (held < machine_.reservation_count()) return false;
     for (unsigned i = 0; i < state_.regs.size(); i++) {
       if (!value(state_.regs[i], machine_.reg(i))) return false;
     }
@@ -80,8 +84,18 @@ class Comparison {
       case RegKind::map_value_or_null:
         if (concrete == 0) return same(value.id, 0);
         return map_value(value, concrete);
+      case RegKind::released:
+        return true;
       case RegKind::map:
-        return concrete == 0xdead0000u + value.map;
+        return concrete == Machine::kMapHandle + value.map;
+      case RegKind::map_key:
+        return offset(value, concrete, Machine::key_address(value.frame));
+      case RegKind::subprogram:
+        return concrete == Machine::kSubprogramHandle + machine_.module().progs[0].subprograms[value.map].first;
+      case RegKind::reservation_or_null:
+        return concrete == 0 ? reserved(value.id, 0) : reservation(value, concrete);
+      case RegKind::reservation:
+        return reservation(value, concrete);
     }
     return false;
   }
@@ -103,9 +117,21 @@ class Comparison {
     return false;
   }
 
+  // One number stands for one reservation, of that size, which is still held.
+  bool reserved(uint32_t number, uint64_t address) {
+    return reservations_.try_emplace(number, address).first->second == address;
+  }
+  bool reservation(const RegValue& value, uint64_t concrete) {
+    Scalar64 whole = whole_offset(value);
+    if (!whole.is_constant()) return true;
+    uint64_t base = concrete - whole.wide.u.min;
+    return machine_.reserved_bytes(base) == state_.reservations[value.id].size_bytes && reserved(value.id, base);
+  }
+
   const State& state_;
   const Machine& machine_;
   std::map<uint32_t, uint64_t> identities_;
+  std::map<uint32_t, uint64_t> reservations_;
 };
 
 std::string show(const Machine& machine) {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -21,7 +22,10 @@ namespace perdita::verifier::testing {
 class Machine {
  public:
   static constexpr uint64_t kContext = 0x20000000, kPacket = 0x40000000, kStack = 0x60000000, kMaps = 0x80000000;
-  static constexpr uint64_t kFrameStep = 0x1000, kMapStep = 0x1000000;
+  static constexpr uint64_t kKeys = 0x70000000, kReservations = 0x78000000;
+  static constexpr uint64_t kFrameStep = 0x1000, kMapStep = 0x1000000, kReservationStep = 0x10000;
+  // Handles: no address of anything.
+  static constexpr uint64_t kMapHandle = 0xdead0000, kSubprogramHandle = 0xfeed0000;
 
   Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random);
 
@@ -38,6 +42,11 @@ class Machine {
   uint64_t stack_word(size_t frame, int offset, unsigned size) const;
   bool stack_initialised(size_t frame, int offset) const;
   uint64_t map_base(size_t map) const { return kMaps + map * kMapStep; }
+  // A key that the callback of this frame was given.
+  static uint64_t key_address(size_t frame) { return kKeys + frame * kFrameStep; }
+  // The size of what is reserved at this address, or nothing.
+  std::optional<uint64_t> reserved_bytes(uint64_t address) const;
+  size_t reservation_count() const { return reservations_.size(); }
   const object::Module& module() const { return module_; }
 
   const std::string& fault() const { return fault_; }
@@ -51,6 +60,16 @@ class Machine {
     std::array<uint64_t, 4> saved{};  // the caller's r6 to r9
     std::array<uint8_t, 512> bytes{};
     std::array<bool, 512> initialised{};
+    bool is_callback = false;
+    std::vector<uint8_t> key;  // what for_each_map_elem shows the callback
+  };
+  // A helper that calls back, while it does.
+  struct Iteration {
+    uint64_t done = 0, most = 0;
+    uint32_t callback = 0;  // first instruction
+    const isa::MapDef* map = nullptr;
+    size_t map_index = 0;
+    uint64_t data = 0;
   };
 
   bool fail(const std::string& what);
@@ -59,6 +78,8 @@ class Machine {
   uint8_t* access(uint64_t address, uint64_t size, bool write, bool read);
   uint8_t* access_stack(uint64_t address, uint64_t size, bool write, bool read);
   uint8_t* access_map(uint64_t address, uint64_t size, bool write);
+  uint8_t* access_reservation(uint64_t address, uint64_t size);
+  uint8_t* access_key(uint64_t address, uint64_t size, bool write);
   bool load(const isa::Insn& insn);
   bool store(const isa::Insn& insn);
   bool atomic(const isa::Insn& insn);
@@ -68,6 +89,11 @@ class Machine {
   bool load_wide(const isa::Insn& insn);
   bool call(const isa::Insn& insn);
   bool leave();
+  bool call_back(const perdita_function& helper);
+  bool iterate();
+  void end_frame();
+  bool tail_call();
+  uint64_t reserve(uint64_t size);
 
   const object::Module& module_;
   const perdita_hook& hook_;
@@ -77,6 +103,10 @@ class Machine {
   std::array<uint64_t, 11> regs_{};
   std::vector<Frame> frames_;
   std::vector<uint32_t> call_sites_;
+  std::vector<Iteration> iterations_;                      // one for each callback among the frames
+  std::map<uint64_t, std::vector<uint8_t>> reservations_;  // by address
+  std::map<uint64_t, size_t> reserved_at_depth_;           // callbacks running when it was reserved, by address
+  uint64_t next_reservation_ = 0;
   std::vector<int> deepest_;
   uint32_t pc_ = 0;
   std::string fault_;

@@ -149,7 +149,15 @@ object::Module module_with(std::vector<isa::Insn> code, const std::string& secti
       map_of("jobs", isa::MapType::queue, 0, 8, 10),
       map_of("huge", isa::MapType::array, 4, 8u << 20, 1),
       map_of("wide", isa::MapType::array, 4, 256, 4),
+      map_of("events", isa::MapType::ring_buffer, 0, 0, 4096),
+      map_of("next", isa::MapType::prog_array, 4, 4, 4),
+      map_of("undeclared", isa::MapType::prog_array, 4, 4, 4),
+      map_of("recent", isa::MapType::lru_hash, 4, 8, 10),
+      map_of("undo", isa::MapType::stack, 0, 24, 10),
+      map_of("few", isa::MapType::array, 4, 16, 3),
   };
+  module.maps[8].tail_instructions = 1000;
+  module.maps[8].tail_stack_bytes = 128;
   // Two formats: one that converts nothing at 0, one that converts a number at 8.
   module.maps[2].initial.assign(32, 0);
   std::memcpy(module.maps[2].initial.data(), "hello\n", 7);
@@ -162,7 +170,8 @@ object::Module module_with(std::vector<isa::Insn> code, const std::string& secti
   prog.section = section;
   std::set<uint32_t> starts{0};
   for (uint32_t pc = 0; pc < code.size(); pc++) {
-    bool local = code[pc].opcode == (isa::kJmp | isa::kCall) && code[pc].src() == isa::kCallLocal;
+    bool local = (code[pc].opcode == (isa::kJmp | isa::kCall) && code[pc].src() == isa::kCallLocal) ||
+                 (code[pc].opcode == isa::kLddw && code[pc].src() == isa::kLddwFunction);
     int64_t target = int64_t{pc} + 1 + code[pc].imm;
     if (local && target > 0 && target < static_cast<int64_t>(code.size())) starts.insert(static_cast<uint32_t>(target));
   }
