@@ -50,6 +50,9 @@
   X(not_attached, 52, "the program is not attached")                                          \
   X(busy, 53, "the program is running now")                                                   \
   X(table_full, 54, "a table of fixed size is full")                                          \
+  X(map_differs, 58, "the pinned map of this name is defined otherwise")                      \
+  X(unknown_map, 59, "no such map in the package")                                            \
+  X(map_refuses, 60, "the map does not take that")                                            \
   /* execution: faults */                                                                     \
   X(bad_access, 64, "an access outside the memory the program may touch")                     \
   X(bad_argument, 65, "a call with an argument outside its contract")                         \

@@ -15,7 +15,12 @@ constexpr uint32_t kMaxFormatBytes = 128;
 constexpr uint32_t kMaxPrintedBytes = 128;
 constexpr uint32_t kMaxFormatValues = 12;  // trace_vprintk
 
-// Linux's numbers of the helpers that an engine or the verifier treats by itself.
+// Linux's numbers of the helpers that an engine, the verifier or the costs treat by themselves.
+constexpr uint32_t kHelperMapLookup = 1;
+constexpr uint32_t kHelperMapUpdate = 2;
+constexpr uint32_t kHelperMapDelete = 3;
+constexpr uint32_t kHelperTracePrintk = 6;
+constexpr uint32_t kHelperTraceVprintk = 177;
 constexpr uint32_t kHelperTailCall = 12;
 constexpr uint32_t kHelperForEachMapElem = 164;
 constexpr uint32_t kHelperLoop = 181;

@@ -101,17 +101,22 @@ TEST(Helpers, ContractsAreWellFormed) {
 
 TEST(Helpers, CostGrowsWithWhatIsWorkedOn) {
   const perdita_function& lookup = *find_helper(1);
+  const perdita_function& update = *find_helper(2);
   const MapDef array{MapType::array, 4, 8, 1000, 0};
   const MapDef small{MapType::hash, 4, 8, 10, 0};
   const MapDef more_entries{MapType::hash, 4, 8, 11, 0};
   const MapDef larger_keys{MapType::hash, 5, 8, 10, 0};
+  const MapDef evicting{MapType::lru_hash, 4, 8, 10, 0};
   EXPECT_EQ(helper_cost(lookup, &array, 4), lookup.cost_instructions + 4 * lookup.cost_instructions_per_byte);
   EXPECT_GT(helper_cost(lookup, &small, 4), helper_cost(lookup, &array, 4));
   EXPECT_GT(helper_cost(lookup, &more_entries, 4), helper_cost(lookup, &small, 4));
   EXPECT_GT(helper_cost(lookup, &larger_keys, 5), helper_cost(lookup, &small, 4));
-  const perdita_function& print = *find_helper(6);
-  EXPECT_EQ(helper_cost(print, nullptr, kMaxFormatBytes),
-            print.cost_instructions + uint64_t{kMaxFormatBytes} * print.cost_instructions_per_byte);
+  EXPECT_EQ(helper_cost(lookup, &evicting, 4), helper_cost(lookup, &small, 4));
+  EXPECT_GT(helper_cost(update, &evicting, 12), helper_cost(update, &small, 12));
+  // More values, more numbers; up to twelve of them.
+  const perdita_function& print = *find_helper(177);
+  EXPECT_GT(helper_cost(print, nullptr, 60), helper_cost(print, nullptr, 50) + 900);
+  EXPECT_EQ(helper_cost(print, nullptr, 201) - helper_cost(print, nullptr, 200), print.cost_instructions_per_byte);
 }
 
 TEST(Helpers, CostOfTheLargestMapDoesNotOverflow) {

@@ -5,12 +5,14 @@
 
 #include "runtime/claim.h"
 #include "runtime/link.h"
+#include "runtime/pin.h"
 
 namespace perdita::runtime {
 namespace {
 
 // In front of a map's elements, in one block with them.
 constexpr uint32_t kMapBytes = (sizeof(PackageMap) + 7u) & ~7u;
+constexpr uint32_t kPinnedMapBytes = (sizeof(PinnedMap) + 7u) & ~7u;
 
 uint32_t largest_stack(const Package& package, const perdita_platform& platform, uint32_t level) {
   uint32_t largest = 0;
@@ -142,9 +144,9 @@ Status Draft::make_maps() {
 }
 
 Status Draft::make_map(const wire::MapView& view, Map*& map) {
-  // Maps are private to their package as yet: one that asks to be shared is not given something else.
-  Status status = view.pinned ? Status::bad_map : check_map(view.def);
+  Status status = check_map(view.def);
   if (status != Status::ok) return report_.refuse(status, view.name);
+  if (view.pinned) return make_pinned(view, map);
   map = kept(view);
   if (map != nullptr) return Status::ok;
 
@@ -161,14 +163,33 @@ Status Draft::make_map(const wire::MapView& view, Map*& map) {
   return Status::ok;
 }
 
+// The map of that name that the author's packages share, or the first of them. Tables of programs are not shared: their
+// programs leave with their package.
+Status Draft::make_pinned(const wire::MapView& view, Map*& map) {
+  if (view.def.type == isa::MapType::prog_array) return report_.refuse(Status::bad_map, view.name);
+  const perdita_key& owner = owner_of_pins(signers_);
+  if (PinnedMap* pin = find_pin(runtime_, owner, view.name)) {
+    map = pin;
+    return check_pin(*pin, view.def, report_);
+  }
+  void* block = nullptr;
+  const Status status = allocate_bytes(block, kPinnedMapBytes + map_storage_bytes(view.def));
+  if (status != Status::ok) return report_.refuse(status, view.name);
+  PinnedMap* fresh = static_cast<PinnedMap*>(block);
+  init_map(*fresh, view.def, static_cast<uint8_t*>(block) + kPinnedMapBytes);
+  make_pin(*fresh, owner, view.name);
+  map = fresh;
+  return Status::ok;
+}
+
 // The replaced package's map that lives on in this one: of the same name, definition and section, with the same initial
 // data. Constants never do: they are what this image says they are.
 PackageMap* Draft::kept(const wire::MapView& view) const {
   if (replaced_ == nullptr || view.section == wire::MapSection::rodata) return nullptr;
   for (Map* map : replaced_->link.maps) {
     PackageMap* candidate = static_cast<PackageMap*>(map);
-    if (equal(candidate->name, view.name) && candidate->def == view.def && candidate->section == view.section &&
-        equal(candidate->initial, view.initial)) {
+    if (!candidate->pinned && equal(candidate->name, view.name) && candidate->def == view.def &&
+        candidate->section == view.section && equal(candidate->initial, view.initial)) {
       return candidate;
     }
   }

@@ -37,6 +37,7 @@ class Draft {
   Status link_imports();
   Status make_maps();
   Status make_map(const wire::MapView& view, Map*& map);
+  Status make_pinned(const wire::MapView& view, Map*& map);
   PackageMap* kept(const wire::MapView& view) const;
   Status make_progs();
   Status make_prog(const wire::ProgView& view, Prog& prog);

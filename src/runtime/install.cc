@@ -4,6 +4,7 @@
 #include "runtime/attach.h"
 #include "runtime/claim.h"
 #include "runtime/draft.h"
+#include "runtime/pin.h"
 #include "wire/image_format.h"
 
 namespace perdita::runtime {
@@ -11,7 +12,9 @@ namespace {
 
 // A map that lives on changes hands before its old package's memory goes, names included.
 void take_over_maps(Package& fresh) {
-  for (Map* map : fresh.link.maps) Memory::hand_over(map, fresh.owner);
+  for (Map* map : fresh.link.maps) {
+    if (!static_cast<PackageMap*>(map)->pinned) Memory::hand_over(map, fresh.owner);
+  }
 }
 
 // What an image says of a kept map lies in the new image from now on.
@@ -21,6 +24,7 @@ void rename_maps(const wire::ImageView& image, Package& fresh) {
   for (Map* map : fresh.link.maps) {
     if (!wire::next(cursor, image, view)) return;
     PackageMap* kept = static_cast<PackageMap*>(map);
+    if (kept->pinned) continue;
     kept->name = view.name;
     kept->initial = view.initial;
   }
@@ -68,9 +72,11 @@ void commit(Runtime& runtime, Draft& draft, bool attached) {
     if (draft.stack(i) != nullptr) Memory::hand_over(draft.stack(i), kRuntimeOwner);
     if (outgrown[i] != nullptr) runtime.memory.release(outgrown[i]);
   }
+  list_pins(runtime, fresh);
   take_over_maps(fresh);
   rename_maps(draft.image(), fresh);
   if (old != nullptr) runtime.memory.release_all(old->owner);
+  sweep_pins(runtime);
   trim_stacks(runtime);
 }
 
@@ -104,6 +110,7 @@ void uninstall(Runtime& runtime, Package& package) {
     *link = package.next;
   }
   runtime.memory.release_all(package.owner);
+  sweep_pins(runtime);
   trim_stacks(runtime);
 }
 

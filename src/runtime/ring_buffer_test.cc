@@ -225,5 +225,25 @@ TEST_F(RingHelpers, PrintsUpToTwelveNumbers) {
   EXPECT_EQ(call(177, {reinterpret_cast<uintptr_t>(plain), sizeof plain, 0, 0}), 4u);
 }
 
+// Numbers around each power of ten and two, and each with its negative.
+TEST_F(RingHelpers, PrintsNumbersAsPrintfDoes) {
+  const char format[] = "%lu %ld %lx %u %d %x";
+  std::vector<uint64_t> numbers = {0, UINT64_MAX, INT64_MAX, uint64_t{1} << 63};
+  for (uint64_t ten = 1; ten < UINT64_MAX / 10; ten *= 10) numbers.insert(numbers.end(), {ten - 1, ten, ten + 1});
+  for (unsigned bit = 0; bit < 64; bit++) numbers.insert(numbers.end(), {(uint64_t{1} << bit) - 1, uint64_t{1} << bit});
+  for (const uint64_t number : numbers) {
+    for (const uint64_t value : {number, 0 - number}) {
+      const uint64_t values[6] = {value, value, value, value, value, value};
+      char expected[200];
+      const auto low = static_cast<uint32_t>(value);
+      snprintf(expected, sizeof expected, "%llu %lld %llx %u %d %x\n", static_cast<unsigned long long>(value),
+               static_cast<long long>(value), static_cast<unsigned long long>(value), low, static_cast<int>(low), low);
+      port.log.clear();
+      call(177, {reinterpret_cast<uintptr_t>(format), sizeof format, reinterpret_cast<uintptr_t>(values), 48});
+      ASSERT_EQ(port.log, expected);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace perdita::runtime

@@ -44,7 +44,16 @@ struct Prog {
 // A map and what replacement needs to know of where it comes from.
 struct PackageMap : Map {
   wire::MapSection section;
+  bool pinned;  // a PinnedMap
   Bytes initial;
+};
+
+// A map that packages share (runtime/pin.h).
+struct PinnedMap : PackageMap {
+  PinnedMap* next;
+  bool listed;                          // others may have it; its memory is the runtime's
+  uint8_t owner[PERDITA_KEY_ID_BYTES];  // the author's key
+  char own_name[PERDITA_NAME_BYTES];
 };
 
 struct Package {
@@ -82,6 +91,7 @@ struct perdita_runtime {
   perdita::runtime::Level levels[PERDITA_MAX_LEVELS];
   perdita::runtime::SequenceTable sequences;
   perdita::runtime::Owner last_owner;
+  perdita::runtime::PinnedMap* pins;
 };
 
 namespace perdita::runtime {

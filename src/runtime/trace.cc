@@ -13,19 +13,38 @@ class Line {
   void add(char c) {
     if (size_ < isa::kMaxPrintedBytes) bytes_[size_++] = c;
   }
-  void add_number(uint64_t value, uint32_t base) {
-    char digits[20];  // 2^64 in decimal
+  // Most digits come of numbers of 32 bits, which a small processor divides itself.
+  void add_decimal(uint64_t value) {
+    constexpr uint32_t kBillion = 1'000'000'000;
+    uint32_t parts[2];  // nine digits each, the last ones first
     uint32_t count = 0;
-    do {
-      digits[count++] = "0123456789abcdef"[value % base];
-      value /= base;
-    } while (value != 0);
-    while (count > 0) add(digits[--count]);
+    while (value > UINT32_MAX) {
+      const uint64_t rest = value / kBillion;
+      parts[count++] = static_cast<uint32_t>(value - rest * kBillion);
+      value = rest;
+    }
+    add_digits(static_cast<uint32_t>(value), 1);
+    while (count > 0) add_digits(parts[--count], 9);
+  }
+  void add_hexadecimal(uint64_t value) {
+    int shift = 60;
+    while (shift > 0 && (value >> shift) == 0) shift -= 4;
+    for (; shift >= 0; shift -= 4) add("0123456789abcdef"[(value >> shift) & 15]);
   }
   const char* data() const { return bytes_; }
   size_t size() const { return size_; }
 
  private:
+  void add_digits(uint32_t value, uint32_t least) {
+    char digits[10];
+    uint32_t count = 0;
+    while (value != 0 || count < least) {
+      digits[count++] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    }
+    while (count > 0) add(digits[--count]);
+  }
+
   char bytes_[isa::kMaxPrintedBytes];
   size_t size_ = 0;
 };
@@ -40,12 +59,12 @@ void convert(Line& line, const isa::FormatPiece& piece, uint64_t value) {
   if (piece.kind == Kind::character) {
     line.add(static_cast<char>(value));
   } else if (piece.kind == Kind::hexadecimal) {
-    line.add_number(value, 16);
+    line.add_hexadecimal(value);
   } else if (is_signed && static_cast<int64_t>(value) < 0) {
     line.add('-');
-    line.add_number(0 - value, 10);
+    line.add_decimal(0 - value);
   } else {
-    line.add_number(value, 10);
+    line.add_decimal(value);
   }
 }
 
