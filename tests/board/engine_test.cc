@@ -76,7 +76,7 @@ TEST_F(BoardEngines, ConformanceSuite) {
     ASSERT_TRUE(code) << test.name;
     expect(*code, test.memory, test.result.value_or(0), test.name);
   }
-  run(340);
+  run(326);
 }
 
 constexpr std::pair<uint64_t, uint64_t> kPairs[] = {
