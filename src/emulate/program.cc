@@ -56,9 +56,9 @@ std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code
   return found;
 }
 
-std::string refusal(const Program& program) {
+std::string refusal(const Program& program, uint32_t maps) {
   isa::Violation violation;
-  if (isa::validate({program.code.data(), program.code.size()}, {}, violation)) return "";
+  if (isa::validate({program.code.data(), program.code.size()}, {maps, 0}, violation)) return "";
   return fmt::format("instruction {}: {}", violation.instruction, violation.reason);
 }
 
