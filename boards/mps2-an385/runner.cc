@@ -27,7 +27,15 @@ constexpr uint32_t kControlEnable = 1u << 0;
 }  // namespace timer0
 
 alignas(8) uint8_t stack[kStackBytes];
-alignas(8) uint8_t map_memory[64];
+
+// As many maps as a package can have, and every helper with the echo last: what is looked for is found at the far end,
+// so that the worst case is what is counted. All maps but the last share their memory, which nobody uses.
+alignas(8) uint8_t shared_memory[64], last_memory[64];
+runtime::Map maps[isa::kMaxMaps];
+runtime::Map* map_pointers[isa::kMaxMaps];
+constexpr uint32_t kMostHelpers = 32;
+runtime::LinkedCall helpers[kMostHelpers];
+uint32_t helper_count;
 
 constexpr perdita_port kPort = {
     nullptr,
@@ -56,7 +64,20 @@ constexpr perdita_function kEcho = {"echo",
                                     0};
 
 uint64_t echo(void*, const uint64_t* args) { return args[0]; }
-uint64_t never(void*, const uint64_t*) { return 0; }  // an engine runs the callbacks' helpers itself
+uint64_t never(void*, const uint64_t*) { return 0; }  // no job calls these but the callbacks', which engines run
+
+void make_link() {
+  for (uint32_t i = 0; i < isa::kMaxMaps; i++) {
+    const isa::MapDef def = {isa::MapType::array, 4, 16, 4, 0};
+    runtime::init_map(maps[i], def, i + 1 == isa::kMaxMaps ? last_memory : shared_memory);
+    map_pointers[i] = &maps[i];
+  }
+  for (const perdita_function& helper : isa::helpers()) {
+    if (helper.helper != emulate::kEchoHelper && helper_count + 1 < kMostHelpers)
+      helpers[helper_count++] = {&helper, never};
+  }
+  helpers[helper_count++] = {&kEcho, echo};
+}
 
 // Ticks that reading the timer twice takes with nothing between.
 uint32_t empty_ticks;
@@ -86,16 +107,7 @@ const uint8_t* run(const uint8_t* at) {
   const auto* code = reinterpret_cast<const isa::Insn*>(subprograms + job.subprograms);
   auto* memory = const_cast<uint8_t*>(reinterpret_cast<const uint8_t*>(code + job.instructions));
 
-  runtime::LinkedCall helpers[] = {
-      {&kEcho, echo},
-      {isa::find_helper(isa::kHelperForEachMapElem), never},
-      {isa::find_helper(isa::kHelperLoop), never},
-  };
-  runtime::Map map = {};
-  map.def = {isa::MapType::array, 4, 8, 4, 0};
-  runtime::init_map(map, map.def, map_memory);
-  runtime::Map* maps[] = {&map};
-  const runtime::LinkTable link = {Span<runtime::Map* const>(maps), {}, Span<const runtime::LinkedCall>(helpers)};
+  const runtime::LinkTable link = {Span<runtime::Map* const>(map_pointers), {}, {helpers, helper_count}};
 
   const perdita_field field = {"memory", 0, static_cast<uint16_t>(job.memory_bytes), PERDITA_FIELD_SCALAR, 1};
   perdita_hook hook = {};
@@ -151,6 +163,7 @@ int main() {
   runtime::Outcome outcome;
   measure(nothing, {}, outcome, empty_ticks);
 
+  make_link();
   const auto& file = *reinterpret_cast<const emulate::JobFile*>(kJobs);
   if (file.magic != emulate::kJobMagic) {
     board::print("runner: no jobs in memory\n");

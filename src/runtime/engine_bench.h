@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "isa/helpers.h"
 #include "runtime/engine.h"
 #include "runtime/fake_port.h"
 
@@ -17,9 +18,19 @@ class EngineBench {
   using Engine = Outcome (*)(const Invocation&);
 
   EngineBench() {
+    tail_call_.name = "tail_call";
+    tail_call_.helper = isa::kHelperTailCall;
     helper_.name = "first_argument";
     helper_.helper = 5;
     helpers_[0] = {&helper_, [](void*, const uint64_t* args) { return args[0]; }};
+    const auto never = [](void*, const uint64_t*) -> uint64_t { return 0; };  // run by the engine itself
+    helpers_[1] = {isa::find_helper(isa::kHelperForEachMapElem), never};
+    helpers_[2] = {isa::find_helper(isa::kHelperLoop), never};
+    // Names the next program, as the routine does where the call succeeds.
+    helpers_[3] = {&tail_call_, [](void* invocation, const uint64_t*) -> uint64_t {
+                     static_cast<const Invocation*>(invocation)->activity->next = reinterpret_cast<const Prog*>(8);
+                     return 0;
+                   }};
     link.helpers = Span<const LinkedCall>(helpers_);
     hook.name = "bench";
     hook.packet_writable = 1;
@@ -58,11 +69,13 @@ class EngineBench {
   uint64_t steps = 1000000;
 
  private:
-  // The entry and whatever is called, each with a whole frame.
+  // The entry and whatever is called or handed over as a callback, each with a whole frame.
   static std::vector<Subprogram> subprograms_of(const std::vector<isa::Insn>& code) {
     std::vector<Subprogram> found = {{0, isa::kFrameStackBytes}};
     for (size_t pc = 0; pc < code.size(); pc++) {
-      if (code[pc].opcode != (isa::kJmp | isa::kCall) || code[pc].src() != isa::kCallLocal) continue;
+      const bool call = code[pc].opcode == (isa::kJmp | isa::kCall) && code[pc].src() == isa::kCallLocal;
+      const bool callback = code[pc].opcode == isa::kLddw && code[pc].src() == isa::kLddwFunction;
+      if (!call && !callback) continue;
       const int64_t target = static_cast<int64_t>(pc) + code[pc].imm + 1;
       const bool known = std::any_of(found.begin(), found.end(),
                                      [&](const Subprogram& subprogram) { return subprogram.first == target; });
@@ -73,7 +86,8 @@ class EngineBench {
   }
 
   perdita_function helper_{};
-  LinkedCall helpers_[1];
+  perdita_function tail_call_{};
+  LinkedCall helpers_[4];
   perdita_field field_{};
 };
 

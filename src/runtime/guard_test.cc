@@ -50,7 +50,9 @@ class Scene {
       pointers_[i] = &maps[i];
     }
     bench.link.maps = Span<Map* const>(pointers_);
-    for (const perdita_function& helper : helpers()) calls_.push_back({&helper, helper_call(helper.helper)});
+    for (const perdita_function& helper : helpers()) {
+      if (const perdita_thunk routine = helper_call(helper.helper)) calls_.push_back({&helper, routine});
+    }
     bench.link.helpers = {calls_.data(), calls_.size()};
   }
 

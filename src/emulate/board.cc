@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulate/board.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+namespace perdita::emulate {
+namespace {
+
+// A file of jobs that goes with its object.
+class JobsOnDisk {
+ public:
+  JobsOnDisk() {
+    std::string name = (std::filesystem::temp_directory_path() / "perdita-jobs-XXXXXX").string();
+    const int descriptor = mkstemp(name.data());
+    if (descriptor >= 0) close(descriptor);
+    path = name;
+  }
+  ~JobsOnDisk() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+  JobsOnDisk(const JobsOnDisk&) = delete;
+  JobsOnDisk& operator=(const JobsOnDisk&) = delete;
+
+  std::filesystem::path path;
+};
+
+template <typename T>
+void append(std::string& out, const T& value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+std::string job_bytes(const std::vector<Program>& programs) {
+  std::string out;
+  append(out, JobFile{kJobMagic, static_cast<uint32_t>(programs.size())});
+  for (const Program& program : programs) {
+    const auto subprograms = whole_frames(program.code);
+    append(out,
+           Job{program.engine, static_cast<uint32_t>(subprograms.size()), static_cast<uint32_t>(program.code.size()),
+               static_cast<uint32_t>(program.memory.size()), program.steps, isa::kMaxFrames * isa::kFrameStackBytes});
+    for (const auto& subprogram : subprograms) append(out, subprogram);
+    for (const auto& insn : program.code) append(out, insn);
+    out.append(program.memory.begin(), program.memory.end());
+    out.resize(out.size() + padded(static_cast<uint32_t>(program.memory.size())) - program.memory.size());
+  }
+  return out;
+}
+
+Diagnostic failed(std::string message, std::string have, std::string hint) {
+  Diagnostic diagnostic;
+  diagnostic.code = "emulate-board";
+  diagnostic.message = std::move(message);
+  diagnostic.have = std::move(have);
+  diagnostic.hint = std::move(hint);
+  return diagnostic;
+}
+
+// A line of the runner, see job.h. Nothing where it is another line.
+std::optional<Ran> read_line(const std::string& line) {
+  std::istringstream words(line);
+  std::string word;
+  if (!(words >> word) || word != "run") return std::nullopt;
+  std::array<uint32_t, 7> numbers{};
+  for (uint32_t& number : numbers) {
+    if (!(words >> std::hex >> number)) return std::nullopt;
+  }
+  return Ran{static_cast<Status>(numbers[0]),
+             numbers[1],
+             uint64_t{numbers[2]} << 32 | numbers[3],
+             numbers[4],
+             numbers[5],
+             numbers[6]};
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> find_runner(const std::string& target) {
+  if (const char* given = std::getenv("PERDITA_RUNNER")) return given;
+  if (target != "armv7m") return std::nullopt;
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  // build/host/bin/perdita-plugin and build/mps2-an385/bin/runner.elf
+  const auto runner = self.parent_path().parent_path().parent_path() / "mps2-an385" / "bin" / "runner.elf";
+  if (error || !std::filesystem::exists(runner)) return std::nullopt;
+  return runner;
+}
+
+Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs) {
+  const JobsOnDisk jobs;
+  std::ofstream(jobs.path, std::ios::binary) << job_bytes(programs);
+  // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
+  const std::string command = fmt::format(
+      "timeout 300 qemu-system-arm -M mps2-an385 -display none -monitor none -serial stdio -icount shift=10 "
+      "-semihosting-config enable=on,target=native -kernel '{}' "
+      "-device loader,file='{}',addr=0x21000000,force-raw=on </dev/null 2>&1",
+      runner.string(), jobs.path.string());
+  const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
+  if (!emulator) return failed("the emulator does not start", "", "install qemu-system-arm");
+  std::vector<Ran> ran;
+  std::string last;
+  std::array<char, 256> buffer{};
+  while (fgets(buffer.data(), buffer.size(), emulator.get()) != nullptr) {
+    last = buffer.data();
+    if (const auto one = read_line(last)) ran.push_back(*one);
+  }
+  if (ran.size() != programs.size() || !last.starts_with("end")) {
+    return failed(fmt::format("the board ran {} of {} programs", ran.size(), programs.size()), last,
+                  "script/build mps2-an385 builds the runner; qemu-system-arm emulates it");
+  }
+  return ran;
+}
+
+}  // namespace perdita::emulate
