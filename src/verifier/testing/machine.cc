@@ -207,7 +207,7 @@ bool Machine::load_wide(const isa::Insn& insn) {
   if (insn.src() == isa::kLddwMap) {
     dst = kMapHandle + static_cast<uint32_t>(insn.imm);
   } else if (insn.src() == isa::kLddwFunction) {
-    dst = kSubprogramHandle + pc_ + 1 + static_cast<uint32_t>(insn.imm);
+    dst = kSubprogramHandle + static_cast<uint32_t>(pc_ + 1 + static_cast<uint32_t>(insn.imm));
   } else if (insn.src() == isa::kLddwMapValue) {
     dst = map_base(static_cast<size_t>(insn.imm)) + static_cast<uint32_t>(next.imm);
   } else {
