@@ -51,13 +51,13 @@ bool next_piece(Text& format, FormatPiece& piece) {
   return true;
 }
 
-int count_conversions(Text format) {
+int count_conversions(Text format, unsigned most) {
   unsigned count = 0;
   FormatPiece piece;
   while (next_piece(format, piece)) {
     if (piece.kind != FormatPiece::Kind::text) count++;
   }
-  return format.empty() && count <= kMaxConversions ? static_cast<int>(count) : -1;
+  return format.empty() && count <= most ? static_cast<int>(count) : -1;
 }
 
 }  // namespace perdita::isa

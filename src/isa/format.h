@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The format of trace_printk, read the same way by the verifier, which counts what it converts, and by the runtime,
-// which prints it. Taken of Linux's: %d %i %u %x %c, each with l or ll for 64 bits and %% for itself. Not: %s and %p
-// (programs hold no addresses they could show), widths and flags. Freestanding; any context; linear in the format.
+// The format of trace_printk and trace_vprintk, read the same way by the verifier, which counts what it converts, and
+// by the runtime, which prints it. Taken of Linux's: %d %i %u %x %c, each with l or ll for 64 bits and %% for itself.
+// Not: %s and %p (programs hold no addresses they could show), widths and flags. Freestanding; any context; linear in
+// the format.
 #pragma once
 
 #include "isa/span.h"
@@ -29,8 +30,8 @@ struct FormatPiece {
 // empty.
 bool next_piece(Text& format, FormatPiece& piece);
 
-// How many arguments the format converts; -1 where it is not one: an unknown conversion, more than kMaxConversions.
-// `format` is without its terminating zero.
-int count_conversions(Text format);
+// How many arguments the format converts; -1 where it is not one: an unknown conversion, more than `most`. `format` is
+// without its terminating zero.
+int count_conversions(Text format, unsigned most = kMaxConversions);
 
 }  // namespace perdita::isa

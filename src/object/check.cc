@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "isa/helpers.h"
 #include "isa/validate.h"
 #include "object/code.h"
+#include "object/linux_helpers.h"
 #include "object/load.h"
 #include "object/map_rules.h"
 #include "object/refusal.h"
@@ -61,9 +63,27 @@ std::optional<Diagnostic> check_shape(const Prog& prog) {
   return std::nullopt;
 }
 
+// A helper that Linux has and Perdita has not is refused by its name.
+std::optional<Diagnostic> check_helpers(const Prog& prog) {
+  for (uint32_t pc = 0; pc < prog.code.size(); pc++) {
+    const isa::Insn& insn = prog.code[pc];
+    if (insn.opcode == isa::kLddw) pc++;
+    if (insn.opcode != (isa::kJmp | isa::kCall) || insn.src() != isa::kCallHelper) continue;
+    const auto number = static_cast<uint32_t>(insn.imm);
+    const std::string_view name = linux_helper_name(number);
+    if (name.empty() || isa::find_helper(number) != nullptr) continue;
+    return refused(
+        "object-unknown-helper",
+        fmt::format("the program '{}' calls bpf_{} (helper {}), which does not exist here", prog.name, name, number),
+        place_of(prog, pc), "do without it, or have the firmware offer a function for it");
+  }
+  return std::nullopt;
+}
+
 std::optional<Diagnostic> check_prog(const Module& module, const Prog& prog) {
   if (auto error = check_name("program", prog.name)) return error;
   if (auto error = check_shape(prog)) return error;
+  if (auto error = check_helpers(prog)) return error;
   isa::References references;
   references.maps = static_cast<uint32_t>(module.maps.size());
   references.functions = static_cast<uint32_t>(module.functions.size());

@@ -45,6 +45,10 @@ class MapReader {
     }
     if (type.kind != TypeKind::pointer) return shape(member);
     if (member.name == "key" || member.name == "value") {
+      if (std::string special = special_field(type.target, 0); !special.empty()) {
+        return bad_map(name_, fmt::format("has a '{}' that holds {}, which is not supported", member.name, special),
+                       "keep plain data in maps");
+      }
       std::optional<uint64_t> size = btf_.size_of(type.target);
       if (!size || *size > UINT32_MAX) return shape(member);
       return set(member.name == "key" ? out.key_size : out.value_size, static_cast<uint32_t>(*size), member);
@@ -62,6 +66,39 @@ class MapReader {
     }
     return bad_map(name_, fmt::format("has a field '{}' that is not supported", printable(member.name)),
                    "a map has type, key or key_size, value or value_size, max_entries, map_flags, pinning");
+  }
+
+  // What the kernel treats by itself inside a map's value, by its name; empty where there is nothing of that kind. A
+  // type that does not end is refused elsewhere: it has no size.
+  std::string special_field(uint32_t id, unsigned depth) const {
+    if (depth > kMaxTypeDepth) return {};
+    const Type& type = btf_.type(btf_.resolve(id));
+    if (type.kind == TypeKind::array) return special_field(type.target, depth + 1);
+    if (type.kind == TypeKind::pointer) return pointer_tag(type.target);
+    if (!type.composite()) return {};
+    constexpr std::string_view kSpecial[] = {"bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer",   "bpf_wq",
+                                             "bpf_list_head", "bpf_list_node",     "bpf_rb_root", "bpf_rb_node",
+                                             "bpf_refcount",  "bpf_task_work"};
+    for (std::string_view name : kSpecial) {
+      if (type.name == name) return fmt::format("a struct {}", name);
+    }
+    for (const TypeMember& member : type.members) {
+      if (std::string found = special_field(member.type, depth + 1); !found.empty()) return found;
+    }
+    return {};
+  }
+
+  // __kptr and its kin are type tags of what a pointer points to (libbpf, bpf_helpers.h).
+  std::string pointer_tag(uint32_t id) const {
+    for (unsigned depth = 0; depth < kMaxTypeDepth; depth++) {
+      const Type& type = btf_.type(id);
+      if (type.kind != TypeKind::type_tag) return {};
+      if (type.name.find("kptr") != std::string_view::npos || type.name == "uptr") {
+        return fmt::format("a pointer marked '{}'", type.name);
+      }
+      id = type.target;
+    }
+    return {};
   }
 
   std::optional<Diagnostic> set(uint32_t& field, uint32_t value, const TypeMember& member) const {

@@ -4,45 +4,85 @@
 #include <fmt/format.h>
 
 namespace perdita::object {
+namespace {
+
+// Linux's names of its other types (include/uapi/linux/bpf.h), so that what is missing is refused by name.
+std::string type_text(uint32_t type) {
+  constexpr const char* kNames[] = {"0",
+                                    "hash",
+                                    "array",
+                                    "prog_array",
+                                    "perf_event_array",
+                                    "percpu_hash",
+                                    "percpu_array",
+                                    "stack_trace",
+                                    "cgroup_array",
+                                    "lru_hash",
+                                    "lru_percpu_hash",
+                                    "lpm_trie",
+                                    "array_of_maps",
+                                    "hash_of_maps",
+                                    "devmap",
+                                    "sockmap",
+                                    "cpumap",
+                                    "xskmap",
+                                    "sockhash",
+                                    "cgroup_storage",
+                                    "reuseport_sockarray",
+                                    "percpu_cgroup_storage",
+                                    "queue",
+                                    "stack",
+                                    "sk_storage",
+                                    "devmap_hash",
+                                    "struct_ops",
+                                    "ringbuf",
+                                    "inode_storage",
+                                    "task_storage",
+                                    "bloom_filter",
+                                    "user_ringbuf",
+                                    "cgrp_storage",
+                                    "arena"};
+  if (type == 0 || type >= std::size(kNames)) return fmt::format("{}", type);
+  return fmt::format("{} ({})", type, kNames[type]);
+}
+
+}  // namespace
 
 std::optional<std::string> broken_rule(const isa::MapDef& def) {
-  using isa::MapType;
-  if (def.key_size > isa::kMaxKeyBytes)
-    return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
-  if (def.value_size > isa::kMaxValueBytes)
-    return fmt::format("has values of {} bytes; at most {}", def.value_size, isa::kMaxValueBytes);
-  if (def.max_entries > isa::kMaxEntries) {
-    return fmt::format("has {} entries; at most {}", def.max_entries, isa::kMaxEntries);
-  }
-  if (def.max_entries == 0) return "has no entries: max_entries is missing or 0";
-  if ((def.flags & ~uint32_t{isa::kMapReadOnlyForProg}) != 0) {
-    return fmt::format("has map_flags {:#x}; only BPF_F_RDONLY_PROG is supported", def.flags);
-  }
-  switch (def.type) {
-    case MapType::array:
-      if (def.key_size != 4) return fmt::format("is an array with keys of {} bytes; an index has 4", def.key_size);
-      break;
-    case MapType::prog_array:
-      if (def.key_size != 4 || def.value_size != 4)
-        return "is a program array whose keys and values are not of 4 bytes";
+  using isa::MapFlaw;
+  switch (isa::check_definition(def)) {
+    case MapFlaw::none:
       return std::nullopt;
-    case MapType::hash:
-    case MapType::lru_hash:
-      if (def.key_size == 0) return "is a hash without a key";
-      break;
-    case MapType::queue:
-    case MapType::stack:
-      if (def.key_size != 0) return "is a queue or stack with a key";
-      break;
-    case MapType::ring_buffer:
-      if (def.key_size != 0 || def.value_size != 0) return "is a ring buffer with a key or a value";
-      if ((def.max_entries & (def.max_entries - 1)) != 0) return "is a ring buffer whose size is no power of two";
-      return std::nullopt;
-    default:
-      return fmt::format("is of type {}; supported are array, hash, lru_hash, queue, stack, prog_array and ring buffer",
-                         static_cast<uint32_t>(def.type));
+    case MapFlaw::unknown_type:
+      return fmt::format("is of type {}; supported are array, hash, lru_hash, queue, stack, prog_array and ringbuf",
+                         type_text(static_cast<uint32_t>(def.type)));
+    case MapFlaw::no_entries:
+      return "has no entries: max_entries is missing or 0";
+    case MapFlaw::too_many_entries:
+      return fmt::format("has {} entries; at most {}", def.max_entries, isa::kMaxEntries);
+    case MapFlaw::key_too_large:
+      return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
+    case MapFlaw::value_too_large:
+      return fmt::format("has values of {} bytes; at most {}", def.value_size, isa::kMaxValueBytes);
+    case MapFlaw::flags:
+      return fmt::format("has map_flags {:#x}; only BPF_F_RDONLY_PROG is supported, and only for arrays", def.flags);
+    case MapFlaw::key_is_no_index:
+      return fmt::format("is an array with keys of {} bytes; an index has 4", def.key_size);
+    case MapFlaw::key_missing:
+      return "is a hash without a key";
+    case MapFlaw::key_not_taken:
+      return "is a queue, stack or ring buffer with a key";
+    case MapFlaw::value_missing:
+      return "has no value: value or value_size is missing";
+    case MapFlaw::value_not_taken:
+      return "is a ring buffer with a value: records have the size that programs give them";
+    case MapFlaw::value_is_no_prog:
+      return fmt::format("is a program array with values of {} bytes; a program's number has 4", def.value_size);
+    case MapFlaw::not_a_power_of_two:
+      return fmt::format("is a ring buffer of {} bytes: max_entries has to be a power of two", def.max_entries);
+    case MapFlaw::ring_too_small:
+      return fmt::format("is a ring buffer of {} bytes; at least {}", def.max_entries, isa::kMinRingBytes);
   }
-  if (def.value_size == 0) return "has no value: value or value_size is missing";
   return std::nullopt;
 }
 

@@ -50,7 +50,39 @@ const Case kCases[] = {
     {"UnknownMapType",
      "struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 1); __type(key, __u64); __type(value, int); } m"
      " SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
-     "", "object-map", "is of type 11", 0},
+     "", "object-map", "is of type 11 (lpm_trie)", 0},
+    {"UnknownMapTypeByName",
+     "struct { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, int); }"
+     " m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "6 (percpu_array); supported are", 0},
+    {"QueueWithKey",
+     "struct { __uint(type, BPF_MAP_TYPE_QUEUE); __uint(max_entries, 1); __type(key, int); __type(value, int); }"
+     " m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "with a key", 0},
+    {"RingOfNoPowerOfTwo",
+     "struct { __uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 100); } m SEC(\".maps\");"
+     "SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "100 bytes: max_entries has to be a power of two", 0},
+    {"LruFlags",
+     "struct { __uint(type, BPF_MAP_TYPE_LRU_HASH); __uint(max_entries, 1); __type(key, int); __type(value, int);"
+     " __uint(map_flags, BPF_F_NO_COMMON_LRU); } m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "map_flags 0x2", 0},
+    {"SpinLockInMap",
+     "struct v { int n; struct { struct bpf_spin_lock l[1]; } in; }; struct { __uint(type, 1); __uint(max_entries, 1);"
+     " __type(key, int); __type(value, struct v); } m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "'value' that holds a struct bpf_spin_lock", 0},
+    {"TimerInMap",
+     "struct v { struct bpf_timer t; }; struct { __uint(type, 2); __uint(max_entries, 1);"
+     " __type(key, int); __type(value, struct v); } m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "a struct bpf_timer", 0},
+    {"KernelPointerInMap",
+     "struct v { int __attribute__((btf_type_tag(\"kptr\"))) *p; }; struct { __uint(type, 2); __uint(max_entries, 1);"
+     " __type(key, int); __type(value, struct v); } m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "a pointer marked 'kptr'", 0},
+    {"UnknownHelperByName", "SEC(\"tick\") int p(void *c) {\n return bpf_get_current_pid_tgid(); }", "",
+     "object-unknown-helper", "calls bpf_get_current_pid_tgid (helper 14)", 5},
+    {"TimerHelper", "struct bpf_timer t;\nSEC(\"tick\") int p(void *c) {\n return bpf_timer_start(&t, 1, 0); }", "",
+     "object-unknown-helper", "bpf_timer_start (helper 171)", 6},
     {"UnknownMapField",
      "struct { __uint(type, 2); __uint(max_entries, 1); __type(key, int); __type(value, int); __uint(numa_node, 1); } m"
      " SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",

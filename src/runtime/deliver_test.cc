@@ -307,7 +307,7 @@ TEST_F(DeliverTest, RefusesMapsItDoesNotHave) {
   module.maps[0].pinned = true;
   refuse(perdita_status_bad_map, board.seal(board.claimed(module)), "counts");
   module = counter(1);
-  module.maps.push_back({"ring", {MapType::ring_buffer, 0, 0, 4096, 0}, object::MapOrigin::defined, false, {}});
+  module.maps.push_back({"ring", {MapType::ring_buffer, 0, 0, 24, 0}, object::MapOrigin::defined, false, {}});
   refuse(perdita_status_bad_map, board.seal(board.claimed(module)), "ring");
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The hash map behind map.h: chains of elements by index. An update fills a spare element and swaps it in under the
-// lock, so neither a preempted update nor a torn copy is ever seen; one spare per level suffices, since a level is
-// preempted only by higher ones. A walk is unlocked: whoever changes a chain counts `generation` up, and a walk that
-// finds it changed starts again. So each change by a higher level costs a lower one at most one walk, and only then.
+// The hash maps behind map.h, the one that refuses when it is full and the one that evicts (lru_map.h): chains of
+// elements by index. An update fills a spare element and swaps it in under the lock, so neither a preempted update nor
+// a torn copy is ever seen; one spare per level suffices, since a level is preempted only by higher ones. A walk is
+// unlocked: whoever changes a chain counts `generation` up, and a walk that finds it changed starts again. So each
+// change by a higher level costs a lower one at most one walk, and only then.
 #pragma once
 
 #include "runtime/map.h"

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/helper_calls.h"
 
+#include "isa/format.h"
 #include "runtime/engine.h"
+#include "runtime/reservation.h"
+#include "runtime/ring_buffer.h"
 #include "runtime/trace.h"
 
 namespace perdita::runtime {
 namespace {
+
+Activity& activity_of(void* invocation) { return *static_cast<const Invocation*>(invocation)->activity; }
 
 const perdita_port& port_of(void* invocation) { return *static_cast<const Invocation*>(invocation)->port; }
 
@@ -34,7 +39,7 @@ uint64_t ktime_get_ns(void* invocation, const uint64_t* /*args*/) {
 
 uint64_t trace_printk(void* invocation, const uint64_t* args) {
   const Text format(pointer<const char>(args[0]), static_cast<uint32_t>(args[1]));
-  return static_cast<uint64_t>(trace(port_of(invocation), format, &args[2]));
+  return static_cast<uint64_t>(trace(port_of(invocation), format, &args[2], isa::kMaxConversions));
 }
 
 uint64_t get_prandom_u32(void* invocation, const uint64_t* /*args*/) {
@@ -44,6 +49,54 @@ uint64_t get_prandom_u32(void* invocation, const uint64_t* /*args*/) {
 
 // One core fires hooks.
 uint64_t get_smp_processor_id(void* /*invocation*/, const uint64_t* /*args*/) { return 0; }
+
+uint64_t map_push_elem(void* invocation, const uint64_t* args) {
+  return static_cast<uint64_t>(
+      map_push(*pointer<Map>(args[0]), port_of(invocation), pointer<const void>(args[1]), args[2]));
+}
+
+uint64_t map_pop_elem(void* invocation, const uint64_t* args) {
+  return static_cast<uint64_t>(map_pop(*pointer<Map>(args[0]), port_of(invocation), pointer<void>(args[1])));
+}
+
+uint64_t map_peek_elem(void* /*invocation*/, const uint64_t* args) {
+  return static_cast<uint64_t>(map_peek(*pointer<const Map>(args[0]), pointer<void>(args[1])));
+}
+
+uint64_t ringbuf_output(void* invocation, const uint64_t* args) {
+  return static_cast<uint64_t>(
+      ring_output(*pointer<Map>(args[0]), port_of(invocation), pointer<const void>(args[1]), args[2], args[3]));
+}
+
+// Linux takes no flags here.
+uint64_t ringbuf_reserve(void* invocation, const uint64_t* args) {
+  if (args[2] != 0) return 0;
+  return reinterpret_cast<uintptr_t>(
+      reserve(activity_of(invocation), *pointer<Map>(args[0]), port_of(invocation), args[1]));
+}
+
+uint64_t ringbuf_submit(void* invocation, const uint64_t* args) {
+  static_cast<void>(release(activity_of(invocation), pointer<const void>(args[0]), false, args[1]));
+  return 0;
+}
+
+uint64_t ringbuf_discard(void* invocation, const uint64_t* args) {
+  static_cast<void>(release(activity_of(invocation), pointer<const void>(args[0]), true, args[1]));
+  return 0;
+}
+
+uint64_t ringbuf_query(void* /*invocation*/, const uint64_t* args) {
+  return ring_query(*pointer<const Map>(args[0]), args[1]);
+}
+
+// Linux takes whole numbers of 64 bits, and a format that converts no more of them.
+uint64_t trace_vprintk(void* invocation, const uint64_t* args) {
+  const uint32_t bytes = static_cast<uint32_t>(args[3]);
+  if (bytes % sizeof(uint64_t) != 0) return static_cast<uint64_t>(kErrorInvalid);
+  const Text format(pointer<const char>(args[0]), static_cast<uint32_t>(args[1]));
+  return static_cast<uint64_t>(
+      trace(port_of(invocation), format, pointer<const void>(args[2]), bytes / uint32_t{sizeof(uint64_t)}));
+}
 
 }  // namespace
 
@@ -63,6 +116,24 @@ perdita_thunk helper_call(uint32_t number) {
       return get_prandom_u32;
     case 8:
       return get_smp_processor_id;
+    case 87:
+      return map_push_elem;
+    case 88:
+      return map_pop_elem;
+    case 89:
+      return map_peek_elem;
+    case 130:
+      return ringbuf_output;
+    case 131:
+      return ringbuf_reserve;
+    case 132:
+      return ringbuf_submit;
+    case 133:
+      return ringbuf_discard;
+    case 134:
+      return ringbuf_query;
+    case 177:
+      return trace_vprintk;
     default:
       return nullptr;
   }

@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "runtime/hash_map.h"
+#include "runtime/queue_map.h"
+#include "runtime/ring_buffer.h"
 
 namespace perdita::runtime {
 namespace {
 
-bool is_hash(const Map& map) { return map.def.type == isa::MapType::hash; }
+bool is_hash(const isa::MapDef& def) { return def.type == isa::MapType::hash || def.type == isa::MapType::lru_hash; }
+bool is_array(const isa::MapDef& def) { return def.type == isa::MapType::array; }
+bool is_queue(const isa::MapDef& def) { return def.type == isa::MapType::queue || def.type == isa::MapType::stack; }
 
 // A key of an array is its index; the program's pointer to it may be unaligned.
 uint32_t index_of(const void* key) {
@@ -40,31 +44,24 @@ bool array_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value) 
 }  // namespace
 
 Status check_map(const isa::MapDef& def) {
-  if (def.value_size == 0 || def.value_size > isa::kMaxValueBytes) return Status::bad_map;
-  if (def.max_entries == 0 || def.max_entries > isa::kMaxEntries) return Status::bad_map;
-  switch (def.type) {
-    case isa::MapType::array:
-      return def.key_size == sizeof(uint32_t) && (def.flags & ~isa::kMapReadOnlyForProg) == 0 ? Status::ok
-                                                                                              : Status::bad_map;
-    case isa::MapType::hash:
-      return def.key_size != 0 && def.key_size <= isa::kMaxKeyBytes && def.flags == 0 ? Status::ok : Status::bad_map;
-    default:
-      return Status::bad_map;
-  }
+  if (isa::check_definition(def) != isa::MapFlaw::none) return Status::bad_map;
+  const bool is_ring = def.type == isa::MapType::ring_buffer;
+  return is_array(def) || is_hash(def) || is_queue(def) || is_ring ? Status::ok : Status::bad_map;
 }
 
 uint64_t map_storage_bytes(const isa::MapDef& def) {
-  if (def.type == isa::MapType::hash) return hash_storage_bytes(def);
+  if (is_hash(def)) return hash_storage_bytes(def);
+  if (is_queue(def)) return queue_storage_bytes(def);
+  if (def.type == isa::MapType::ring_buffer) return def.max_entries;
   return static_cast<uint64_t>(def.max_entries) * isa::value_stride(def);
 }
 
 void init_map(Map& map, const isa::MapDef& def, void* storage) {
-  map = {};
+  memset(static_cast<void*>(&map), 0, sizeof map);
   map.def = def;
-  if (is_hash(map)) {
-    hash_init(map, storage);
-    return;
-  }
+  if (is_hash(def)) return hash_init(map, storage);
+  if (is_queue(def)) return queue_init(map, storage);
+  if (def.type == isa::MapType::ring_buffer) return ring_init(map, storage);
   map.elements = static_cast<uint8_t*>(storage);
   map.element_count = def.max_entries;
   map.element_stride = isa::value_stride(def);
@@ -72,7 +69,8 @@ void init_map(Map& map, const isa::MapDef& def, void* storage) {
 }
 
 uint8_t* map_lookup(const Map& map, const void* key) {
-  if (is_hash(map)) return hash_lookup(map, key);
+  if (is_hash(map.def)) return hash_lookup(map, key);
+  if (!is_array(map.def)) return nullptr;
   const uint32_t index = index_of(key);
   if (index >= map.def.max_entries) return nullptr;
   return map.elements + static_cast<size_t>(index) * map.element_stride;
@@ -80,22 +78,35 @@ uint8_t* map_lookup(const Map& map, const void* key) {
 
 int64_t map_update(Map& map, const perdita_port& port, const void* key, const void* value, uint64_t flags) {
   if ((map.def.flags & isa::kMapReadOnlyForProg) != 0) return kErrorNotPermitted;
-  if (is_hash(map)) return hash_update(map, port, key, value, flags);
-  return array_update(map, key, value, flags);
+  if (is_hash(map.def)) return hash_update(map, port, key, value, flags);
+  if (is_array(map.def)) return array_update(map, key, value, flags);
+  return map_push(map, port, value, flags);
 }
 
 int64_t map_delete(Map& map, const perdita_port& port, const void* key) {
   if ((map.def.flags & isa::kMapReadOnlyForProg) != 0) return kErrorNotPermitted;
-  return is_hash(map) ? hash_delete(map, port, key) : kErrorInvalid;
+  return is_hash(map.def) ? hash_delete(map, port, key) : kErrorInvalid;
 }
 
+int64_t map_push(Map& map, const perdita_port& port, const void* value, uint64_t flags) {
+  return is_queue(map.def) ? queue_push(map, port, value, flags) : kErrorInvalid;
+}
+
+int64_t map_pop(Map& map, const perdita_port& port, void* value) {
+  return is_queue(map.def) ? queue_pop(map, port, value) : kErrorInvalid;
+}
+
+int64_t map_peek(const Map& map, void* value) { return is_queue(map.def) ? queue_peek(map, value) : kErrorInvalid; }
+
 bool map_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value) {
-  return is_hash(map) ? hash_next(map, cursor, key, value) : array_next(map, cursor, key, value);
+  if (is_hash(map.def)) return hash_next(map, cursor, key, value);
+  if (is_array(map.def)) return array_next(map, cursor, key, value);
+  return is_queue(map.def) && queue_next(map, cursor, value);
 }
 
 bool map_walk(const Map& map, uint32_t& cursor, uint8_t*& key, uint8_t*& value) {
-  if (is_hash(map)) return hash_walk(map, cursor, key, value);
-  if (cursor >= map.def.max_entries) return false;
+  if (is_hash(map.def)) return hash_walk(map, cursor, key, value);
+  if (!is_array(map.def) || cursor >= map.def.max_entries) return false;
   key = nullptr;
   value = map.elements + static_cast<size_t>(cursor) * map.element_stride;
   cursor++;
@@ -103,6 +114,7 @@ bool map_walk(const Map& map, uint32_t& cursor, uint8_t*& key, uint8_t*& value) 
 }
 
 bool map_holds(const Map& map, uint64_t address, uint64_t size_bytes) {
+  if (!is_array(map.def) && !is_hash(map.def)) return false;
   const uint64_t start = reinterpret_cast<uintptr_t>(map.elements);
   const uint64_t extent = static_cast<uint64_t>(map.element_count) * map.element_stride;
   if (address < start || address - start >= extent) return false;

@@ -9,30 +9,13 @@
 #include <vector>
 
 #include "runtime/fake_port.h"
+#include "runtime/owned_map.h"
 
 namespace perdita::runtime {
 namespace {
 
 using Bytestring = std::vector<uint8_t>;
 using Model = std::map<Bytestring, Bytestring>;
-
-// A map in memory of its own, exactly as large as it asked for: the address sanitizer sees what leaves it.
-class OwnedMap {
- public:
-  explicit OwnedMap(const isa::MapDef& def) : storage_(map_storage_bytes(def) / 8) {
-    EXPECT_EQ(check_map(def), Status::ok);
-    EXPECT_EQ(map_storage_bytes(def) % 8, 0u);
-    init_map(map, def, storage_.data());
-  }
-  bool contains(const uint8_t* pointer, size_t size) const {
-    const auto* start = reinterpret_cast<const uint8_t*>(storage_.data());
-    return pointer >= start && pointer + size <= start + storage_.size() * 8;
-  }
-  Map map{};
-
- private:
-  std::vector<uint64_t> storage_;
-};
 
 Model contents(const Map& map) {
   Model found;
@@ -220,8 +203,9 @@ TEST(Map, DefinitionsThatAreRefused) {
       hash_of(4, 8, 0),
       {isa::MapType::hash, 4, 8, 1, isa::kMapReadOnlyForProg},
       {isa::MapType::hash, 4, 8, 1, 1},
-      {isa::MapType::ring_buffer, 0, 0, 4096, 0},
-      {isa::MapType::lru_hash, 4, 4, 4, 0},
+      {isa::MapType::ring_buffer, 0, 0, 24, 0},
+      {isa::MapType::lru_hash, 0, 4, 4, 0},
+      {isa::MapType::queue, 4, 4, 4, 0},
       {static_cast<isa::MapType>(0), 4, 4, 4, 0},
   };
   for (const isa::MapDef& def : refused) EXPECT_EQ(check_map(def), Status::bad_map);

@@ -51,22 +51,25 @@ void convert(Line& line, const isa::FormatPiece& piece, uint64_t value) {
 
 }  // namespace
 
-int64_t trace(const perdita_port& port, Text format, const uint64_t* args) {
+int64_t trace(const perdita_port& port, Text format, const void* values, unsigned count) {
   if (format.empty() || format.size() > isa::kMaxFormatBytes) return kErrorInvalid;
   size_t size = 0;
   while (size < format.size() && format[size] != 0) size++;
   if (size == format.size()) return kErrorInvalid;
   Text rest = format.subspan(0, size);
-  if (isa::count_conversions(rest) < 0) return kErrorInvalid;
+  if (isa::count_conversions(rest, count) < 0) return kErrorInvalid;
 
   Line line;
   isa::FormatPiece piece{};
-  uint32_t converted = 0;
+  const uint8_t* next = static_cast<const uint8_t*>(values);
   while (isa::next_piece(rest, piece)) {
     if (piece.kind == isa::FormatPiece::Kind::text) {
       for (const char c : piece.text) line.add(c);
     } else {
-      convert(line, piece, args[converted++]);
+      uint64_t value;
+      __builtin_memcpy(&value, next, sizeof value);
+      next += sizeof value;
+      convert(line, piece, value);
     }
   }
   port.core.log(port.user, line.data(), line.size());

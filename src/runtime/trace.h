@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What programs print: bpf_trace_printk in the dialect of isa/format.h. Any level; 200 bytes of stack.
+// What programs print: bpf_trace_printk and bpf_trace_vprintk in the dialect of isa/format.h. Any level; 200 bytes of
+// stack.
 #pragma once
 
 #include "isa/span.h"
@@ -8,8 +9,8 @@
 
 namespace perdita::runtime {
 
-// Prints through the port's log. `format` ends with a zero; `args` has isa::kMaxConversions numbers. Returns the bytes
-// printed, cut at isa::kMaxPrintedBytes, or -EINVAL for a format that is none.
-int64_t trace(const perdita_port& port, Text format, const uint64_t* args);
+// Prints through the port's log. `format` ends with a zero; `values` are `count` numbers of 64 bits, of any alignment.
+// Returns the bytes printed, cut at isa::kMaxPrintedBytes, or -EINVAL for a format that is none or converts more.
+int64_t trace(const perdita_port& port, Text format, const void* values, unsigned count);
 
 }  // namespace perdita::runtime

@@ -75,15 +75,14 @@ class Collector {
 
   void check_map(uint32_t pc, const object::Map& map) {
     const isa::MapDef& def = map.def;
-    bool ok = def.key_size <= isa::kMaxKeyBytes && def.value_size <= isa::kMaxValueBytes &&
-              def.max_entries <= isa::kMaxEntries && def.max_entries > 0;
-    if (ok) return;
+    if (isa::check_definition(def) == isa::MapFlaw::none) return;
     report_.error(
-        pc, {"bad-map", fmt::format("map '{}' is outside the limits", map.name),
-             fmt::format("keys up to {} bytes, values up to {}, 1 to {} entries", isa::kMaxKeyBytes,
-                         isa::kMaxValueBytes, isa::kMaxEntries),
-             fmt::format("keys of {} bytes, values of {}, {} entries", def.key_size, def.value_size, def.max_entries),
-             "make the map smaller"});
+        pc, {"bad-map", fmt::format("map '{}' is outside the rules for maps", map.name),
+             fmt::format("keys up to {} bytes, values up to {}, 1 to {} entries, as its type has them",
+                         isa::kMaxKeyBytes, isa::kMaxValueBytes, isa::kMaxEntries),
+             fmt::format("type {}, keys of {} bytes, values of {}, {} entries, flags {:#x}",
+                         static_cast<uint32_t>(def.type), def.key_size, def.value_size, def.max_entries, def.flags),
+             "correct the map's definition"});
   }
 
   const Subject& subject_;
