@@ -15,7 +15,8 @@ bool covered(const std::vector<State>& by, const std::vector<State>& states) {
 bool same_reservations(const State& a, const State& b) { return a.reservations == b.reservations; }
 
 // Joins each with the first one before it that `alike` finds.
-std::vector<State> joined_where(std::vector<State> states, bool (*alike)(const State&, const State&), uint32_t& next_id) {
+std::vector<State> joined_where(std::vector<State> states, bool (*alike)(const State&, const State&),
+                                uint32_t& next_id) {
   std::vector<State> joined;
   for (State& state : states) {
     auto other = std::find_if(joined.begin(), joined.end(), [&](const State& known) { return alike(known, state); });

@@ -392,6 +392,7 @@ bool Machine::call_back(const perdita_function& helper) {
       return true;
     }
   }
+  cost_.add_loop();
   iterations_.push_back(iteration);
   return iterate();
 }
@@ -406,7 +407,7 @@ bool Machine::iterate() {
     pc_++;
     return true;
   }
-  cost_.add_iteration();
+  if (iteration.map != nullptr) cost_.add_walk_step();
   Frame frame;
   frame.is_callback = true;
   frame.subprogram = static_cast<uint32_t>(subprogram_at(module_.progs[0], iteration.callback));
