@@ -40,6 +40,7 @@ void plan_loop(CallbackPlan& plan, const Scalar64& count, const RegValue& data) 
 // int (map, const void *key, void *value, void *data)
 void plan_walk(Analysis& analysis, CallbackPlan& plan, uint16_t map, size_t depth, const RegValue& data) {
   const isa::MapDef& def = analysis.subject.module.maps[map].def;
+  plan.walks = true;
   bool is_array = def.type == isa::MapType::array;
   plan.most_iterations = is_array ? def.max_entries : uint64_t{def.max_entries} + kSpareElements;
   plan.may_skip = !is_array;
@@ -137,7 +138,9 @@ void CallbackLoop::add(State state) {
 std::vector<State> CallbackLoop::finish() {
   Cost cost = before_;
   Cost iteration = per_iteration_;
-  iteration.add_iteration();
+  // Of a map's elements each is a step, and those in use are iterations: together no more than their bound.
+  if (plan_.walks) iteration.add_walk_step();
+  cost.add_loop();
   cost.add_times(iteration, plan_.most_iterations);
   std::vector<State> states = after_.take();
   for (State& state : states) {

@@ -18,6 +18,7 @@ namespace perdita::verifier {
 struct CallbackPlan {
   uint32_t subprogram = 0;
   uint64_t most_iterations = 0;
+  bool walks = false;                     // over a map's elements
   Scalar64 result = Scalar64::unknown();  // what the helper returns: how often it called, or an error
   bool may_skip = true;                   // the callback may never be called
   RegValue arguments[PERDITA_MAX_ARGS];   // r1 to r5 of the callback, in any iteration

@@ -21,8 +21,10 @@ struct Cost {
   void add(const isa::Insn& insn);
   // What a called helper or function costs, the same for each engine.
   void add_call(uint64_t machine_instructions);
-  // One more iteration of a helper that calls back: to the callback and back to the helper.
-  void add_iteration();
+  // Into the loop of a helper that calls back; from one iteration to the next goes the callback's exit.
+  void add_loop();
+  // To the next element of a map, whether it is in use or not.
+  void add_walk_step();
   // `other`, so many times.
   void add_times(const Cost& other, uint64_t times);
   // Entering and leaving a program.

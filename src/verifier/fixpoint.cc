@@ -75,6 +75,7 @@ class Fixpoint {
       if (head.empty()) continue;
       LoopProgress& done = progress[index];
       done.iterations++;
+      if (done.iterations > kExactIterations) head.join_alike(analysis_.next_id);
       uint32_t pc = graph.blocks[loop.head].first;
       // The same states at the head again: they will come back for ever.
       if (StateSet::same(done.seen, head)) {

@@ -14,6 +14,9 @@
 namespace perdita::verifier {
 
 constexpr uint64_t kMaxSteps = 1'000'000;
+// From then on states of the same shape are joined at a loop's head: what a long loop collects is rarely correlated
+// with anything, while what counts its iterations is the same in all of them, and stays exact.
+constexpr uint64_t kExactIterations = 64;
 
 // Sees each state before the instruction it is about to run: the log, and tests.
 class Observer {

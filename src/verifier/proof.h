@@ -21,10 +21,9 @@ std::string_view version();
 
 struct Bounds {
   uint64_t instructions = 0;  // most BPF instructions executed in one invocation
-  // Of these, and of each number in machine_instructions: counted for what the program tail-calls, isa::kMaxTailCalls
-  // times the most that one of its program arrays declares.
+  // Of these, and of each number in machine_instructions: counted for what the program tail-calls.
   uint64_t tail_instructions = 0;
-  uint32_t stack_bytes = 0;  // most BPF stack in use over the call chain, or in a program that is tail-called
+  uint32_t stack_bytes = 0;  // most BPF stack in use over the call chain
   std::map<std::string, uint64_t>
       machine_instructions;  // "<target>/<engine>" -> worst case, helpers and functions included
 };

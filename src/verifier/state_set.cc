@@ -15,7 +15,8 @@ bool covered(const std::vector<State>& by, const std::vector<State>& states) {
 bool same_reservations(const State& a, const State& b) { return a.reservations == b.reservations; }
 
 // Joins each with the first one before it that `alike` finds.
-std::vector<State> join_alike(std::vector<State> states, bool (*alike)(const State&, const State&), uint32_t& next_id) {
+std::vector<State> joined_where(std::vector<State> states, bool (*alike)(const State&, const State&),
+                                uint32_t& next_id) {
   std::vector<State> joined;
   for (State& state : states) {
     auto other = std::find_if(joined.begin(), joined.end(), [&](const State& known) { return alike(known, state); });
@@ -46,9 +47,9 @@ void StateSet::add(State state, uint32_t& next_id) {
 }
 
 void StateSet::shrink(uint32_t& next_id) {
-  std::vector<State> joined = join_alike(std::move(states_), same_shape, next_id);
+  std::vector<State> joined = joined_where(std::move(states_), same_shape, next_id);
   // States that hold different reservations have nothing good in common: they are kept apart for as long as it goes.
-  if (joined.size() > kMaxStates / 2) joined = join_alike(std::move(joined), same_reservations, next_id);
+  if (joined.size() > kMaxStates / 2) joined = joined_where(std::move(joined), same_reservations, next_id);
   if (joined.size() > kMaxStates / 2) {
     State all = std::move(joined.front());
     for (size_t i = 1; i < joined.size(); i++) all = join(all, joined[i], next_id);
@@ -57,6 +58,8 @@ void StateSet::shrink(uint32_t& next_id) {
   }
   states_ = std::move(joined);
 }
+
+void StateSet::join_alike(uint32_t& next_id) { states_ = joined_where(std::move(states_), same_shape, next_id); }
 
 bool StateSet::same(const StateSet& a, const StateSet& b) {
   return covered(a.states_, b.states_) && covered(b.states_, a.states_);

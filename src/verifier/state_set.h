@@ -19,6 +19,9 @@ class StateSet {
   // same shape are joined, and if that is not enough, all.
   void add(State state, uint32_t& next_id);
 
+  // Joins all that have the same shape.
+  void join_alike(uint32_t& next_id);
+
   bool empty() const { return states_.empty(); }
   const std::vector<State>& states() const { return states_; }
   std::vector<State> take() { return std::exchange(states_, {}); }

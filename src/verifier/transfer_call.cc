@@ -94,7 +94,7 @@ bool is_complete(const perdita_function& function, const CheckedCall& call) {
 }
 
 // The program that is called takes this one's place: its stack, the rest of its steps. What it may cost stands at the
-// array (docs/decisions/tail-call-declarations.md); verify.cc adds it.
+// array (docs/verifier/tail-calls.md); verify.cc adds it.
 bool check_tail_call(Analysis& analysis, State& state, uint32_t pc, const CheckedCall& call) {
   if (state.frames.size() > 1) {
     analysis.error(pc,

@@ -13,6 +13,7 @@
 #include "verifier/testing/collected_states.h"
 #include "verifier/testing/program_generator.h"
 #include "verifier/testing/test_platform.h"
+#include "verifier/widen.h"
 
 namespace perdita::verifier {
 namespace {
@@ -160,6 +161,94 @@ TEST(Lattice, PointersOfDifferentKindsAreMixed) {
   uint32_t next_id = 100;
   EXPECT_EQ(join(a, b, next_id).regs[1].kind, RegKind::mixed);
   EXPECT_FALSE(covers(a, b));
+}
+
+// ---- reservations ----
+
+State holding(uint32_t number, RegKind kind) {
+  State state = one_frame();
+  state.reservations[number] = {Holding::held, 0, 7, 16};
+  state.regs[6] = RegValue::of_kind(kind);
+  state.regs[6].id = number;
+  return state;
+}
+
+TEST(Lattice, AReservationHeldOnOneSideOnlyIsLost) {
+  State a = holding(1, RegKind::reservation), b = one_frame();
+  b.regs[6] = RegValue::constant(0);
+  EXPECT_FALSE(covers(a, b));
+  EXPECT_FALSE(covers(b, a));
+  EXPECT_FALSE(same_shape(a, b));
+  uint32_t next_id = 100;
+  for (const State& joined : {join(a, b, next_id), join(b, a, next_id)}) {
+    EXPECT_EQ(joined.reservations[1].holding, Holding::on_some_path);
+    EXPECT_EQ(joined.reservations[1].pc, 7u);  // for the message
+    EXPECT_EQ(joined.regs[6].kind, RegKind::mixed);
+    EXPECT_TRUE(covers(joined, a) && covers(joined, b));
+  }
+}
+
+TEST(Lattice, ReservationsOfDifferentSizesAreNotOne) {
+  State a = holding(0, RegKind::reservation), b = holding(0, RegKind::reservation);
+  b.reservations[0].size_bytes = 8;
+  EXPECT_FALSE(covers(a, b));
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).regs[6].kind, RegKind::mixed);
+  b = holding(0, RegKind::reservation);
+  EXPECT_TRUE(covers(a, b));
+  EXPECT_EQ(join(a, b, next_id).regs[6].kind, RegKind::reservation);
+  b.reservations[0].callbacks = 1;
+  EXPECT_FALSE(covers(a, b));
+}
+
+TEST(Lattice, ReleasingTakesEveryCopy) {
+  State state = holding(2, RegKind::reservation);
+  RegValue inside = state.regs[6];
+  inside.fixed = 8;
+  state.frames[0].saved[1] = inside;
+  state.edit_stack(0).store(-8, 8, state.regs[6]);
+  state.regs[7] = state.regs[6];
+  state.regs[7].id = 3;
+  state.reservations[3] = state.reservations[2];
+  state.release(2);
+  EXPECT_EQ(state.regs[6].kind, RegKind::released);
+  EXPECT_EQ(state.frames[0].saved[1].kind, RegKind::released);
+  EXPECT_EQ(state.stack(0).load(-8, 8)->kind, RegKind::released);
+  EXPECT_EQ(state.regs[7].kind, RegKind::reservation);
+  EXPECT_EQ(state.reservations[2].holding, Holding::none);
+  EXPECT_EQ(state.reservations[3].holding, Holding::held);
+}
+
+// ---- widening ----
+
+TEST(Widening, CoversBothAndEnds) {
+  uint32_t next_id = 100;
+  State known = one_frame();
+  known.edit_stack(0).store(-8, 8, RegValue::constant(0));
+  known.edit_stack(0).store(-16, 4, RegValue::constant(5));
+  known.edit_stack(0).store(-24, 8, lookup_result(RegKind::map_value, 7, 1));
+  unsigned rounds = 0;
+  for (;; rounds++) {
+    // What an iteration makes of the largest number there may be; the second cell stays, the pointer moves.
+    State next = known;
+    auto cell = known.stack(0).load(-8, 8);
+    ASSERT_TRUE(cell);
+    uint64_t more = cell->value.wide.u.max + 1;
+    next.edit_stack(0).store(-8, 8, RegValue::constant(more));
+    if (auto pointer = known.stack(0).load(-24, 8)) {
+      pointer->fixed += 8;
+      next.edit_stack(0).store(-24, 8, *pointer);
+    }
+    if (covers(known, next)) break;
+    State wider = widen(known, next, next_id);
+    EXPECT_TRUE(covers(wider, known)) << rounds;
+    EXPECT_TRUE(covers(wider, next)) << rounds;
+    known = wider;
+    ASSERT_LT(rounds, 12u);
+  }
+  EXPECT_GT(rounds, 3u);
+  EXPECT_TRUE(known.stack(0).load(-16, 4)->is_constant(5));
+  EXPECT_FALSE(known.stack(0).load(-24, 8));
 }
 
 }  // namespace

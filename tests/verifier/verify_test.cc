@@ -103,6 +103,43 @@ TEST(Verify, TheDearestPathCounts) {
   EXPECT_EQ(verdict.bounds.instructions, 8u);
 }
 
+// loop(): the helper's routine once, and for each iteration the dearest way through the callback and the call that
+// the engine makes of it.
+TEST(Verify, PricesCallbacks) {
+  object::Module module = module_of(
+      "r1 = 7\nr2 = subprog[cb]\nr3 = 0\nr4 = 0\ncall 181\nr0 = 0\nexit\n"
+      "cb: r0 = 0\nif r1 == 3 goto out\nr2 = 5\nr2 /= 3\nout: exit");
+  ProgVerdict verdict = verdict_of(module);
+  ASSERT_TRUE(verdict.accepted);
+  EXPECT_EQ(verdict.bounds.instructions, 7 + 7 * 5u);
+  isa::Insn call{};
+  call.opcode = isa::kJmp | isa::kCall;
+  call.regs = isa::make_regs(0, isa::kCallLocal);
+  const auto& code = module.progs[0].code;
+  for (const isa::EngineCost& engine : isa::engine_costs()) {
+    uint64_t expected = engine.invocation + isa::helper_cost(*isa::find_helper(181), nullptr, 0);
+    for (size_t pc = 0; pc < code.size(); pc += code[pc].opcode == isa::kLddw ? 2 : 1) {
+      expected += (pc < module.progs[0].subprograms[1].first ? 1 : 7) * engine.instruction(code[pc]);
+    }
+    EXPECT_EQ(verdict.bounds.machine_instructions.at(engine.engine), expected + engine.instruction(call));
+  }
+}
+
+TEST(Verify, CountsTailCallsAndSaysHowMany) {
+  object::Module module = module_of("r2 = map[8]\nr3 = 0\ncall 12\nr0 = 0\nexit");
+  ProgVerdict with = verdict_of(module);
+  ASSERT_TRUE(with.accepted);
+  EXPECT_EQ(with.bounds.tail_instructions, 33u * 1000);
+  EXPECT_EQ(with.bounds.instructions, 33u * 1000 + 5);
+  module.maps[8].tail_instructions = 1;
+  ProgVerdict least = verdict_of(module);
+  for (const auto& [engine, bound] : with.bounds.machine_instructions) {
+    EXPECT_EQ(bound - least.bounds.machine_instructions.at(engine), 33u * 999);
+  }
+  module.maps[8].tail_instructions = UINT64_MAX / 2;
+  EXPECT_EQ(verdict_of(module).bounds.instructions, UINT64_MAX);
+}
+
 TEST(Verify, UnknownHook) {
   EXPECT_EQ(only_code(verdict_of(module_of("r0 = 0\nexit", "nowhere"))), "unknown-hook");
   Options options;
@@ -169,6 +206,41 @@ TEST(Verify, GivesUpHonestlyOnLoopsThatAreTooLong) {
       module_of("r2 = *(u64 *)(r1 + 0)\nr3 = 0\nagain: if r3 >= r2 goto out\nr3 += 1\ngoto again\nout: r0 = 0\nexit"));
   EXPECT_EQ(only_code(verdict), "too-complex");
   EXPECT_EQ(verdict.diagnostics.at(0).place.instruction, 2u);
+}
+
+// A thousand iterations, each of which branches on data and adds to a number: what they collect is joined, the counter
+// is not, so the index is known and the bound is exact.
+TEST(Verify, LongLoopsThatBranch) {
+  std::string text = "r6 = r1\nr2 = *(u32 *)(r1 + 8)\nr2 &= 1023\nr3 = 0\nr4 = 0\nagain: if r3 >= r2 goto out\n";
+  for (int i = 0; i < 6; i++) {
+    std::string over = "l" + std::to_string(i);
+    text += "r0 = *(u8 *)(r6 + " + std::to_string(16 + i) + ")\nif r0 < 9 goto " + over +
+            "\nr4 += " + std::to_string(i + 1) + "\n" + over + ":\n";
+  }
+  text += "r5 = map[6][0]+0\nr1 = r3\nr1 >>= 2\nr5 += r1\n*(u8 *)(r5 + 0) = 1\n";
+  text += "r3 += 1\ngoto again\nout: r0 = 0\nexit";
+  ProgVerdict verdict = verdict_of(module_of(text));
+  ASSERT_TRUE(verdict.accepted) << only_code(verdict);
+  EXPECT_EQ(verdict.bounds.instructions, 5 + 1023 * (1 + 6 * 3 + 5 + 2) + 1 + 2u);
+}
+
+TEST(Verify, NestedLoopsThatBranch) {
+  ProgVerdict verdict = verdict_of(module_of(R"(
+    r6 = r1
+    r3 = 0
+    r4 = 0
+    outer: r5 = 0
+    inner: r0 = *(u8 *)(r6 + 16)
+    if r0 < 9 goto less
+    r4 += 1
+    less: r5 += 1
+    if r5 != 100 goto inner
+    r3 += 1
+    if r3 != 100 goto outer
+    r0 = 0
+    exit)"));
+  ASSERT_TRUE(verdict.accepted) << only_code(verdict);
+  EXPECT_EQ(verdict.bounds.instructions, 3 + 100 * (1 + 100 * 5 + 2) + 2u);
 }
 
 // 400 independent branches add to a number, and then it is checked: paths must be joined, not enumerated.

@@ -207,7 +207,7 @@ bool Machine::load_wide(const isa::Insn& insn) {
   if (insn.src() == isa::kLddwMap) {
     dst = kMapHandle + static_cast<uint32_t>(insn.imm);
   } else if (insn.src() == isa::kLddwFunction) {
-    dst = kSubprogramHandle + pc_ + 1 + static_cast<uint32_t>(insn.imm);
+    dst = kSubprogramHandle + static_cast<uint32_t>(pc_ + 1 + static_cast<uint32_t>(insn.imm));
   } else if (insn.src() == isa::kLddwMapValue) {
     dst = map_base(static_cast<size_t>(insn.imm)) + static_cast<uint32_t>(next.imm);
   } else {
@@ -392,6 +392,7 @@ bool Machine::call_back(const perdita_function& helper) {
       return true;
     }
   }
+  cost_.add_loop();
   iterations_.push_back(iteration);
   return iterate();
 }
@@ -406,7 +407,7 @@ bool Machine::iterate() {
     pc_++;
     return true;
   }
-  cost_.add_iteration();
+  if (iteration.map != nullptr) cost_.add_walk_step();
   Frame frame;
   frame.is_callback = true;
   frame.subprogram = static_cast<uint32_t>(subprogram_at(module_.progs[0], iteration.callback));

@@ -13,8 +13,6 @@ namespace {
 constexpr int kNumbers[] = {0, 2, 3, 4, 5, 8, 9};
 constexpr const char* kOperations[] = {"+", "-", "*", "/", "%", "|", "&", "^", "<<", ">>", "s>>", "s/", "s%"};
 constexpr const char* kConditions[] = {"==", "!=", ">", ">=", "<", "<=", "s>", "s>=", "s<", "s<=", "&"};
-constexpr int kSpillSlots = 4;  // r10 - 8 to r10 - 32
-constexpr int kBuffer = 64;     // r10 - 64 to r10 - 33: bytes
 
 }  // namespace
 
@@ -246,122 +244,6 @@ void ProgramGenerator::packet_length() {
   text_ += out + ":\n";
 }
 
-void ProgramGenerator::numbers_again(bool results_too) {
-  for (int number : {2, 3, 4, 5}) {
-    switch (below(4)) {
-      case 0:
-        line(fmt::format("r{} = {}", number, immediate()));
-        break;
-      case 1:
-        line(fmt::format("r{} = *(u32 *)(r6 + {})", number, hook_ == "tick" ? 8 : 16));
-        break;
-      default:
-        line(fmt::format("r{} = r{}", number, one_in(2) ? 8 : 9));
-    }
-  }
-  if (results_too) line(fmt::format("r0 = {}", immediate()));
-}
-
-void ProgramGenerator::lookup() {
-  bool array = one_in(2);
-  std::string none = label();
-  line(fmt::format("*(u64 *)(r10 - 104) = {}", below(20)));
-  line("r2 = r10");
-  line("r2 += -104");
-  line(fmt::format("r1 = map[{}]", array ? 0 : 1));
-  line("call 1");
-  line("r1 = r0");
-  line("r0 = 0");
-  if (!one_in(20)) line(fmt::format("if r1 {} 0 goto {}", "==", none));
-  uint64_t size = array ? 64 : 16;
-  switch (below(3)) {
-    case 0:
-      line(fmt::format("r0 = *(u64 *)(r1 + {})", below(size - 7)));
-      break;
-    case 1:
-      line(fmt::format("*(u32 *)(r1 + {}) = {}", below(size - 3), immediate()));
-      break;
-    default:
-      line(fmt::format("r8 &= {}", size - 8 - (one_in(8) ? 0 : 1)));
-      line("r1 += r8");
-      line("r0 = *(u64 *)(r1 + 0)");
-  }
-  text_ += none + ":\n";
-  numbers_again(false);
-}
-
-void ProgramGenerator::helper() {
-  line(fmt::format("call {}", one_in(2) ? 7 : 5));
-  numbers_again(false);
-}
-
-void ProgramGenerator::function() {
-  std::string size = reg();
-  switch (below(5)) {
-    case 0:
-      line(fmt::format("{} &= 7", size));
-      line("r1 = " + size);
-      line("call function[0]");
-      break;
-    case 1:
-      line(fmt::format("r2 = {}", static_cast<int>(below(5)) - 2));
-      line("r1 = r8");
-      line("call function[1]");
-      break;
-    case 2:
-      line(fmt::format("r2 = {}", size));
-      line("r2 &= 15");
-      line(fmt::format("r2 += {}", one_in(10) ? 0 : 1));
-      line("r1 = r10");
-      line(fmt::format("r1 += -{}", kBuffer - below(8)));
-      line("call function[2]");
-      break;
-    case 3:
-      line(fmt::format("r2 = {}", size));
-      line("r2 &= 31");
-      line("r1 = r10");
-      line(fmt::format("r1 += -{}", kBuffer - below(2)));
-      line("call function[3]");
-      break;
-    default:
-      line("r1 = r6");
-      line("call function[4]");
-  }
-  numbers_again(false);
-}
-
-// A subprogram of its own for each call; it gets the context, two numbers, and a pointer to the caller's buffer.
-void ProgramGenerator::subprogram() {
-  if (in_subprogram_ || !subprograms_.empty()) return;
-  std::string name = label();
-  line("r1 = r6");
-  line(fmt::format("r4 = r10"));
-  line(fmt::format("r4 += -{}", kBuffer));
-  line("call " + name);
-  numbers_again(false);
-  bool twice = one_in(2);
-  if (twice) {
-    line("r1 = r6");
-    line("r4 = r10");
-    line(fmt::format("r4 += -{}", kBuffer));
-    line("call " + name);
-    numbers_again(false);
-  }
-  std::string outer = std::exchange(text_, name + ":\n");
-  in_subprogram_ = true;
-  line("r6 = r1");
-  line("r7 = r4");
-  for (int number : {0, 4, 5, 8, 9}) line(fmt::format("r{} = r{}", number, 2 + below(2)));
-  for (int slot = 1; slot <= kSpillSlots; slot++) line(fmt::format("*(u64 *)(r10 - {}) = r{}", 8 * slot, 2 + below(2)));
-  for (int slot = 40; slot <= kBuffer; slot += 8) line(fmt::format("*(u64 *)(r10 - {}) = 0", slot));
-  if (one_in(2)) line(fmt::format("*(u64 *)(r7 + {}) = r2", 8 * below(4)));
-  if (one_in(2)) line(fmt::format("r3 = *(u32 *)(r7 + {})", 4 * below(8)));
-  statements(2 + below(5), 1);
-  line("exit");
-  in_subprogram_ = false;
-  subprograms_ += std::exchange(text_, std::move(outer));
-}
-
 void ProgramGenerator::atomic() {
   line(fmt::format("r1 = map[3][0]+{}", 8 * below(2)));
   const char* operations[] = {"+=", "|=", "&=", "^="};
@@ -383,7 +265,7 @@ void ProgramGenerator::atomic() {
 }
 
 void ProgramGenerator::statement(unsigned depth) {
-  switch (below(depth > 3 ? 16 : 20)) {
+  switch (below(depth > 3 ? 16 : 22)) {
     case 0:
     case 1:
     case 2:
@@ -412,8 +294,12 @@ void ProgramGenerator::statement(unsigned depth) {
       return one_in(2) ? helper() : function();
     case 15:
       return atomic();
+    case 20:
+      return one_in(2) ? reservation(depth) : queue();
+    case 21:
+      return one_in(3) ? tail_call() : callback();
     case 16:
-      return subprogram();
+      return one_in(2) ? subprogram() : callback();
     case 17:
       return in_subprogram_ ? branch(depth) : loop(depth);
     default:
@@ -428,7 +314,8 @@ void ProgramGenerator::statements(unsigned count, unsigned depth) {
 std::string ProgramGenerator::make() {
   text_.clear();
   subprograms_.clear();
-  labels_ = loops_ = 0;
+  labels_ = loops_ = callbacks_ = 0;
+  called_ = reserved_ = false;
   line("r6 = r1");
   if (hook_ != "tick") line("r7 = *(u64 *)(r1 + 0)");
   for (int number : kNumbers) {

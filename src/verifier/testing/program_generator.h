@@ -2,8 +2,9 @@
 //
 // Test only. Random programs for a test module, by a grammar that makes them interesting: arithmetic of both widths,
 // branches, bounded loops, spills and fills, packet accesses behind checks, lookups with null checks, indexed accesses
-// behind bounds that are right most of the time, calls of helpers, functions and subprograms. r6 holds the context,
-// r7 the packet (where there is one); r0, r2 to r5, r8 and r9 hold numbers between statements, r1 is scratch.
+// behind bounds that are right most of the time, calls of helpers, functions and subprograms, loops with callbacks,
+// walks over maps, reservations, queues, tail calls. r6 holds the context, r7 the packet (where there is one); r0, r2
+// to r5, r8 and r9 hold numbers between statements, r1 is scratch.
 #pragma once
 
 #include <random>
@@ -14,6 +15,9 @@ namespace perdita::verifier::testing {
 class ProgramGenerator {
  public:
   ProgramGenerator(std::mt19937_64& random, std::string hook) : random_(random), hook_(std::move(hook)) {}
+
+  static constexpr int kSpillSlots = 4;  // r10 - 8 to r10 - 32
+  static constexpr int kBuffer = 64;     // r10 - 64 to r10 - 33: bytes
 
   // The program as text for isa::assemble.
   std::string make();
@@ -46,13 +50,17 @@ class ProgramGenerator {
   void helper();
   void function();
   void subprogram();
+  void reservation(unsigned depth);
+  void queue();
+  void tail_call();
+  void callback();
   void atomic();
 
   std::mt19937_64& random_;
   std::string hook_;
   std::string text_, subprograms_;
-  unsigned labels_ = 0, loops_ = 0;
-  bool in_subprogram_ = false;
+  unsigned labels_ = 0, loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
+  bool in_subprogram_ = false, called_ = false, reserved_ = false;
 };
 
 }  // namespace perdita::verifier::testing

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reject use-after-release */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "demo.platform.h"
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096);
+} records SEC(".maps");
+
+SEC("sensor")
+int ring_used_after(struct sensor_ctx* ctx) {
+  volatile uint32_t* record = bpf_ringbuf_reserve(&records, sizeof *record, 0);
+  if (!record) return 0;
+  bpf_ringbuf_submit((void*)record, 0);
+  *record = ctx->channel; /* here */
+  return 0;
+}
