@@ -32,8 +32,8 @@ struct Ran {
 // The entry and whatever is called or handed over as a callback, each with a whole frame of stack.
 std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code);
 
-// What keeps the program from being loaded ("instruction 3: jump out of the program"), or nothing. `maps` may be referred
-// to: none here, isa::kMaxMaps arrays of four 16-byte values on a board.
+// What keeps the program from being loaded ("instruction 3: jump out of the program"), or nothing. `maps` may be
+// referred to: none here, isa::kMaxMaps arrays of four 16-byte values on a board.
 std::string refusal(const Program& program, uint32_t maps = 0);
 
 // On this machine. Helper kEchoHelper gives its first argument back; loop and for_each_map_elem are there; no maps.

@@ -213,6 +213,9 @@ TEST(Callbacks, GuardedRefusesWhatTheContractDoesNotAllow) {
   kept[10] = make(kLdx | kMem | kW, 0, 1, 0, 0);
   kept[11] = move(0, 0);
   EXPECT_EQ(status(kept), Status::bad_access);
+  // The fault says where.
+  Code wild = {move(1, 4711), make(kLdx | kMem | kB, 0, 1, 2, 0), kReturn};
+  EXPECT_EQ(bench.run(run_guarded, wild).address, 4713u);
 }
 
 TEST(Callbacks, ReservationsAreAccessibleWhileTheyAreHeld) {
@@ -250,9 +253,13 @@ TEST(Callbacks, ATailCallEndsTheProgram) {
     EXPECT_EQ(outcome.result, 0u);
   }
   // Others wait for what runs in a callback or a subprogram: only the entry can be replaced.
+  for (const auto engine : kEngines) {
+    EngineBench bench;
+    EXPECT_EQ(bench.run(engine, loop_over(3, {call(kHelperTailCall), move(0, 0), kReturn})).status,
+              Status::bad_instruction);
+    EXPECT_EQ(bench.activity.next, nullptr);
+  }
   EngineBench bench;
-  EXPECT_EQ(bench.run(run_guarded, loop_over(3, {call(kHelperTailCall), move(0, 0), kReturn})).status,
-            Status::bad_instruction);
   EXPECT_EQ(
       bench.run(run_guarded, {make(kJmp | kCall, 0, kCallLocal, 0, 1), kReturn, call(kHelperTailCall), kReturn}).status,
       Status::bad_instruction);

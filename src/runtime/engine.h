@@ -68,10 +68,11 @@ struct Invocation {
 };
 
 struct Outcome {
-  Status status;    // ok, or the fault
-  uint32_t pc;      // of the instruction that faulted
-  uint64_t result;  // r0
-  uint64_t steps;   // guarded: instructions executed
+  Status status;         // ok, or the fault
+  uint32_t pc;           // of the instruction that faulted
+  uint64_t result;       // r0
+  uint64_t steps;        // guarded: instructions executed
+  uint64_t address = 0;  // bad_access, read_only: of the access that was refused
 };
 
 Outcome run_interpreter(const Invocation& invocation);

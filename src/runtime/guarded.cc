@@ -37,6 +37,7 @@ Outcome execute(const Invocation& invocation) {
   const Insn* pc = first;
   uint64_t* const reg = machine.reg;
   uint64_t steps = 0;
+  uint64_t fault_address = 0;
   Status fault = enter_program(machine);
   if (fault != Status::ok) return {fault, 0, 0, 0};
   guard.set_frame(machine.lowest());
@@ -192,7 +193,10 @@ Outcome execute(const Invocation& invocation) {
 
 #define PERDITA_ACCESS(address, size_bytes, write)        \
   fault = guard.access((address), (size_bytes), (write)); \
-  if (fault != Status::ok) goto faulted;
+  if (fault != Status::ok) {                              \
+    fault_address = (address);                            \
+    goto faulted;                                         \
+  }
 #define PERDITA_LOAD(opcode_bits, type, extended)                                            \
   case kLdx | (opcode_bits): {                                                               \
     const uint64_t address = src + static_cast<uint64_t>(static_cast<int64_t>(insn.offset)); \
@@ -235,6 +239,7 @@ Outcome execute(const Invocation& invocation) {
         PERDITA_ACCESS(address, bytes, true)
         if (address % bytes != 0) {
           fault = Status::bad_access;
+          fault_address = address;
           goto faulted;
         }
         // Fetching writes r10 where src names it.
@@ -328,7 +333,7 @@ Outcome execute(const Invocation& invocation) {
   }
   // `pc` stands behind the instruction that faulted, except where there was none to fetch.
   const uint32_t behind = static_cast<uint32_t>(pc - first);
-  return {fault, behind == 0 ? 0 : behind - 1, 0, steps};
+  return {fault, behind == 0 ? 0 : behind - 1, 0, steps, fault_address};
 }
 
 }  // namespace

@@ -86,8 +86,12 @@ const Insn* call(Machine& machine, const Insn* pc, Outcome& outcome) {
     Invocation* const invocation = const_cast<Invocation*>(&machine.invocation);
     machine.reg[0] = callee->call(invocation, &machine.reg[1]);
     if (!tail_called(machine, insn)) return pc;
-    outcome = {Status::ok, 0, 0, 0};
-    return nullptr;
+    if (machine.depth == 0) {
+      outcome = {Status::ok, 0, 0, 0};
+      return nullptr;
+    }
+    // Others wait for what runs here; the verifier refuses it.
+    machine.invocation.activity->next = nullptr;
   }
   return entered == Status::ok ? pc : fault(machine, behind, entered, outcome);
 }

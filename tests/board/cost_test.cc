@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -230,6 +231,16 @@ TEST_F(BoardCosts, CallsAndCallbacks) {
                   make(kAlu64 | kMov | kK, 0, 0, 0, ends ? 1 : 0),
                   kReturn};
     };
+    // Entering a loop: the helper's call, and a frame as for a subprogram; then one iteration. Against a move in its
+    // place.
+    for (const Code& whole : {loop(1), walk(true)}) {
+      Code without = whole;
+      const auto call_at = static_cast<size_t>(std::ranges::find(whole, kReturn) - whole.begin()) - 1;
+      without[call_at] = zero;
+      comparisons_.push_back({add(engine, without), add(engine, whole),
+                              cost(whole[call_at]) + cost(call_local) + simple + cost(kReturn),
+                              "loop entered" + name(engine), ""});
+    }
     // Four elements instead of one.
     comparisons_.push_back({add(engine, walk(true)), add(engine, walk(false)), 3 * (simple + cost(kReturn)),
                             "iterations over a map" + name(engine), ""});
