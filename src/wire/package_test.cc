@@ -438,9 +438,9 @@ TEST(Package, Orders) {
        Status::bad_value},
       {"a301050660074101", Status::bad_value},  // no name
       {"a3010506616d0701", Status::unexpected_type},
-      {"a3010506616d084101", Status::unknown_key},
+      {"a3010506616d084101", Status::missing_key},
       {"a3010506616d07410100", Status::trailing_bytes},
-      {"a5010406616d0741010841020a00", Status::unknown_key},
+      {"a5010406616d0741010841020a00", Status::missing_key},
       {"a5010406616d07410108410209", Status::truncated},
       {"a201020260", Status::bad_value},
       {"a101", Status::truncated},
