@@ -107,6 +107,10 @@ const char* operation_name(wire::Operation operation) {
       return "attach";
     case wire::Operation::detach:
       return "detach";
+    case wire::Operation::map_update:
+      return "map-update";
+    case wire::Operation::map_delete:
+      return "map-delete";
     case wire::Operation::remove:
       break;
   }
@@ -151,6 +155,15 @@ Result<Description> describe_package(const Input& input) {
     std::string prog = order.prog.empty() ? "" : text_of(order.prog);
     out.document["order"] = {{"operation", operation_name(order.operation)},
                              {"program", prog.empty() ? Json() : Json(prog)}};
+    if (!order.map.empty()) {
+      out.document["order"]["map"] = text_of(order.map);
+      out.document["order"]["key"] = hex_of(order.key);
+      out.document["order"]["value"] = hex_of(order.value);
+      out.document["order"]["flags"] = order.flags;
+      out.text += fmt::format("  order: {} {}, key {}, value {}, flags {}\n", operation_name(order.operation),
+                              text_of(order.map), hex_of(order.key), hex_of(order.value), order.flags);
+      return out;
+    }
     out.text +=
         fmt::format("  order: {} {}\n", operation_name(order.operation), prog.empty() ? "all its programs" : prog);
     return out;

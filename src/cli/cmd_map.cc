@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/device_address.h"
+#include "cli/map_argument.h"
 #include "cli/target.h"
 #include "pipeline/hex.h"
 
@@ -16,14 +17,6 @@ using Json = nlohmann::ordered_json;
 struct Arguments {
   std::string address, map, key;
 };
-
-Diagnostic not_found(std::string code, std::string message, std::string hint) {
-  Diagnostic diagnostic;
-  diagnostic.code = std::move(code);
-  diagnostic.message = std::move(message);
-  diagnostic.hint = std::move(hint);
-  return diagnostic;
-}
 
 const char* type_name(uint32_t type) {
   switch (static_cast<isa::MapType>(type)) {
@@ -81,26 +74,9 @@ int list(Terminal& terminal, const Arguments& arguments) {
   return kDone;
 }
 
-// MAP, or PACKAGE/MAP where several packages have one of that name.
-Result<deliver::Map> find(const deliver::Board& board, const Arguments& arguments) {
-  auto maps = board.maps();
-  if (!maps) return maps.error();
-  std::vector<deliver::Map> found;
-  for (const auto& map : *maps) {
-    if (names(arguments.map, map.package, map.name)) found.push_back(map);
-  }
-  if (found.size() == 1) return found.front();
-  if (found.empty()) {
-    return not_found("map-not-installed", fmt::format("no map '{}' is there", arguments.map),
-                     fmt::format("perdita map list {}", arguments.address));
-  }
-  return not_found("map-ambiguous", fmt::format("{} packages have a map '{}'", found.size(), arguments.map),
-                   "say which: PACKAGE/MAP");
-}
-
 int dump(Terminal& terminal, const Arguments& arguments) {
   deliver::Board board = board_at(arguments.address);
-  auto map = find(board, arguments);
+  auto map = find_map(board, arguments.address, arguments.map);
   if (!map) return terminal.fail(map.error());
   auto entries = board.entries(map->package, map->name);
   if (!entries) return terminal.fail(entries.error());
@@ -114,36 +90,11 @@ int dump(Terminal& terminal, const Arguments& arguments) {
   return kDone;
 }
 
-// A key as hexadecimal digits of its whole length in memory order, or as a number with "0x" or decimal digits, where
-// that fits the key's size.
-Result<pipeline::Blob> parse_key(const std::string& text, const deliver::Map& map) {
-  auto digits = pipeline::from_hex(text);
-  if (digits && digits->size() == map.key_bytes) return *digits;
-  size_t end = 0;
-  unsigned long long number = 0;
-  bool is_number = !text.empty() && text[0] >= '0' && text[0] <= '9' && map.key_bytes <= 8;
-  try {
-    if (is_number) number = std::stoull(text, &end, 0);
-  } catch (const std::out_of_range&) {
-    is_number = false;
-  }
-  bool fits = map.key_bytes >= 8 || number >> (8 * map.key_bytes) == 0;
-  if (is_number && end == text.size() && fits) {
-    pipeline::Blob key(map.key_bytes);
-    for (size_t i = 0; i < key.size(); i++) key[i] = static_cast<uint8_t>(number >> (8 * i));
-    return key;
-  }
-  Diagnostic diagnostic = not_found("map-key", fmt::format("'{}' is no key of this map", text), "");
-  diagnostic.outcome = Outcome::unusable_input;
-  diagnostic.need = fmt::format("{} bytes: {} hexadecimal digits, or a number", map.key_bytes, 2 * map.key_bytes);
-  return diagnostic;
-}
-
 int lookup(Terminal& terminal, const Arguments& arguments) {
   deliver::Board board = board_at(arguments.address);
-  auto map = find(board, arguments);
+  auto map = find_map(board, arguments.address, arguments.map);
   if (!map) return terminal.fail(map.error());
-  auto key = parse_key(arguments.key, *map);
+  auto key = parse_bytes(arguments.key, map->key_bytes, "key");
   if (!key) return terminal.fail(key.error());
   auto entries = board.entries(map->package, map->name);
   if (!entries) return terminal.fail(entries.error());
@@ -153,8 +104,8 @@ int lookup(Terminal& terminal, const Arguments& arguments) {
     terminal.result(pipeline::to_hex(entry.value) + "\n");
     return kDone;
   }
-  return terminal.fail(not_found("map-no-entry", fmt::format("the map has no entry {}", pipeline::to_hex(*key)),
-                                 fmt::format("perdita map dump {} {}", arguments.address, arguments.map)));
+  return terminal.fail(map_diagnostic("map-no-entry", fmt::format("the map has no entry {}", pipeline::to_hex(*key)),
+                                      fmt::format("perdita map dump {} {}", arguments.address, arguments.map)));
 }
 
 void add_map_arguments(Command& command, Arguments& arguments) {
@@ -171,7 +122,8 @@ void add_map(Command& root) {
       "\n"
       "  perdita map list coap://192.0.2.7\n"
       "  perdita map dump coap://192.0.2.7 counter/readings --json\n"
-      "  perdita map lookup coap://192.0.2.7 readings 2");
+      "  perdita map lookup coap://192.0.2.7 readings 2\n"
+      "  perdita map update coap://192.0.2.7 readings 2 1500 --key demo.key");
   auto arguments = std::make_shared<Arguments>();
   Command list_maps = map.add("list", "List them", "  perdita map list coap://192.0.2.7");
   add_device_argument(list_maps, arguments->address);
@@ -188,14 +140,13 @@ void add_map(Command& root) {
   lookup_map.positional("KEY", arguments->key, "The key: hexadecimal digits of its length, or a number");
   lookup_map.action([arguments](Terminal& terminal) { return lookup(terminal, *arguments); });
 
-  for (const char* name : {"update", "delete", "watch"}) {
-    Command later = map.add(name, "(not there yet)", "This version reads maps and changes them by programs only.");
-    add_device_argument(later, arguments->address);
-    later.positional("MAP", arguments->map, "The map", false);
-    later.action([name](Terminal& terminal) {
-      return terminal.fail(not_there_yet(std::string("map ") + name, "perdita map dump reads a map"));
-    });
-  }
+  add_map_change(map);
+
+  Command watch = map.add("watch", "(not there yet)", "This version reads maps when it is asked to.");
+  add_device_argument(watch, arguments->address);
+  watch.positional("MAP", arguments->map, "The map", false);
+  watch.action(
+      [](Terminal& terminal) { return terminal.fail(not_there_yet("map watch", "perdita map dump reads a map")); });
 }
 
 }  // namespace perdita::cli

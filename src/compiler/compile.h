@@ -50,6 +50,15 @@ enum class Order : uint8_t { attach = 1, detach = 2, remove = 3 };
 Result<std::vector<uint8_t>> seal_order(Order order, const std::string& prog, const SealOptions& options,
                                         const SigningKey& key);
 
+// A change of a map of the package: an update, or without a value a deletion.
+struct MapOrder {
+  std::string map;
+  std::vector<uint8_t> key;
+  std::optional<std::vector<uint8_t>> value;
+  uint64_t flags = 0;  // Linux's BPF_ANY, BPF_NOEXIST, BPF_EXIST
+};
+Result<std::vector<uint8_t>> seal_map_order(const MapOrder& order, const SealOptions& options, const SigningKey& key);
+
 // The same package with one more signature over the same manifest.
 Result<std::vector<uint8_t>> add_signature(const std::vector<uint8_t>& package, const SigningKey& key);
 

@@ -195,6 +195,29 @@ Result<std::vector<uint8_t>> seal_order(Order order, const std::string& prog, co
   return seal(wire::kComponentOrder, false, view(payload), options, key);
 }
 
+Result<std::vector<uint8_t>> seal_map_order(const MapOrder& order, const SealOptions& options, const SigningKey& key) {
+  if (!wire::is_name(view(order.map))) {
+    return refusal("seal-order-map", fmt::format("'{}' cannot be the name of a map", order.map),
+                   "name a map of the package");
+  }
+  const auto operation = order.value ? wire::Operation::map_update : wire::Operation::map_delete;
+  const Encoded payload = encode([&](CborWriter& writer) {
+    writer.map(order.value ? 5 : 3);
+    writer.unsigned_integer(wire::kOrderOperation);
+    writer.unsigned_integer(static_cast<uint64_t>(operation));
+    writer.unsigned_integer(wire::kOrderMap);
+    writer.text(view(order.map));
+    writer.unsigned_integer(wire::kOrderKey);
+    writer.bytes(view(order.key));
+    if (!order.value) return;
+    writer.unsigned_integer(wire::kOrderValue);
+    writer.bytes(view(*order.value));
+    writer.unsigned_integer(wire::kOrderFlags);
+    writer.unsigned_integer(order.flags);
+  });
+  return seal(wire::kComponentOrder, false, view(payload), options, key);
+}
+
 Result<std::vector<uint8_t>> add_signature(const std::vector<uint8_t>& package, const SigningKey& key) {
   wire::PackageView content;
   Status status = wire::read_package(view(package), content);

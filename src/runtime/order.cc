@@ -2,6 +2,7 @@
 #include "runtime/order.h"
 
 #include "runtime/attach.h"
+#include "runtime/change_map.h"
 #include "runtime/install.h"
 
 namespace perdita::runtime {
@@ -41,6 +42,7 @@ Status carry_out(Runtime& runtime, const wire::PackageView& package, const Signe
     report.about(order.prog);
     if (prog == nullptr) return Status::unknown_program;
   }
+  if (is_map_order(order)) return change_map(runtime, *target, order, report);
   installed = order.operation != wire::Operation::remove;
   if (!installed) {
     uninstall(runtime, *target);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Orders about an installed package: attach, detach, remove. Thread context, no program running below.
+// Orders about an installed package: attach, detach, remove; change a map. Thread context, no program running below.
 #pragma once
 
 #include "runtime/report.h"

@@ -281,6 +281,11 @@ Envelope TestBoard::seal(const std::vector<uint8_t>& image, const Sealing& seali
                         sealing);
 }
 
+Envelope TestBoard::order(const compiler::MapOrder& order, const Sealing& sealing) const {
+  return add_signatures(expect(compiler::seal_map_order(order, options(sealing), signing_key(sealing.signers[0]))),
+                        sealing);
+}
+
 Envelope TestBoard::order(compiler::Order order, const std::string& prog, const Sealing& sealing) const {
   return add_signatures(expect(compiler::seal_order(order, prog, options(sealing), signing_key(sealing.signers[0]))),
                         sealing);

@@ -107,6 +107,8 @@ class TestBoard {
   Envelope seal(const std::vector<uint8_t>& image, const Sealing& sealing = {}) const;
   Envelope order(compiler::Order order, const std::string& prog, const Sealing& sealing) const;
 
+  Envelope order(const compiler::MapOrder& order, const Sealing& sealing) const;
+
   perdita_prog_info prog_info(uint32_t index) const;
 
   TestPlatform platform;

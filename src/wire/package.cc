@@ -3,6 +3,7 @@
 
 #include "wire/cbor_reader.h"
 #include "wire/cose.h"
+#include "wire/map_order.h"
 #include "wire/package_format.h"
 #include "wire/suit_envelope.h"
 
@@ -213,6 +214,7 @@ Status authenticate(const PackageView& package, Span<const perdita_key> keys, co
 
 Status read_order(Bytes payload, OrderView& view) {
   view = {};
+  if (is_map_order(payload)) return read_map_order(payload, view);
   CborReader reader(payload);
   const uint32_t pairs = reader.map();
   reader.require(pairs == 1 || pairs == 2, Status::bad_value);

@@ -51,10 +51,14 @@ Status authenticate(const PackageView& package, Span<const perdita_key> keys, co
 
 // What an order package asks for: payload = { 1: operation, ? 2: program name }. Without a program: all of the
 // package's.
-enum class Operation : uint8_t { attach = 1, detach = 2, remove = 3 };
+enum class Operation : uint8_t { attach = 1, detach = 2, remove = 3, map_update = 4, map_delete = 5 };
 struct OrderView {
   Operation operation;
   Text prog;  // empty: all
+  // Of the last two (wire/map_order.h):
+  Text map;
+  Bytes key, value;
+  uint64_t flags;
 };
 Status read_order(Bytes payload, OrderView& view);
 

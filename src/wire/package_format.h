@@ -49,5 +49,9 @@ constexpr uint8_t kInstallSequence[] = {0x86, 0x14, 0xa1, 0x15, 0x65, '#', 'p', 
 
 constexpr uint64_t kOrderOperation = 1;
 constexpr uint64_t kOrderProg = 2;
+constexpr uint64_t kOrderMap = 6;
+constexpr uint64_t kOrderKey = 7;
+constexpr uint64_t kOrderValue = 8;
+constexpr uint64_t kOrderFlags = 9;
 
 }  // namespace perdita::wire

@@ -427,6 +427,21 @@ TEST(Package, Orders) {
       {"a10100", Status::bad_value},
       {"a10104", Status::bad_value},
       {"a2010302647a65726f", Status::unknown_key},  // a package is removed as a whole
+      {"a5010406616d07410108410209"
+       "00",
+       Status::ok},  // update m: 01 = 02, flags 0
+      {"a5010406616d0740084109091bffffffffffffffff", Status::ok},
+      {"a3010506616d074101", Status::ok},         // delete m: 01
+      {"a3010406616d074101", Status::bad_value},  // an update without a value
+      {"a5010506616d074101084102"
+       "0900",
+       Status::bad_value},
+      {"a301050660074101", Status::bad_value},  // no name
+      {"a3010506616d0701", Status::unexpected_type},
+      {"a3010506616d084101", Status::missing_key},
+      {"a3010506616d07410100", Status::trailing_bytes},
+      {"a5010406616d0741010841020a00", Status::missing_key},
+      {"a5010406616d07410108410209", Status::truncated},
       {"a201020260", Status::bad_value},
       {"a101", Status::truncated},
       {"a1010200", Status::trailing_bytes},

@@ -59,7 +59,7 @@ class Frame(CommandTest):
         counter = self.path("counter.o")
         for arguments in [("compile", counter, "--target", "armv7m", "--platform", self.platform), ("dump", "jited", counter),
                           ("run", counter, "--engine", "native"), ("run", counter, "--target", "armv7m"), ("device", "list"),
-                          ("map", "update", "coap://[::1]"), ("map", "delete", "coap://[::1]"), ("map", "watch", "coap://[::1]")]:
+                          ("map", "watch", "coap://[::1]")]:
             self.refused(2, "not-there-yet", *arguments)
 
     def test_color_only_where_it_is_wanted(self):

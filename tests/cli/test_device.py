@@ -136,6 +136,21 @@ class Device(CommandTest):
             self.assertEqual(done.code, 1)
         self.assertEqual([package["name"] for package in self.ask("device", "show", self.board)["packages"]], ["filter"])
 
+    def test_a_map_changed_by_signed_orders(self):
+        self.must("deploy", self.path("filter.o"), "--to", self.board, *self.sealing)
+        changed = self.ask("map", "update", self.board, "filter/dropped", "2", "41", *self.signing)
+        self.assertEqual(changed["sequence"], 2)
+        self.assertEqual(self.ask("map", "lookup", self.board, "dropped", "2")["value_number"], 41)
+        for more in (("update", self.board, "dropped", "2", "1", "--flags", "noexist"), ("delete", self.board, "dropped", "3"),
+                     ("update", self.board, "dropped", "2", "1", "--sequence", "2")):
+            self.refused(1, "board-refused", "map", *more, *self.signing)
+        self.refused(2, "map-value", "map", "update", self.board, "dropped", "2", "1" * 30, *self.signing)
+        self.refused(2, "map-flags", "map", "update", self.board, "dropped", "2", "1", "--flags", "odd", *self.signing)
+        self.refused(1, "map-not-installed", "map", "update", self.board, "nowhere", "2", "1", *self.signing)
+        self.assertEqual(self.ask("map", "lookup", self.board, "dropped", "2")["value_number"], 41)
+        self.must("map", "delete", self.board, "dropped", "2", *self.signing)
+        self.refused(1, "map-no-entry", "map", "lookup", self.board, "dropped", "2")
+
     def test_what_programs_print(self):
         talker = self.write("talker.bpf.c", b'#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "demo.platform.h"\n'
                             b'SEC("sensor") int talker(struct sensor_ctx *ctx) {\n  char text[] = "hello from bpf";\n'
