@@ -17,7 +17,7 @@ Verified example() {
   good.hook = "sensor";
   good.accepted = true;
   good.instructions = 12;
-  good.bounds = {40, 64, {{"armv7m/interpreter", 1234}}};
+  good.bounds = {40, 0, 64, {{"armv7m/interpreter", 1234}}};
   good.subprogram_stack_bytes = {64, 8};
   good.capabilities = {"leds"};
   good.helpers = {1};
