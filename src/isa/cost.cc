@@ -48,7 +48,7 @@ constexpr CostRow kArmv7mInterpreter = {
 // The guarded engine looks at the registers of each step and counts it, and looks for each access through all memory
 // that a program may own: its stack, context and packet, each of up to kMaxMaps maps, and then what it has reserved and
 // the keys of its callbacks.
-constexpr uint32_t kGuardedLookup = kMaxMaps * 20 + kMaxReservations * 15 + kMaxFrames * 15 + 100;
+constexpr uint32_t kGuardedLookup = kMaxMaps * 22 + kMaxReservations * 15 + kMaxFrames * 15 + 100;
 constexpr uint32_t kGuardedFindMap = kMaxMaps * 8;  // by its handle
 constexpr uint32_t kGuardedArgument = 60;           // without looking for its memory
 // It clears the stack of a program first.
