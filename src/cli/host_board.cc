@@ -9,6 +9,7 @@
 #include "cli/simulated_functions.h"
 #include "compiler/host_crypto.h"
 #include "isa/status.h"
+#include "runtime/reservation.h"
 #include "runtime/runtime.h"
 
 namespace perdita::cli {
@@ -129,6 +130,7 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
       prog->steps,   &activity};
   bool guarded = prog->engine == PERDITA_ENGINE_GUARDED;
   runtime::Outcome outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
+  runtime::release_reservations(activity);
   if (outcome.status != Status::ok) {
     Diagnostic diagnostic;
     diagnostic.code = "program-fault";

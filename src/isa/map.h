@@ -36,6 +36,10 @@ constexpr uint32_t kMaxKeyBytes = 512;
 constexpr uint32_t kMaxValueBytes = 1u << 20;
 constexpr uint32_t kMaxEntries = 1u << 20;
 constexpr uint32_t kMaxMaps = 64;
+
+// A hash map has elements to spare, one for each level that can be in an update (docs/decisions/hash-map-spares.md); a
+// walk that updates interrupt may come upon all of them. No runtime has more than this.
+constexpr uint32_t kMostSpareElements = 8;
 // A ring buffer's record has a header in front and is filled up to a multiple of 8; the smallest buffer holds one.
 constexpr uint32_t kRingHeaderBytes = 8;
 constexpr uint32_t kMinRingBytes = 16;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,7 +50,6 @@ struct Map {
   // the stack; 0: not declared.
   uint64_t tail_instructions = 0;
   uint32_t tail_stack_bytes = 0;
-  std::map<uint32_t, std::string> presets = {};  // slot -> program that stands there from the start
 };
 
 struct Module {

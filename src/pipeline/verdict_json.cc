@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "isa/helpers.h"
+#include "worker/answer.h"
 
 namespace perdita::pipeline {
 namespace {
@@ -43,22 +44,6 @@ Json document_head(bool accepted, const std::string& platform_digest) {
           {"programs", Json::array()}};
 }
 
-nlohmann::json pack_diagnostic(const Diagnostic& diagnostic) {
-  const Place& place = diagnostic.place;
-  nlohmann::json packed = {{"code", diagnostic.code},
-                           {"outcome", static_cast<uint8_t>(diagnostic.outcome)},
-                           {"message", diagnostic.message},
-                           {"file", place.file},
-                           {"line", place.line},
-                           {"column", place.column},
-                           {"source", place.source},
-                           {"need", diagnostic.need},
-                           {"have", diagnostic.have},
-                           {"hint", diagnostic.hint}};
-  if (place.instruction) packed["instruction"] = *place.instruction;
-  return packed;
-}
-
 Diagnostic unpack_diagnostic(const nlohmann::json& packed) {
   Diagnostic diagnostic;
   packed.at("code").get_to(diagnostic.code);
@@ -81,7 +66,7 @@ Diagnostic unpack_diagnostic(const nlohmann::json& packed) {
 
 nlohmann::json pack_prog(const verifier::ProgVerdict& prog) {
   nlohmann::json diagnostics = nlohmann::json::array();
-  for (const Diagnostic& diagnostic : prog.diagnostics) diagnostics.push_back(pack_diagnostic(diagnostic));
+  for (const Diagnostic& diagnostic : prog.diagnostics) diagnostics.push_back(worker::to_json(diagnostic));
   return {{"name", prog.name},
           {"section", prog.section},
           {"hook", prog.hook},

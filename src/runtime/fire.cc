@@ -3,6 +3,7 @@
 // Firing a hook: the programs attached to it, one after the other, on the stack of its level.
 #include "isa/hook_result.h"
 #include "runtime/attach.h"
+#include "runtime/reservation.h"
 
 namespace perdita::runtime {
 namespace {
@@ -21,6 +22,8 @@ Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, 
                                  &activity};
   if (prog.engine == PERDITA_ENGINE_INTERPRETER) return run_interpreter(invocation);
   Outcome outcome = run_guarded(invocation);
+  // Without a proof nobody else has.
+  release_reservations(activity);
   // The hook's owner relies on the range, and nothing has proved it.
   const int64_t result = isa::hook_result(hook, outcome.result);
   if (outcome.status == Status::ok && (result < hook.result_min || result > hook.result_max)) {

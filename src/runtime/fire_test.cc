@@ -7,6 +7,8 @@
 #include <set>
 
 #include "isa/assemble.h"
+#include "runtime/ring_buffer.h"
+#include "runtime/runtime.h"
 #include "runtime/test_board.h"
 
 namespace perdita::runtime {
@@ -110,6 +112,32 @@ TEST_F(FireTest, StatisticsByTheClock) {
   EXPECT_EQ(info.time_ns, 60u);
   EXPECT_EQ(info.longest_ns, 30u);
   EXPECT_EQ(info.last_result, 1);
+}
+
+// What a program without a claim has reserved and not released ends with it, however it ends: a record that stayed
+// reserved would keep every reader of the ring from what comes behind it.
+TEST_F(FireTest, ReservationsEndWithTheProgram) {
+  for (const bool faults : {false, true}) {
+    const auto code = isa::assemble(std::string("r1 = map[0]\nr2 = 24\nr3 = 0\ncall 131\n") +
+                                    (faults ? "r0 = *(u64 *)(r3 + 0)\n" : "r0 = 50\n") + "exit\n");
+    ASSERT_TRUE(code) << code.error().message;
+    object::Module module = constant(0, "sensor");
+    module.maps.push_back({"ring", {isa::MapType::ring_buffer, 0, 0, 256, 0}, object::MapOrigin::defined, false, {}});
+    module.progs[0] = prog("text", "sensor", *code);
+    module.progs[0].subprograms = split(*code);
+    ASSERT_EQ(board_.deliver(board_.seal(board_.unclaimed(module), {.name = "rings", .sequence = ++sequence_})),
+              perdita_status_ok)
+        << status_name(static_cast<Status>(board_.report.status)) << " " << board_.report.name;
+    EXPECT_EQ(fire(kSensorHook), faults ? 0 : 50);
+    EXPECT_EQ(board_.prog_info(0).faults, faults ? 1u : 0u);
+
+    Map& ring = *find_package(*board_.runtime, text("rings"))->link.maps[0];
+    ASSERT_EQ(ring_output(ring, board_.port.port, "record", 6, 0), 0);
+    uint32_t cursor = 0;
+    RingRecord record{};
+    EXPECT_TRUE(ring_next(ring, cursor, record));
+    EXPECT_EQ(record.size_bytes, 6u);
+  }
 }
 
 TEST_F(FireTest, ContextAndPacket) {

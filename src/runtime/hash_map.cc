@@ -17,6 +17,9 @@ constexpr uint32_t value_offset(const isa::MapDef& def) {
   return static_cast<uint32_t>(sizeof(ElementHeader)) + round_up(def.key_size);
 }
 
+// The verifier's bound on a walk.
+static_assert(PERDITA_MAX_LEVELS <= isa::kMostSpareElements);
+
 constexpr uint64_t pool_elements(const isa::MapDef& def) {
   return static_cast<uint64_t>(def.max_entries) + PERDITA_MAX_LEVELS;
 }

@@ -16,10 +16,6 @@ namespace {
 constexpr unsigned kExactRounds = 3;
 constexpr size_t kMaxKnown = 16;
 
-// A hash map has elements to spare, one for each level that can be in an update (docs/decisions/hash-map-spares.md),
-// and a walk that is interrupted by updates may come upon all of them.
-constexpr uint64_t kSpareElements = 8;
-
 constexpr int64_t kTooBig = -7;  // E2BIG, as the engines return it
 
 Scalar64 between(int64_t low, uint64_t high) { return domain::signed_scalar<64, 32>(low, static_cast<int64_t>(high)); }
@@ -42,7 +38,7 @@ void plan_walk(Analysis& analysis, CallbackPlan& plan, uint16_t map, size_t dept
   const isa::MapDef& def = analysis.subject.module.maps[map].def;
   plan.walks = true;
   bool is_array = def.type == isa::MapType::array;
-  plan.most_iterations = is_array ? def.max_entries : uint64_t{def.max_entries} + kSpareElements;
+  plan.most_iterations = is_array ? def.max_entries : uint64_t{def.max_entries} + isa::kMostSpareElements;
   plan.may_skip = !is_array;
   plan.result = between(is_array ? 1 : 0, plan.most_iterations);
   plan.arguments[0] = RegValue::of_kind(RegKind::map);

@@ -13,22 +13,6 @@ using Json = nlohmann::json;
 
 constexpr size_t kMaxTextBytes = 4096;
 
-Json to_json(const Diagnostic& diagnostic) {
-  const Place& place = diagnostic.place;
-  Json json = {{"code", diagnostic.code},
-               {"outcome", static_cast<int>(diagnostic.outcome)},
-               {"message", diagnostic.message},
-               {"file", place.file},
-               {"line", place.line},
-               {"column", place.column},
-               {"source", place.source},
-               {"need", diagnostic.need},
-               {"have", diagnostic.have},
-               {"hint", diagnostic.hint}};
-  if (place.instruction) json["instruction"] = *place.instruction;
-  return json;
-}
-
 // Text may break lines in a hint, nothing more.
 std::string text(const Json& json, const char* key) {
   const auto& value = json.at(key).get_ref<const std::string&>();
@@ -78,6 +62,22 @@ Diagnostic no_answer() {
 }
 
 }  // namespace
+
+Json to_json(const Diagnostic& diagnostic) {
+  const Place& place = diagnostic.place;
+  Json json = {{"code", diagnostic.code},
+               {"outcome", static_cast<int>(diagnostic.outcome)},
+               {"message", diagnostic.message},
+               {"file", place.file},
+               {"line", place.line},
+               {"column", place.column},
+               {"source", place.source},
+               {"need", diagnostic.need},
+               {"have", diagnostic.have},
+               {"hint", diagnostic.hint}};
+  if (place.instruction) json["instruction"] = *place.instruction;
+  return json;
+}
 
 std::vector<uint8_t> write_answer(const Result<std::vector<uint8_t>>& answer) {
   Json json = answer ? Json{{"ok", Json::binary(*answer)}} : Json{{"error", to_json(answer.error())}};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 #include "diag/result.h"
@@ -14,6 +15,9 @@ namespace perdita::worker {
 constexpr size_t kMaxAnswerBytes = 64u << 20;
 
 std::vector<uint8_t> write_answer(const Result<std::vector<uint8_t>>& answer);
+
+// An error as it stands in an answer, and in the verdict that a worker makes.
+nlohmann::json to_json(const Diagnostic& diagnostic);
 
 // "worker-answer" where the bytes are no answer.
 Result<std::vector<uint8_t>> read_answer(const std::vector<uint8_t>& bytes);
