@@ -57,7 +57,7 @@ PERDITA_FUNCTION(void, led_set, (uint32_t led PERDITA_RANGE(0, DEMO_LEDS - 1), u
 
 /* Writes the text to the console. Returns the number of bytes written. */
 PERDITA_FUNCTION(int32_t, log_text, (const char* text, uint32_t size PERDITA_SIZE(1, 64)), PERDITA_RESULT(0, 64),
-                 PERDITA_COST(200), PERDITA_COST_PER_BYTE(100), PERDITA_STACK(64), PERDITA_NEEDS("log"));
+                 PERDITA_COST(300), PERDITA_COST_PER_BYTE(40), PERDITA_STACK(64), PERDITA_NEEDS("log"));
 
 /* Sets every byte of the buffer to the low byte of `value`. Returns the number of bytes written. */
 PERDITA_FUNCTION(int32_t, fill, (void* buffer PERDITA_OUT, uint32_t size PERDITA_SIZE(0, 256), uint32_t value),

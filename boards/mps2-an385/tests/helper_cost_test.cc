@@ -5,9 +5,8 @@
 // broken or more than generous, "costs: done" at the end.
 #include <string.h>
 
-#include "../console.h"
+#include "cost_check.h"
 #include "isa/helpers.h"
-#include "measure.h"
 #include "runtime/helper_calls.h"
 #include "runtime/reservation.h"
 
@@ -72,59 +71,20 @@ constexpr uint32_t kKeys = 16;
 Activity activity;
 uint32_t failures;
 
-constexpr uint32_t kPaintWords = 256;
-constexpr uint32_t kPaint = 0x5a17c0de;
-
-struct Measured {
-  uint32_t instructions, stack_bytes;
-  uint64_t result;
-};
-
-[[gnu::noinline]] Measured measure(uint32_t number, const uint64_t (&args)[PERDITA_MAX_ARGS]) {
+board::CallCost measure(uint32_t number, const uint64_t (&args)[PERDITA_MAX_ARGS]) {
   Invocation invocation = {};
   invocation.port = &kPort;
   invocation.activity = &activity;
   const perdita_thunk routine = helper_call(number);
-  // What the routine's frames overwrite of the paint below this one is what it took.
-  uint32_t* here = nullptr;
-  __asm__ volatile("mov %0, sp" : "=r"(here));
-  for (uint32_t i = 1; i <= kPaintWords; i++) *static_cast<volatile uint32_t*>(here - i) = kPaint;
-  const uint32_t empty_before = board::ticks();
-  const uint32_t empty = empty_before - board::ticks();
-  const uint32_t before = board::ticks();
-  const uint64_t result = routine(&invocation, args);
-  const uint32_t after = board::ticks();
-  uint32_t deepest = kPaintWords;
-  while (deepest > 0 && *static_cast<volatile uint32_t*>(here - deepest) == kPaint) deepest--;
-  return {board::instructions(before - after - empty), deepest * 4, result};
-}
-
-void print_pair(const char* text, uint64_t measured, uint64_t promised) {
-  board::print(text);
-  board::print_number(static_cast<uint32_t>(measured));
-  board::print(" of ");
-  board::print_number(static_cast<uint32_t>(promised));
+  return board::cost_of([&] { return routine(&invocation, args); });
 }
 
 uint64_t check(uint32_t number, const char* what, const MapDef* def, uint64_t bytes,
                const uint64_t (&args)[PERDITA_MAX_ARGS]) {
   const perdita_function& helper = *find_helper(number);
-  const Measured measured = measure(number, args);
-  const uint64_t promised = helper_cost(helper, def, bytes);
-  board::print("cost: ");
-  board::print(helper.name);
-  board::print(", ");
-  board::print(what);
-  print_pair(": ", measured.instructions, promised);
-  print_pair(" instructions, ", measured.stack_bytes, helper.stack_bytes);
-  board::print(" bytes of stack\n");
-  const bool kept = measured.instructions <= promised && measured.stack_bytes <= helper.stack_bytes;
-  // Room for another compiler, no more than twice and what a call and two locks may differ by.
-  const bool tight = promised <= 2 * uint64_t{measured.instructions} + 200;
-  if (!kept) board::print("FAILED the promise is broken\n");
-  if (!tight) board::print("FAILED the promise is more than twice too large\n");
-  if (!kept || !tight) failures++;
-  return measured.result;
+  const board::CallCost cost = measure(number, args);
+  if (!board::check_cost(helper.name, what, cost, helper_cost(helper, def, bytes), helper.stack_bytes)) failures++;
+  return cost.result;
 }
 
 uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
