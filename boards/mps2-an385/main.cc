@@ -38,6 +38,7 @@ const perdita_config kConfig = {
     .target = "armv7m",
     .engine = PERDITA_CONFIGURED_ENGINE,
     .allow_unclaimed = PERDITA_CONFIGURED_UNCLAIMED,
+    .allow_map_changes = 1,
     .guarded_steps = 10'000,
     .guarded_stack_bytes = 512,
 };

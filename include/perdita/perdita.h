@@ -51,6 +51,7 @@ typedef struct perdita_config {
   const char* target;                                 /* "armv7m", …: which machine bounds of a claim apply here */
   perdita_engine engine;                              /* for programs with a claim */
   uint8_t allow_unclaimed;      /* 1: programs without a claim run in the guarded engine; default 0: refused */
+  uint8_t allow_map_changes;    /* 1: signed orders may change the contents of maps; default 0: not_permitted */
   uint32_t guarded_steps;       /* most steps of an unclaimed program's invocation */
   uint32_t guarded_stack_bytes; /* BPF stack of a level where unclaimed programs may run */
 } perdita_config;

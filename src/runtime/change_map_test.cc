@@ -15,6 +15,7 @@ using Bytestring = std::vector<uint8_t>;
 // A package whose maps are 0 "counts", an array of four 64-bit numbers, 1 "table", a hash, 2 "line", a queue.
 struct ChangeMapTest : testing::Test {
   ChangeMapTest() {
+    board.config.allow_map_changes = 1;
     board.start();
     object::Module module = counter(1);
     module.maps.push_back({"table", {MapType::hash, 2, 4, 2, 0}, object::MapOrigin::defined, false, {}});
@@ -54,6 +55,16 @@ TEST_F(ChangeMapTest, AProgramSeesWhatWasWritten) {
   EXPECT_EQ(order({"counts", {0, 0, 0, 0}, Bytestring{41, 0, 0, 0, 0, 0, 0, 0}}), perdita_status_ok);
   SensorContext context = {5, 0};
   EXPECT_EQ(perdita_fire(board.runtime, kSensorHook, &context), 42);
+}
+
+TEST_F(ChangeMapTest, NotWhereThePlatformDoesNotAllowIt) {
+  board.config.allow_map_changes = 0;
+  const std::string before = board.observe();
+  for (const MapOrder& wanted : {MapOrder{"counts", {0, 0, 0, 0}, Bytestring(8)}, MapOrder{"table", {1, 0}, {}}}) {
+    EXPECT_EQ(order(wanted), perdita_status_not_permitted);
+    EXPECT_EQ(board.report.name, wanted.map);
+  }
+  EXPECT_EQ(board.observe(), before);
 }
 
 TEST_F(ChangeMapTest, HashAndQueue) {

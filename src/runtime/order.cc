@@ -42,7 +42,10 @@ Status carry_out(Runtime& runtime, const wire::PackageView& package, const Signe
     report.about(order.prog);
     if (prog == nullptr) return Status::unknown_program;
   }
-  if (is_map_order(order)) return change_map(runtime, *target, order, report);
+  if (is_map_order(order)) {
+    if (runtime.config->allow_map_changes == 0) return report.refuse(Status::not_permitted, order.map);
+    return change_map(runtime, *target, order, report);
+  }
   installed = order.operation != wire::Operation::remove;
   if (!installed) {
     uninstall(runtime, *target);

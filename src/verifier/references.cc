@@ -42,7 +42,9 @@ class Collector {
       if (function == nullptr) {
         report_.error(pc, {"unknown-function", fmt::format("the platform has no function '{}'", name),
                            fmt::format("a function of platform '{}'", platform_.name), name,
-                           "compile against the platform's header, or verify against the right platform"});
+                           name.starts_with("bpf_iter_")
+                               ? "open-coded iterators are not supported: write a loop with a bound, or use bpf_loop"
+                               : "compile against the platform's header, or verify against the right platform"});
         return;
       }
       names_.insert(name);
