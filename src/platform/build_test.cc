@@ -64,7 +64,7 @@ TEST_F(BuildTest, TheDemoIsWhatItsHeaderSays) {
   EXPECT_EQ(log->args[0].size_arg, 2);
   EXPECT_EQ(log->args[0].size, 64u);
   EXPECT_EQ(log->args[0].flags, 0);
-  EXPECT_EQ(log->cost_instructions_per_byte, 100u);
+  EXPECT_EQ(log->cost_instructions_per_byte, 40u);
   const perdita_function* fill = demo.function("fill");
   ASSERT_NE(fill, nullptr);
   EXPECT_EQ(fill->args[0].kind, PERDITA_ARG_MEM_OUT);
