@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The control plane under any sequence of datagrams. Input: [peer and seconds: 1 byte, length: 2 bytes, datagram]...
-// The server lives through all of them; replies must stay inside their buffer and be CoAP.
+// The server lives through all of them, observed or not; what it sends must stay inside its buffer and be CoAP.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -23,8 +23,14 @@ void fill(FakeRuntime& runtime) {
   map.info.max_entries = 64;
   for (uint8_t i = 0; i < 64; i++) map.entries.emplace_back(ByteVector(4, i), ByteVector(30, i));
   runtime.maps.push_back(map);
+  runtime.maps.push_back(perdita::control::ring_map("p", "r", 2048));
   runtime.progs.resize(20);
   runtime.packages.resize(20);
+}
+
+// Whether a buffer holds a datagram of that length, or none.
+bool is_coap(const ByteVector& buffer, size_t size) {
+  return size == 0 || (size >= 4 && size <= buffer.size() && buffer[0] >> 6 == 1);
 }
 
 }  // namespace
@@ -45,8 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const ByteVector datagram(data + 3, data + 3 + length);
     ByteVector reply(PERDITA_COAP_DATAGRAM_BYTES);
     const size_t reply_size = perdita_control_receive(control, &peer, datagram.data(), datagram.size(), reply.data());
-    const bool is_coap = reply_size >= 4 && reply[0] >> 6 == 1;
-    if (reply_size > reply.size() || (reply_size != 0 && !is_coap) || runtime.locks != 0) std::abort();
+    if (!is_coap(reply, reply_size) || runtime.locks != 0) std::abort();
+    runtime.maps[1].ring->output(datagram);
+    perdita_peer to{};
+    if (!is_coap(reply, perdita_control_poll(control, &to, reply.data())) || runtime.locks != 0) std::abort();
     data += 3 + length;
     size -= 3 + length;
   }

@@ -48,13 +48,25 @@ alignas(8) uint8_t control_memory[kControlBytes];
 perdita_runtime* runtime;
 perdita_control* control;
 
+uint8_t coap_datagram[PERDITA_COAP_DATAGRAM_BYTES];
+
 size_t on_coap(const board::Sender& sender, uint8_t* datagram, size_t size_bytes, const uint8_t*& reply) {
-  static uint8_t buffer[PERDITA_COAP_DATAGRAM_BYTES];
   perdita_peer peer = {};
   memcpy(peer.address, &sender.address, sizeof sender.address);
   memcpy(peer.address + sizeof sender.address, &sender.port, sizeof sender.port);
-  reply = buffer;
-  return perdita_control_receive(control, &peer, datagram, size_bytes, buffer);
+  reply = coap_datagram;
+  return perdita_control_receive(control, &peer, datagram, size_bytes, coap_datagram);
+}
+
+// What observers are to be told.
+void notify() {
+  perdita_peer peer;
+  for (size_t size = 0; (size = perdita_control_poll(control, &peer, coap_datagram)) != 0;) {
+    board::Sender to = {};
+    memcpy(&to.address, peer.address, sizeof to.address);
+    memcpy(&to.port, peer.address + sizeof to.address, sizeof to.port);
+    board::network_send(kCoapPort, to, coap_datagram, size);
+  }
 }
 
 size_t on_packet(const board::Sender& sender, uint8_t* datagram, size_t size_bytes, const uint8_t*& reply) {
@@ -138,6 +150,7 @@ int main() {
   for (;;) {
     board::network_poll();
     fire_sensor_when_due();
+    notify();
     report_stack();
     board::sleep_unless(board::ethernet_has_frame);
   }

@@ -57,6 +57,14 @@ void take_frame(size_t size_bytes) {
   if (interface.input(frame, &interface) != ERR_OK) pbuf_free(frame);
 }
 
+void send(udp_pcb* socket, const uint8_t* datagram, size_t size, const ip_addr_t* address, u16_t port) {
+  pbuf* out = pbuf_alloc(PBUF_TRANSPORT, u16_t(size), PBUF_POOL);
+  if (out == nullptr) return;
+  pbuf_take(out, datagram, u16_t(size));
+  udp_sendto(socket, out, address, port);
+  pbuf_free(out);
+}
+
 void answer(udp_pcb* socket, pbuf* datagram, const ip_addr_t* address, u16_t port, DatagramHandler handler) {
   const Sender sender = {lwip_ntohl(ip4_addr_get_u32(ip_2_ip4(address))), port};
   auto* bytes = static_cast<uint8_t*>(datagram->payload);
@@ -67,11 +75,7 @@ void answer(udp_pcb* socket, pbuf* datagram, const ip_addr_t* address, u16_t por
     udp_sendto(socket, datagram, address, port);
     return;
   }
-  pbuf* out = pbuf_alloc(PBUF_TRANSPORT, u16_t(size), PBUF_POOL);
-  if (out == nullptr) return;
-  pbuf_take(out, reply, u16_t(size));
-  udp_sendto(socket, out, address, port);
-  pbuf_free(out);
+  send(socket, reply, size, address, port);
 }
 
 void receive(void* handler, udp_pcb* socket, pbuf* datagram, const ip_addr_t* address, u16_t port) {
@@ -107,6 +111,14 @@ bool network_listen(uint16_t port, DatagramHandler handler) {
   if (socket == nullptr || udp_bind(socket, IP_ADDR_ANY, port) != ERR_OK) return false;
   udp_recv(socket, receive, reinterpret_cast<void*>(handler));
   return true;
+}
+
+void network_send(uint16_t port, const Sender& to, const uint8_t* datagram, size_t size_bytes) {
+  ip_addr_t address;
+  ip_addr_set_ip4_u32(&address, lwip_htonl(to.address));
+  for (udp_pcb* socket = udp_pcbs; socket != nullptr; socket = socket->next) {
+    if (socket->local_port == port) return send(socket, datagram, size_bytes, &address, to.port);
+  }
 }
 
 void network_poll() {

@@ -20,6 +20,8 @@ using DatagramHandler = size_t (*)(const Sender& sender, uint8_t* datagram, size
 
 bool network_init();
 bool network_listen(uint16_t port, DatagramHandler handler);
+// Sends a datagram from a port that is listened on. What lwIP has no memory for is lost, as on any network.
+void network_send(uint16_t port, const Sender& to, const uint8_t* datagram, size_t size_bytes);
 // Handles every frame that waits, and lwIP's timers.
 void network_poll();
 

@@ -126,6 +126,31 @@ int perdita_map_at(const perdita_runtime* runtime, uint32_t index, perdita_map_i
  * program. */
 int perdita_map_next(const perdita_runtime* runtime, uint32_t index, uint32_t* cursor, uint8_t* key, uint8_t* value);
 
+/* Counts the packages taken: with every one, what an index of the functions above stands for may change. */
+uint32_t perdita_changes(const perdita_runtime* runtime);
+
+/* ---- ring buffers: their records are read, and taken, by one reader in thread context ---- */
+
+typedef struct perdita_ring_info {
+  const void* identity;        /* the same for the same ring buffer, also where several packages have it */
+  uint32_t consumer, producer; /* positions, in bytes modulo 2^32: what lies between them is there */
+  uint32_t lost;               /* records there was no room for */
+} perdita_ring_info;
+/* 0 where the map with that index is no ring buffer. */
+int perdita_ring_at(const perdita_runtime* runtime, uint32_t index, perdita_ring_info* info);
+
+/* The first record at or behind `*position` that is written to its end; the position moves behind it. Points into the
+ * ring buffer, until the record is taken. Any position is safe: one that lies before the oldest record stands for that
+ * one. Returns 0 where there is no record yet; the position has then moved over discarded ones. */
+int perdita_ring_next(const perdita_runtime* runtime, uint32_t index, uint32_t* position, const uint8_t** record,
+                      uint32_t* size_bytes);
+
+/* Takes the records that end at or before `position`: programs have their room again. Any position is safe. */
+void perdita_ring_take(perdita_runtime* runtime, uint32_t index, uint32_t position);
+
+/* Whether a record was submitted since the last call, and not with BPF_RB_NO_WAKEUP. */
+int perdita_ring_woken(perdita_runtime* runtime, uint32_t index);
+
 /* The highest sequence number taken for a package's name: the next must be above it. */
 uint64_t perdita_sequence(const perdita_runtime* runtime, const char* package);
 

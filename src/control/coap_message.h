@@ -25,9 +25,10 @@ constexpr uint8_t kUnsupportedFormat = coap_code(4, 15);
 constexpr uint8_t kInternalError = coap_code(5, 0), kUnavailable = coap_code(5, 3), kNoProxy = coap_code(5, 5);
 }  // namespace code
 
-// Option numbers (RFC 7252, section 5.10; RFC 7959, section 2.1).
+// Option numbers (RFC 7252, section 5.10; RFC 7641, section 2; RFC 7959, section 2.1).
 namespace option {
-constexpr uint16_t kUriHost = 3, kETag = 4, kUriPort = 7, kUriPath = 11, kContentFormat = 12, kMaxAge = 14;
+constexpr uint16_t kUriHost = 3, kETag = 4, kObserve = 6, kUriPort = 7, kUriPath = 11, kContentFormat = 12,
+                   kMaxAge = 14;
 constexpr uint16_t kUriQuery = 15, kAccept = 17, kBlock2 = 23, kBlock1 = 27, kProxyUri = 35, kProxyScheme = 39;
 constexpr uint16_t kSize1 = 60;
 constexpr bool is_critical(uint16_t number) { return (number & 1) != 0; }

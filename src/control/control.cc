@@ -32,7 +32,7 @@ perdita_status perdita_control_init(perdita_control** control, void* memory, siz
     return perdita_status_invalid_argument;
   }
   if (size_bytes < perdita_control_size(package_bytes)) return perdita_status_out_of_memory;
-  // All of the state starts as zeros: no transfer, no duplicates, an empty log.
+  // All of the state starts as zeros: no transfer, no duplicates, no observers, an empty log.
   memset(memory, 0, kStateBytes);
   auto* created = static_cast<perdita_control*>(memory);
   created->server.init(runtime, {static_cast<uint8_t*>(memory) + kStateBytes, package_bytes});
@@ -43,6 +43,10 @@ perdita_status perdita_control_init(perdita_control** control, void* memory, siz
 size_t perdita_control_receive(perdita_control* control, const perdita_peer* peer, const uint8_t* datagram,
                                size_t size_bytes, uint8_t* reply) {
   return control->server.receive(*peer, {datagram, size_bytes}, {reply, PERDITA_COAP_DATAGRAM_BYTES});
+}
+
+size_t perdita_control_poll(perdita_control* control, perdita_peer* to, uint8_t* datagram) {
+  return control->server.poll(*to, {datagram, PERDITA_COAP_DATAGRAM_BYTES});
 }
 
 void perdita_control_log(perdita_control* control, const char* text, size_t size_bytes) {

@@ -24,4 +24,14 @@ ByteVector ControlUnderTest::receive(const ByteVector& datagram, uint8_t peer) {
   return reply;
 }
 
+ByteVector ControlUnderTest::poll(uint8_t& peer) {
+  ByteVector datagram(PERDITA_COAP_DATAGRAM_BYTES);
+  perdita_peer to{};
+  const size_t size = perdita_control_poll(control_, &to, datagram.data());
+  EXPECT_LE(size, datagram.size());
+  datagram.resize(size);
+  peer = to.address[0];
+  return datagram;
+}
+
 }  // namespace perdita::control

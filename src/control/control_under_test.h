@@ -17,6 +17,8 @@ class ControlUnderTest {
   explicit ControlUnderTest(FakeRuntime& runtime, size_t package_bytes = 4096);
   // The reply to a datagram of the peer with that number; it must leave the rest of the buffer alone.
   ByteVector receive(const ByteVector& datagram, uint8_t peer = 1);
+  // The next notification, and whose it is; empty where none is due.
+  ByteVector poll(uint8_t& peer);
   perdita_control* handle() { return control_; }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace perdita::control {
 
@@ -64,12 +65,50 @@ perdita_map_info map_info(const std::string& package, const std::string& name, u
   return info;
 }
 
+namespace fakes {
+
+uint32_t stride(const FakeRing::Record& record) { return uint32_t(record.bytes.size() + 8 + 7) & ~7u; }
+
+}  // namespace fakes
+
+using fakes::stride;
+
+bool FakeRing::output(const ByteVector& bytes, bool wakes) {
+  Record record{producer, bytes};
+  if (capacity - (producer - consumer) < stride(record)) {
+    lost++;
+    return false;
+  }
+  producer += stride(record);
+  woken = woken || wakes;
+  records.push_back(record);
+  return true;
+}
+
+FakeMap ring_map(const std::string& package, const std::string& name, uint32_t capacity) {
+  FakeMap map{map_info(package, name, 0, 0), {}, std::make_shared<FakeRing>()};
+  map.info.type = 27;
+  map.info.max_entries = map.ring->capacity = capacity;
+  return map;
+}
+
+namespace fakes {
+
+FakeRing* ring_at(const perdita_runtime* runtime, uint32_t index) {
+  return index < fake(runtime).maps.size() ? fake(runtime).maps[index].ring.get() : nullptr;
+}
+
+}  // namespace fakes
+
 }  // namespace perdita::control
 
 using perdita::control::FakeMap;
+using perdita::control::FakeRing;
 using perdita::control::FakeRuntime;
 using perdita::control::fakes::copy_at;
 using perdita::control::fakes::fake;
+using perdita::control::fakes::ring_at;
+using perdita::control::fakes::stride;
 
 perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package, size_t size_bytes,
                                perdita_report* report) {
@@ -104,6 +143,47 @@ int perdita_map_next(const perdita_runtime* runtime, uint32_t index, uint32_t* c
   std::memcpy(key, from_key.data(), map.info.key_size);
   std::memcpy(value, from_value.data(), map.info.value_size);
   return 1;
+}
+
+uint32_t perdita_changes(const perdita_runtime* runtime) { return fake(runtime).changes; }
+
+int perdita_ring_at(const perdita_runtime* runtime, uint32_t index, perdita_ring_info* info) {
+  const FakeRing* ring = ring_at(runtime, index);
+  if (ring == nullptr) return 0;
+  *info = {&ring->identity, ring->consumer, ring->producer, ring->lost};
+  return 1;
+}
+
+int perdita_ring_next(const perdita_runtime* runtime, uint32_t index, uint32_t* position, const uint8_t** data,
+                      uint32_t* size_bytes) {
+  const FakeRing* ring = ring_at(runtime, index);
+  if (ring == nullptr) return 0;
+  if (int32_t(*position - ring->consumer) < 0) *position = ring->consumer;
+  for (const FakeRing::Record& record : ring->records) {
+    if (record.busy) return 0;
+    if (record.position - ring->consumer < *position - ring->consumer) continue;
+    *position = record.position + stride(record);
+    if (record.discarded) continue;
+    *data = record.bytes.data();
+    *size_bytes = uint32_t(record.bytes.size());
+    return 1;
+  }
+  return 0;
+}
+
+void perdita_ring_take(perdita_runtime* runtime, uint32_t index, uint32_t position) {
+  FakeRing* ring = ring_at(runtime, index);
+  while (ring != nullptr && !ring->records.empty() && !ring->records.front().busy) {
+    const uint32_t size = stride(ring->records.front());
+    if (int32_t(position - ring->consumer) < int32_t(size)) return;
+    ring->consumer += size;
+    ring->records.pop_front();
+  }
+}
+
+int perdita_ring_woken(perdita_runtime* runtime, uint32_t index) {
+  FakeRing* ring = ring_at(runtime, index);
+  return ring != nullptr && std::exchange(ring->woken, false) ? 1 : 0;
 }
 
 uint64_t perdita_sequence(const perdita_runtime* runtime, const char* package) {

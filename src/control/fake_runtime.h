@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,9 +17,26 @@ namespace perdita::control {
 
 using ByteVector = std::vector<uint8_t>;
 
+// A ring buffer, by the rules of src/runtime/ring_buffer.h but for records in one piece.
+struct FakeRing {
+  struct Record {
+    uint32_t position;
+    ByteVector bytes;
+    bool busy = false, discarded = false;
+  };
+  uint32_t capacity = 0;  // 0: the map is none
+  uint32_t consumer = 0, producer = 0, lost = 0;
+  bool woken = false;
+  std::deque<Record> records;
+  int identity = 0;  // its address is
+
+  bool output(const ByteVector& bytes, bool wakes = true);
+};
+
 struct FakeMap {
   perdita_map_info info{};
   std::vector<std::pair<ByteVector, ByteVector>> entries;
+  std::shared_ptr<FakeRing> ring = {};  // of a ring buffer; several maps may be one
 };
 
 // The one runtime of a test: perdita_runtime points to it.
@@ -34,6 +53,7 @@ struct FakeRuntime {
   perdita_report answer{};  // to every delivery
   uint64_t now_ns = 1;
   int locks = 0;
+  uint32_t changes = 0;
 
   perdita_runtime* handle() { return reinterpret_cast<perdita_runtime*>(this); }
   perdita_port port{};
@@ -42,6 +62,7 @@ struct FakeRuntime {
 };
 
 perdita_map_info map_info(const std::string& package, const std::string& name, uint32_t key_size, uint32_t value_size);
+FakeMap ring_map(const std::string& package, const std::string& name, uint32_t capacity);
 void set_name(char (&to)[PERDITA_NAME_BYTES], const std::string& name);
 
 }  // namespace perdita::control

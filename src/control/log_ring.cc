@@ -11,12 +11,11 @@ void LogRing::append(Text text) {
   for (size_t i = skipped; i < text.size(); i++) ring_[total_++ % kBytes] = uint8_t(text[i]);
 }
 
-void LogRing::copy(uint8_t* to) const {
-  const size_t count = kept();
-  const size_t start = size_t((total_ - count) % kBytes);
-  const size_t first = count < kBytes - start ? count : kBytes - start;
-  memcpy(to, ring_ + start, first);
-  memcpy(to + first, ring_, count - first);
+void LogRing::copy(uint64_t first, size_t count, uint8_t* to) const {
+  const size_t start = size_t(first % kBytes);
+  const size_t until_end = count < kBytes - start ? count : kBytes - start;
+  memcpy(to, ring_ + start, until_end);
+  memcpy(to + until_end, ring_, count - until_end);
 }
 
 }  // namespace perdita::control

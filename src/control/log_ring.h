@@ -17,7 +17,9 @@ class LogRing {
   uint64_t total() const { return total_; }
   size_t kept() const { return total_ < kBytes ? size_t(total_) : kBytes; }
   // Copies the kept() bytes, oldest first.
-  void copy(uint8_t* to) const;
+  void copy(uint8_t* to) const { copy(total_ - kept(), kept(), to); }
+  // Copies `count` bytes from the `first`-th ever appended on, all of them kept.
+  void copy(uint64_t first, size_t count, uint8_t* to) const;
 
  private:
   uint8_t ring_[kBytes];

@@ -18,7 +18,8 @@ class Page {
   // What a page without items needs at most: the least that `out` may be.
   static constexpr size_t kFrameBytes = 7 + 6;
 
-  explicit Page(MutableBytes out) : out_(out), limit_(out.size() - kTailBytes) {}
+  // `more_bytes`: kept free behind the page, for keys above its own.
+  explicit Page(MutableBytes out, size_t more_bytes = 0) : out_(out), limit_(out.size() - kTailBytes - more_bytes) {}
 
   // Where the next item may be written, ...
   MutableBytes room() const { return out_.subspan(size_, limit_ - size_); }
@@ -39,10 +40,10 @@ class Page {
 
   uint32_t items() const { return items_; }
 
-  // Closes the page and returns its length.
-  size_t finish(bool has_next, uint32_t next) {
+  // Closes the page and returns its length. The caller goes on with `more_keys` keys of its own.
+  size_t finish(bool has_next, uint32_t next, size_t more_keys = 0) {
     wire::CborWriter head(out_.subspan(0, kHeadBytes));
-    head.map(has_next ? 2 : 1);
+    head.map((has_next ? 2 : 1) + more_keys);
     head.unsigned_integer(kItemsKey);
     head.array(items_);
     memmove(out_.data() + head.size(), out_.data() + kHeadBytes, size_ - kHeadBytes);

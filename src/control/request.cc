@@ -8,12 +8,6 @@ constexpr size_t kMaxSegmentBytes = 255;
 
 Text as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// FNV-1a, 64 bits, as in duplicates.cc; each segment is followed by a zero so that "a/b" and "ab" differ.
-void add_to_digest(Bytes bytes, uint64_t& hash) {
-  for (const uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3u;
-  hash *= 0x100000001b3u;
-}
-
 void read_query(Bytes value, bool& seen, Request& request) {
   constexpr Text kFrom = text("from=");
   const Text query = as_text(value);
@@ -48,9 +42,15 @@ bool take_number(const OptionView& view, size_t max_bytes, bool& seen, uint32_t&
 
 }  // namespace
 
+// Each segment is followed by a zero so that "a/b" and "ab" differ.
+uint64_t digest_with_segment(uint64_t digest, Text segment) {
+  for (const char c : segment) digest = (digest ^ uint8_t(c)) * 0x100000001b3u;
+  return digest * 0x100000001b3u;
+}
+
 Request read_request(const Message& message) {
   Request request;
-  request.path_digest = 0xcbf29ce484222325u;
+  request.path_digest = kEmptyPathDigest;
   bool has_query = false;
   OptionReader options(message.options);
   OptionView view;
@@ -64,7 +64,10 @@ Request read_request(const Message& message) {
         if (view.value.size() > kMaxSegmentBytes) request.bad_option = true;
         if (request.path_segments < Request::kMaxSegments) request.path[request.path_segments] = as_text(view.value);
         if (request.path_segments <= Request::kMaxSegments) request.path_segments++;
-        add_to_digest(view.value, request.path_digest);
+        request.path_digest = digest_with_segment(request.path_digest, as_text(view.value));
+        break;
+      case option::kObserve:
+        if (take_number(view, 3, request.has_observe, number, request)) request.observe = number;
         break;
       case option::kUriQuery:
         read_query(view.value, has_query, request);

@@ -21,6 +21,8 @@ struct Request {
   uint16_t accept = 0, format = 0;
   BlockOption block1, block2;
   uint32_t size1 = 0;
+  bool has_observe = false;
+  uint32_t observe = 0;  // RFC 7641, section 2: 0 registers, 1 deregisters
   bool wants_proxy = false;
   bool bad_option = false;  // a critical option that is not understood, repeated, or of a wrong length
 
@@ -31,5 +33,9 @@ struct Request {
 };
 
 Request read_request(const Message& message);
+
+// The digest of a path, segment by segment: FNV-1a, 64 bits, as in duplicates.cc.
+constexpr uint64_t kEmptyPathDigest = 0xcbf29ce484222325u;
+uint64_t digest_with_segment(uint64_t digest, Text segment);
 
 }  // namespace perdita::control

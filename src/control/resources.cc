@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/page.h"
+#include "control/ring_page.h"
 #include "wire/cbor_writer.h"
 
 namespace perdita::control {
@@ -225,6 +226,16 @@ Rendered render_links(MutableBytes out, size_t& size) {
   return Rendered::complete;
 }
 
+// The records that are there, without taking them: that is for observers (observers.h).
+Rendered render_ring(const View& view, uint32_t map_index, uint32_t from, MutableBytes out, size_t& size) {
+  perdita_ring_info ring{};
+  perdita_ring_at(view.runtime, map_index, &ring);
+  const RecordRange range{from == 0 ? ring.consumer : from};
+  const RingPage page = render_records(view.runtime, map_index, range, ring.lost, PageUse::listing, out);
+  size = page.size;
+  return page.rendered;
+}
+
 // ---- paths ----
 
 bool find_map(const perdita_runtime* runtime, Text package, Text name, uint32_t& index) {
@@ -286,7 +297,9 @@ Subject find_resource(const View& view, const Request& request) {
   }
   if (request.path_segments == 3 && equal(request.path[0], text("maps")) &&
       find_map(view.runtime, request.path[1], request.path[2], subject.map_index)) {
-    subject.resource = Resource::entries;
+    perdita_ring_info ring;
+    const bool is_ring = perdita_ring_at(view.runtime, subject.map_index, &ring) != 0;
+    subject.resource = is_ring ? Resource::records : Resource::entries;
     subject.paged = true;
   }
   return subject;
@@ -306,6 +319,8 @@ Rendered render(const View& view, const Subject& subject, uint32_t from, Mutable
       return render_log(view, out, size);
     case Resource::entries:
       return render_entries(view, subject.map_index, from, out, size);
+    case Resource::records:
+      return render_ring(view, subject.map_index, from, out, size);
     case Resource::hooks:
       return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
         if (index >= platform.hook_count) return false;

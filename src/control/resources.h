@@ -12,7 +12,7 @@
 
 namespace perdita::control {
 
-enum class Resource : uint8_t { none, links, device, hooks, progs, packages, package, maps, entries, log };
+enum class Resource : uint8_t { none, links, device, hooks, progs, packages, package, maps, entries, records, log };
 
 // A resource that a request names.
 struct Subject {
@@ -20,7 +20,7 @@ struct Subject {
   uint16_t format = kFormatCbor;
   bool paged = false;      // understands the query from=
   Text package;            // package: its name
-  uint32_t map_index = 0;  // entries
+  uint32_t map_index = 0;  // entries, records
 };
 
 // What the control plane can look at.

@@ -57,6 +57,7 @@ void Server::init(perdita_runtime* runtime, MutableBytes package_buffer) {
   runtime_ = runtime;
   transfer_.init(package_buffer);
   next_id_ = uint16_t(port().core.random(port().user));
+  observers_.init(runtime);
 }
 
 void Server::log(Text text) {
@@ -70,8 +71,11 @@ size_t Server::receive(const perdita_peer& peer, Bytes datagram, MutableBytes re
   Message message;
   const Parsed parsed = parse_message(datagram, message);
   if (parsed == Parsed::not_coap) return 0;
-  // This server asks nothing, so it awaits neither acknowledgements nor resets.
-  if (message.type == MessageType::acknowledgement || message.type == MessageType::reset) return 0;
+  // Notifications are all that this server sends of its own accord.
+  if (message.type == MessageType::acknowledgement || message.type == MessageType::reset) {
+    hear(peer, parsed, message);
+    return 0;
+  }
   const bool confirmable = message.type == MessageType::confirmable;
   // An empty confirmable message is a ping (section 4.3); a response, or a reserved code, is none of ours.
   if (parsed == Parsed::malformed || !is_request(message.code)) return confirmable ? reset(message, reply) : 0;
@@ -92,6 +96,14 @@ size_t Server::receive(const perdita_peer& peer, Bytes datagram, MutableBytes re
     duplicates_.remember(peer, datagram, now_ns, {reply.data(), size});
   }
   return size;
+}
+
+// An answer to a notification. Empty, as all resets and acknowledgements of responses are (section 4.2).
+void Server::hear(const perdita_peer& peer, Parsed parsed, const Message& message) {
+  if (parsed != Parsed::ok || message.code != code::kEmpty) return;
+  const Observers::World now = world(port().core.clock_ns(port().user));
+  if (message.type == MessageType::reset) return observers_.reset(now, peer, message.id);
+  observers_.acknowledge(now, peer, message.id);
 }
 
 // ---- methods ----
@@ -130,8 +142,10 @@ size_t Server::answer_get(const Exchange& exchange) {
   const BlockOption block = request.block2;
   if (!block.valid()) return send_text(exchange, code::kBadRequest, "a block size that does not exist");
 
-  // Mostly the answer fits into one block: it is written where it is sent from, and nothing needs to be remembered.
   size_t size = 0;
+  if (request.has_observe && observe(exchange, subject, size)) return size;
+
+  // Mostly the answer fits into one block: it is written where it is sent from, and nothing needs to be remembered.
   Rendered rendered = Rendered::no_room;
   MessageWriter writer = begin(exchange, code::kContent);
   writer.uint_option(option::kContentFormat, subject.format);

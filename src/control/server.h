@@ -7,6 +7,7 @@
 
 #include "control/duplicates.h"
 #include "control/log_ring.h"
+#include "control/observers.h"
 #include "control/request.h"
 #include "control/resources.h"
 #include "control/transfer.h"
@@ -18,6 +19,8 @@ class Server {
  public:
   void init(perdita_runtime* runtime, MutableBytes package_buffer);
   size_t receive(const perdita_peer& peer, Bytes datagram, MutableBytes reply);
+  // The next notification that is due; 0: none.
+  size_t poll(perdita_peer& to, MutableBytes datagram);
   void log(Text text);
 
  private:
@@ -30,8 +33,11 @@ class Server {
     uint64_t now_ns;
   };
 
+  void hear(const perdita_peer& peer, Parsed parsed, const Message& message);
   size_t answer(const Exchange& exchange);
   size_t answer_get(const Exchange& exchange);
+  // Registers an observer and answers; false where the GET is to be answered as if it had not asked to observe.
+  bool observe(const Exchange& exchange, const Subject& subject, size_t& size);
   size_t answer_post(const Exchange& exchange);
   size_t take_upload(const Exchange& exchange);
   size_t deliver(const Exchange& exchange, Bytes package);
@@ -44,12 +50,14 @@ class Server {
   size_t send_block(const Exchange& exchange, const Subject& subject, BlockOption block);
 
   View view() const { return {runtime_, &log_, transfer_.capacity()}; }
+  Observers::World world(uint64_t now_ns) { return {runtime_, &log_, now_ns}; }
   const perdita_port& port() const { return *perdita_configuration(runtime_)->port; }
 
   perdita_runtime* runtime_;
-  uint16_t next_id_;  // of replies to non-confirmable requests
+  uint16_t next_id_;  // of replies to non-confirmable requests, and of notifications
   Duplicates duplicates_;
   Transfer transfer_;
+  Observers observers_;
   LogRing log_;
 };
 

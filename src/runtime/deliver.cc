@@ -42,7 +42,9 @@ Status deliver(Runtime& runtime, Bytes bytes, Report& report) {
   bool installed = true;
   status = package.kind == wire::PayloadKind::image ? install(runtime, package, signers, report)
                                                     : carry_out(runtime, package, signers, report, installed);
-  if (status == Status::ok) runtime.sequences.take(package.name, package.sequence, installed);
+  if (status != Status::ok) return status;
+  runtime.sequences.take(package.name, package.sequence, installed);
+  runtime.changes++;
   return status;
 }
 

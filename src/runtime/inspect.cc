@@ -2,19 +2,22 @@
 //
 // What the device API shows of the runtime. Thread context, so lists stand still; statistics change under interrupts
 // and are copied with the lock held.
+#include "runtime/inspect.h"
+
 #include "runtime/name.h"
 #include "runtime/runtime.h"
 
 namespace perdita::runtime {
-namespace {
 
-const Map* map_at(const Runtime& runtime, uint32_t index, const Package*& package) {
+Map* map_at(const Runtime& runtime, uint32_t index, const Package*& package) {
   for (package = runtime.packages; package != nullptr; package = package->next) {
     if (index < package->link.maps.size()) return package->link.maps[index];
     index -= static_cast<uint32_t>(package->link.maps.size());
   }
   return nullptr;
 }
+
+namespace {
 
 const Prog* prog_at(const Runtime& runtime, uint32_t index) {
   for (const Package* package = runtime.packages; package != nullptr; package = package->next) {

@@ -116,6 +116,18 @@ bool ring_next(const Map& map, uint32_t& cursor, RingRecord& record) {
   }
 }
 
+void ring_take_whole(Map& map, const perdita_port& port, uint32_t offset) {
+  const uint32_t available = static_cast<uint32_t>(ring_query(map, static_cast<uint64_t>(RingQuery::available)));
+  uint32_t taken = 0;
+  while (taken < available) {
+    const uint32_t length_and_bits = __atomic_load_n(header_at(map, map.ring.consumer + taken), __ATOMIC_ACQUIRE);
+    const uint32_t end = taken + stride(length_and_bits & ~(kRingBusy | kRingDiscard));
+    if ((length_and_bits & kRingBusy) != 0 || end > offset) break;
+    taken = end;
+  }
+  if (taken != 0) ring_take(map, port, taken);
+}
+
 void ring_take(Map& map, const perdita_port& port, uint32_t cursor) {
   Lock lock(port);
   map.ring.consumer += cursor;

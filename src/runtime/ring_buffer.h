@@ -45,5 +45,8 @@ struct RingRecord {
 bool ring_next(const Map& map, uint32_t& cursor, RingRecord& record);
 // Frees what lies before a cursor that ring_next gave.
 void ring_take(Map& map, const perdita_port& port, uint32_t cursor);
+// Frees the records that end at or before `offset`, counted in bytes from the oldest and whatever it is: none in part,
+// and none that is still being written.
+void ring_take_whole(Map& map, const perdita_port& port, uint32_t offset);
 
 }  // namespace perdita::runtime

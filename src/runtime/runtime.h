@@ -92,6 +92,7 @@ struct perdita_runtime {
   perdita::runtime::SequenceTable sequences;
   perdita::runtime::Owner last_owner;
   perdita::runtime::PinnedMap* pins;
+  uint32_t changes;  // packages taken
 };
 
 namespace perdita::runtime {
