@@ -121,12 +121,12 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
     report.status = perdita_status_unknown_program;
     return not_taken(report);
   }
-  const perdita_hook& hook = state_->config.platform->hooks[prog->hook];
+  const perdita_hook& hook = state_->config.platform->hooks[prog->hook_index];
   // As perdita_fire does it, of this one program and with the count of steps.
   runtime::Activity activity = {};
   runtime::Invocation invocation = {
       &state_->port, &package->link, prog->code, prog->subprograms,
-      &hook,         context,        0,          MutableBytes(state_->stack, prog->stack_bytes),
+      &hook,         context,        0,          MutableBytes(state_->stack, prog->stack.size()),
       prog->steps,   &activity};
   bool guarded = prog->engine == PERDITA_ENGINE_GUARDED;
   runtime::Outcome outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
@@ -139,7 +139,7 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
     diagnostic.hint = "perdita verify says why, and for which inputs";
     return diagnostic;
   }
-  return Invoked{static_cast<int64_t>(outcome.result), outcome.steps, prog->stack_bytes,
+  return Invoked{static_cast<int64_t>(outcome.result), outcome.steps, static_cast<uint32_t>(prog->stack.size()),
                  static_cast<uint32_t>(prog->code.size() * sizeof(isa::Insn))};
 }
 

@@ -5,7 +5,7 @@ namespace perdita::runtime {
 namespace {
 
 void append(Runtime& runtime, Prog& prog) {
-  Prog** link = &runtime.hooks[prog.hook].first;
+  Prog** link = &runtime.hooks[prog.hook_index].first;
   while (*link != nullptr) link = &(*link)->next;
   prog.next = nullptr;
   prog.attached = true;
@@ -15,7 +15,7 @@ void append(Runtime& runtime, Prog& prog) {
 // The program of `fresh` that stands for `prog` of the package that it replaces.
 Prog* successor(const Prog& prog, const Package* fresh) {
   Prog* found = fresh != nullptr ? find_prog(*fresh, prog.name) : nullptr;
-  return found != nullptr && found->hook == prog.hook ? found : nullptr;
+  return found != nullptr && found->hook_index == prog.hook_index ? found : nullptr;
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ void attach(Runtime& runtime, Prog& prog) {
 
 void detach(Runtime& runtime, Prog& prog) {
   Lock lock(port_of(runtime));
-  Prog** link = &runtime.hooks[prog.hook].first;
+  Prog** link = &runtime.hooks[prog.hook_index].first;
   while (*link != nullptr && *link != &prog) link = &(*link)->next;
   if (*link != nullptr) *link = prog.next;
   prog.attached = false;

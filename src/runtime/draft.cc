@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "isa/hook_result.h"
 #include "runtime/claim.h"
+#include "runtime/fire.h"
 #include "runtime/link.h"
 #include "runtime/pin.h"
 
@@ -17,7 +19,9 @@ constexpr uint32_t kPinnedMapBytes = (sizeof(PinnedMap) + 7u) & ~7u;
 uint32_t largest_stack(const Package& package, const perdita_platform& platform, uint32_t level) {
   uint32_t largest = 0;
   for (const Prog& prog : package.progs) {
-    if (platform.hooks[prog.hook].level == level && prog.stack_bytes > largest) largest = prog.stack_bytes;
+    if (platform.hooks[prog.hook_index].level == level && prog.stack.size() > largest) {
+      largest = static_cast<uint32_t>(prog.stack.size());
+    }
   }
   return largest;
 }
@@ -218,8 +222,14 @@ Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
   prog.name = view.name;
   prog.package = package_;
   prog.code = view.code;
-  Status status = find_hook(view, *runtime_.config, prog.hook, report_);
+  Status status = find_hook(view, *runtime_.config, prog.hook_index, report_);
   if (status != Status::ok) return status;
+  const perdita_hook& hook = platform_of(runtime_).hooks[prog.hook_index];
+  prog.port = runtime_.config->port;
+  prog.link = &package_->link;
+  prog.hook = &hook;
+  prog.activity = &runtime_.levels[hook.level];
+  prog.narrow_result = isa::result_is_int32(hook);
   Subprogram* subprograms = nullptr;
   status = allocate(subprograms, view.subprograms.count);
   if (status != Status::ok) return status;
@@ -235,7 +245,7 @@ Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
 // Code, capabilities and bounds: what decides whether and how the program may run.
 Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
   const perdita_config& config = *runtime_.config;
-  const perdita_hook& hook = config.platform->hooks[prog.hook];
+  const perdita_hook& hook = *prog.hook;
   uint32_t capabilities = 0;
   Status status = check_code(prog, package_->link, capabilities, report_);
   if (status != Status::ok) return status;
@@ -243,21 +253,23 @@ Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
   if (missing != 0) {
     return report_.refuse(Status::not_permitted, text(config.platform->capabilities[__builtin_ctz(missing)]));
   }
-  package_->hooks |= 1u << prog.hook;
+  package_->hooks |= 1u << prog.hook_index;
   package_->capabilities |= capabilities;
 
   if (!image_.has_claim) {
     prog.engine = PERDITA_ENGINE_GUARDED;
+    prog.run = run_unproved;
     prog.steps = config.guarded_steps;
-    prog.stack_bytes = config.guarded_stack_bytes & ~7u;
+    prog.stack = {nullptr, config.guarded_stack_bytes & ~7u};
     return Status::ok;
   }
   wire::ClaimBoundsView claimed{};
   if (!wire::next(bounds, claimed)) return report_.refuse(Status::claim_mismatch, prog.name);
   prog.engine = config.engine;
+  prog.run = config.engine == PERDITA_ENGINE_INTERPRETER ? run_interpreter : run_unproved;
   prog.steps = claimed.instructions;
   prog.bound_instructions = claimed.instructions;
-  prog.stack_bytes = claimed.stack_bytes;
+  prog.stack = {nullptr, claimed.stack_bytes};
   return check_budget(claimed, hook, config, prog.name, report_);
 }
 

@@ -48,6 +48,7 @@ struct Reservation {
 // names the next program here; an engine that called it and finds `next` set ends the program with ok, and whoever
 // fired runs `next`. Reservations stand here so that a program that faults releases what it holds.
 struct Activity {
+  uint32_t active;  // 1: a program runs here
   const Prog* next;
   uint32_t tail_calls;
   uint32_t reservation_count;

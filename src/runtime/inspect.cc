@@ -65,10 +65,10 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   *info = {};
   copy_name(info->name, prog->name);
   copy_name(info->package, text(prog->package->name));
-  info->hook = prog->hook;
+  info->hook = prog->hook_index;
   info->engine = prog->engine;
   info->bound_instructions = prog->bound_instructions;
-  info->stack_bytes = prog->stack_bytes;
+  info->stack_bytes = static_cast<uint32_t>(prog->stack.size());
   Lock lock(port_of(*runtime));
   info->attached = prog->attached ? 1 : 0;
   info->runs = prog->stats.runs;

@@ -53,6 +53,15 @@ void trim_stacks(Runtime& runtime) {
   }
 }
 
+// With the lock held. Programs know their stack; each has the lowest part of its level's.
+void place_on_stacks(const Runtime& runtime) {
+  for (Package* package = runtime.packages; package != nullptr; package = package->next) {
+    for (Prog& prog : package->progs) {
+      prog.stack = MutableBytes(runtime.levels[prog.hook->level].stack, prog.stack.size());
+    }
+  }
+}
+
 void commit(Runtime& runtime, Draft& draft, bool attached) {
   Package& fresh = draft.package();
   Package* old = draft.replaced();
@@ -67,6 +76,7 @@ void commit(Runtime& runtime, Draft& draft, bool attached) {
     }
     exchange_attached(runtime, old, &fresh, attached);
     replace_in_list(runtime, old, fresh);
+    place_on_stacks(runtime);
   }
   for (uint32_t i = 0; i < PERDITA_MAX_LEVELS; i++) {
     if (draft.stack(i) != nullptr) Memory::hand_over(draft.stack(i), kRuntimeOwner);

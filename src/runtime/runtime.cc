@@ -46,7 +46,7 @@ Prog* find_prog(const Package& package, Text name) {
 
 bool in_program(const Runtime& runtime) {
   for (const Level& level : runtime.levels) {
-    if (level.active) return true;
+    if (level.active != 0) return true;
   }
   return false;
 }

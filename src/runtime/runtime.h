@@ -11,34 +11,26 @@
 #include "runtime/lock.h"
 #include "runtime/memory.h"
 #include "runtime/sequence.h"
+#include "runtime/statistics.h"
 #include "wire/image.h"
 
 namespace perdita::runtime {
 
-// Statistics are written at the program's level and read with the lock held.
-struct ProgStats {
-  uint64_t runs, misses, faults;
-  uint64_t time_ns, longest_ns;
-  int64_t last_result;
-  Status last_fault;
-  uint32_t last_fault_pc;
-};
-
 struct Package;
 
-struct Prog {
+// A program is its own invocation, prepared when it is installed: firing fills in the context and nothing else. It
+// cannot be active twice, for its level is not.
+struct Prog : Invocation {
+  Outcome (*run)(const Invocation& invocation);
+  Prog* next;  // on its hook
+  ProgStats stats;
   Text name;
   Package* package;
-  Prog* next;  // on its hook
-  Span<const isa::Insn> code;
-  Span<const Subprogram> subprograms;
   uint64_t bound_instructions;  // from the claim; 0 without
-  uint64_t steps;               // guarded: most in one invocation
-  uint32_t stack_bytes;
-  uint8_t hook;
+  uint8_t hook_index;
+  bool narrow_result;  // of the hook: isa::result_is_int32
   bool attached;
   perdita_engine engine;
-  ProgStats stats;
 };
 
 // A map and what replacement needs to know of where it comes from.
@@ -73,10 +65,10 @@ struct Hook {
   Prog* first;
 };
 
-struct Level {
+// The level's activity is what its invocations share; between them it is as it was in the beginning.
+struct Level : Activity {
   uint8_t* stack;
   uint32_t stack_bytes;
-  bool active;
 };
 
 constexpr Owner kRuntimeOwner = 1;

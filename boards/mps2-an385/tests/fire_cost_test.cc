@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Test firmware (tests/board/test_fire_costs.py): what firing takes in machine instructions, from the call of
+// perdita_fire to its return. Not counted are the bodies of the port's functions: three instructions of the clock here,
+// twice. A program's own share is what run_interpreter executes for it, counted in the same way.
+#include <string.h>
+
+#include "../console.h"
+#include "measure.h"
+#include "perdita/perdita.h"
+#include "runtime/runtime.h"
+
+using namespace perdita;           // NOLINT: this file is a test of these namespaces
+using namespace perdita::runtime;  // NOLINT
+
+namespace {
+
+constexpr uint32_t kEmptyHookMost = 20;
+constexpr uint32_t kProgramMost = 60;
+
+uint32_t lock(void*) { return 0; }
+void unlock(void*, uint32_t) {}
+constexpr uint32_t kClockInstructions = 3;
+[[gnu::naked]] uint64_t clock_ns(void*) { __asm__("movs r0, #0\n\tmovs r1, #0\n\tbx lr"); }
+uint32_t random_number(void*) { return 4; }
+void log_line(void*, const char*, size_t) {}
+
+constexpr perdita_port kPort = {
+    nullptr, {clock_ns, lock, unlock, nullptr, random_number, log_line}, {nullptr, nullptr}};
+
+perdita_hook hooks[2];
+const perdita_platform kPlatform = {"test", hooks, nullptr, nullptr, 2, 0, 0};
+perdita_config config;
+
+// r0 = 7; exit
+const isa::Insn kCode[] = {{isa::kAlu64 | isa::kMov | isa::kK, 0, 0, 7}, {isa::kJmp | isa::kExit, 0, 0, 0}};
+const Subprogram kSubprograms[] = {{0, 0}};
+
+alignas(8) uint8_t stack[64];
+alignas(8) uint8_t own[sizeof(perdita_runtime)];
+Package package;
+Prog prog;
+uint32_t failures;
+
+// Both from the first instruction of what is called to its return: what a function that returns at once costs here,
+// but for its return, is the caller's.
+template <typename Call>
+uint32_t count(Call call) {
+  const uint32_t empty_before = board::ticks();
+  const uint32_t empty = empty_before - board::ticks();
+  const uint32_t before = board::ticks();
+  call();
+  const uint32_t after = board::ticks();
+  return board::instructions(before - after - empty);
+}
+
+using Fire = int64_t (*)(perdita_runtime*, uint32_t, void*);
+using Run = Outcome (*)(const Invocation&);
+int64_t last_result;
+Outcome last_outcome;
+
+[[gnu::naked]] int64_t fire_nothing(perdita_runtime*, uint32_t, void*) { __asm__("bx lr"); }
+[[gnu::naked]] Outcome run_nothing(const Invocation&) { __asm__("bx lr"); }
+
+[[gnu::noipa]] uint32_t calls_fire(Fire fire, perdita_runtime* runtime, uint32_t hook) {
+  return count([&] { last_result = fire(runtime, hook, nullptr); });
+}
+uint32_t count_fire(Fire fire, perdita_runtime* runtime, uint32_t hook) {
+  const uint32_t nothing = calls_fire(fire_nothing, runtime, hook);
+  return calls_fire(fire, runtime, hook) - nothing + 1;
+}
+[[gnu::noipa]] uint32_t calls_run(Run run) {
+  return count([&] { last_outcome = run(prog); });
+}
+uint32_t count_run(Run run) {
+  const uint32_t nothing = calls_run(run_nothing);
+  return calls_run(run) - nothing + 1;
+}
+
+void check(const char* what, uint32_t counted, uint32_t most) {
+  board::print("fire: ");
+  board::print(what);
+  board::print(": ");
+  board::print_number(counted);
+  board::print(" of ");
+  board::print_number(most);
+  board::print("\n");
+  if (counted <= most) return;
+  board::print("FAILED more than promised\n");
+  failures++;
+}
+
+}  // namespace
+
+extern "C" {
+
+void systick_handler() {}
+void ethernet_handler() {}
+
+int main() {
+  board::console_init();
+  board::start_counting();
+  for (perdita_hook& hook : hooks) {
+    hook.name = "hook";
+    hook.result_min = INT32_MIN;
+    hook.result_max = INT32_MAX;
+  }
+  config.platform = &kPlatform;
+  config.port = &kPort;
+  perdita_runtime* const runtime = reinterpret_cast<perdita_runtime*>(own);
+  runtime->config = &config;
+  prog.package = &package;
+  prog.port = &kPort;
+  prog.link = &package.link;
+  prog.hook = &hooks[1];
+  prog.activity = &runtime->levels[0];
+  prog.code = {kCode, 2};
+  prog.subprograms = {kSubprograms, 1};
+  prog.stack = {stack, sizeof stack};
+  prog.run = run_interpreter;
+  prog.narrow_result = true;
+  prog.engine = PERDITA_ENGINE_INTERPRETER;
+  prog.attached = true;
+  runtime->hooks[1].first = &prog;
+
+  check("an empty hook", count_fire(perdita_fire, runtime, 0), kEmptyHookMost);
+
+  const uint32_t fired = count_fire(perdita_fire, runtime, 1);
+  if (last_result != 7 || prog.stats.runs != 1 || prog.stats.last_result != 7) {
+    board::print("FAILED the program did not run\n");
+    failures++;
+  }
+  const uint32_t program = count_run(run_interpreter);
+  board::print("fire: all of one program ");
+  board::print_number(fired);
+  board::print(", its own ");
+  board::print_number(program);
+  board::print("\n");
+  check("one program, beside its own and the port's", fired - program - 2 * kClockInstructions, kProgramMost);
+  board::print(failures == 0 ? "fire costs: done\n" : "fire costs: done, with failures\n");
+  for (;;) {
+  }
+}
+
+}  // extern "C"

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What firing a hook takes in machine instructions (boards/mps2-an385/tests/fire_cost_test.cc)."""
+import unittest
+
+from firmware import run
+
+
+class FireCosts(unittest.TestCase):
+    def test_an_empty_hook_and_one_program(self):
+        lines = run(self, "fire_cost_test", "fire costs: done")
+        self.assertNotIn("FAILED", "\n".join(lines))
+        self.assertEqual(lines[-1], "fire costs: done")
+        self.assertEqual(len([line for line in lines if " of " in line]), 2, "both were checked")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
