@@ -5,6 +5,7 @@
 
 #include "runtime/claim.h"
 #include "runtime/link.h"
+#include "runtime/periodic.h"
 #include "runtime/pin.h"
 
 namespace perdita::runtime {
@@ -219,6 +220,9 @@ Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
   prog.package = package_;
   prog.code = view.code;
   Status status = find_hook(view, *runtime_.config, prog.hook, report_);
+  if (status != Status::ok) return status;
+  prog.period_us = view.period_us;
+  status = check_period(prog, platform_of(runtime_).hooks[prog.hook], report_);
   if (status != Status::ok) return status;
   Subprogram* subprograms = nullptr;
   status = allocate(subprograms, view.subprograms.count);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Firing a hook: the programs attached to it, one after the other, on the stack of its level.
+#include "runtime/fire.h"
+
 #include "isa/hook_result.h"
 #include "runtime/attach.h"
 #include "runtime/reservation.h"
@@ -32,7 +34,13 @@ Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, 
   return outcome;
 }
 
-// Claims the level for an invocation. False where a program is active there already.
+void count_misses(Runtime& runtime, Prog* prog) {
+  Lock lock(port_of(runtime));
+  for (; prog != nullptr; prog = prog->next) prog->stats.misses++;
+}
+
+}  // namespace
+
 bool enter(Runtime& runtime, Level& level) {
   Lock lock(port_of(runtime));
   if (level.active) return false;
@@ -40,18 +48,33 @@ bool enter(Runtime& runtime, Level& level) {
   return true;
 }
 
-void count_misses(Runtime& runtime, Prog* prog) {
-  Lock lock(port_of(runtime));
-  for (; prog != nullptr; prog = prog->next) prog->stats.misses++;
+void leave(Level& level) { __atomic_store_n(&level.active, false, __ATOMIC_RELEASE); }
+
+bool run_and_count(Runtime& runtime, Prog& prog, void* context, uint64_t& started, int64_t& result) {
+  const perdita_hook& hook = platform_of(runtime).hooks[prog.hook];
+  const perdita_port& port = port_of(runtime);
+  const Outcome outcome = run(runtime, prog, hook, runtime.levels[hook.level], context);
+  const uint64_t ended = port.core.clock_ns(port.user);
+  ProgStats& stats = prog.stats;
+  stats.runs++;
+  stats.time_ns += ended - started;
+  if (ended - started > stats.longest_ns) stats.longest_ns = ended - started;
+  started = ended;
+  if (outcome.status != Status::ok) {
+    stats.faults++;
+    stats.last_fault = outcome.status;
+    stats.last_fault_pc = outcome.pc;
+    detach(runtime, prog);
+    return false;
+  }
+  result = isa::hook_result(hook, outcome.result);
+  stats.last_result = result;
+  return true;
 }
 
-}  // namespace
 }  // namespace perdita::runtime
 
-using perdita::Status;
-using perdita::runtime::Outcome;
 using perdita::runtime::Prog;
-using perdita::runtime::ProgStats;
 
 extern "C" int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook_index, void* context) {
   const perdita_platform& platform = *runtime->config->platform;
@@ -73,26 +96,12 @@ extern "C" int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook_index, v
   Prog* following = nullptr;
   for (prog = runtime->hooks[hook_index].first; prog != nullptr; prog = following) {
     following = prog->next;
-    const Outcome outcome = perdita::runtime::run(*runtime, *prog, hook, level, context);
-    const uint64_t ended = port.core.clock_ns(port.user);
-    ProgStats& stats = prog->stats;
-    stats.runs++;
-    stats.time_ns += ended - started;
-    if (ended - started > stats.longest_ns) stats.longest_ns = ended - started;
-    started = ended;
-    if (outcome.status != Status::ok) {
-      stats.faults++;
-      stats.last_fault = outcome.status;
-      stats.last_fault_pc = outcome.pc;
-      perdita::runtime::detach(*runtime, *prog);
-      continue;
-    }
-    const int64_t result = perdita::isa::hook_result(hook, outcome.result);
-    stats.last_result = result;
+    int64_t result = 0;
+    if (!perdita::runtime::run_and_count(*runtime, *prog, context, started, result)) continue;
     if (hook.combine != PERDITA_COMBINE_MAX || !any || result > combined) combined = result;
     any = true;
     if (hook.combine == PERDITA_COMBINE_FIRST_NONZERO && result != 0) break;
   }
-  __atomic_store_n(&level.active, false, __ATOMIC_RELEASE);
+  perdita::runtime::leave(level);
   return combined;
 }

@@ -39,6 +39,8 @@ struct Prog {
   bool attached;
   perdita_engine engine;
   ProgStats stats;
+  uint32_t period_us;  // on a periodic hook
+  uint64_t due_ns;     // when it is due next; 0: not known yet. Changes as the statistics do
 };
 
 // A map and what replacement needs to know of where it comes from.
