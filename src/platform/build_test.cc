@@ -236,7 +236,6 @@ const BadHeader kBadHeaders[] = {
     {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(0, 2));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(3, 2));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(1, 1 << 32));"},
-    {"platform-tag-malformed", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(1));"},
     {"platform-section", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_SECTIONS(\"a*b\"));"},
     {"platform-section", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_SECTIONS(\"*\"));"},
     {"platform-section", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_SECTIONS(\"\"));"},

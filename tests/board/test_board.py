@@ -78,7 +78,7 @@ class Plain(BoardTest):
         self.assertEqual(device[6], "armv7m")
         self.assertEqual(device[8], False, "by default nothing runs without a claim")
         self.assertGreater(device[9][0], device[9][1])
-        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick"])
+        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick", "timer"])
 
     def test_answers_are_deterministic_cbor(self):
         for path in ("device", "hooks", "progs", "packages", "maps", "log"):
