@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The demo application: fires `sensor` every 10 ms, `packet` for each UDP datagram to port 7777 (what is not dropped is
-// echoed), `tick` from the timer interrupt; and serves the control plane on CoAP's port.
+// echoed), `tick` from the timer interrupt, `timer` when its programs are due; and serves the control plane on CoAP's
+// port.
 #include <string.h>
 
 #include "clock.h"
@@ -150,6 +151,7 @@ int main() {
   for (;;) {
     board::network_poll();
     fire_sensor_when_due();
+    perdita_run_due(runtime, PERDITA_HOOK_timer);
     notify();
     report_stack();
     board::sleep_unless(board::ethernet_has_frame);

@@ -47,6 +47,10 @@ struct tick_ctx {
 PERDITA_HOOK(tick, struct tick_ctx, PERDITA_SECTIONS("tick", "tick/*"), PERDITA_LEVEL(1), PERDITA_BUDGET(10000),
              PERDITA_RESULT(0, 0), PERDITA_ALLOWS("leds"));
 
+/* Each program at its own pace, from the main loop: SEC("timer/100ms"). The loop wakes up every 10 ms. */
+PERDITA_HOOK(timer, struct perdita_period, PERDITA_SECTIONS("timer/*"), PERDITA_PERIODIC(10000, 3600000000),
+             PERDITA_BUDGET(100000), PERDITA_RESULT(0, 0), PERDITA_ALLOWS("sensors", "leds", "log"));
+
 /* A reading taken now, in hundredths of a degree Celsius. */
 PERDITA_FUNCTION(int32_t, sensor_read, (uint32_t channel PERDITA_RANGE(0, DEMO_CHANNELS - 1)),
                  PERDITA_RESULT(DEMO_TEMPERATURE_MIN, DEMO_TEMPERATURE_MAX), PERDITA_COST(300), PERDITA_STACK(64),

@@ -128,6 +128,8 @@ typedef struct perdita_hook {
   uint32_t budget_instructions;   /* machine instructions one program may take; 0: not limited */
   uint32_t packet_max_bytes;      /* data_end - data never exceeds this; 0 where there is no packet */
   int64_t result_min, result_max; /* what a program may return, inclusive, as signed 64-bit */
+  /* periodic: what a program's period may be, inclusive; both 0 where the hook is not */
+  uint32_t period_min_us, period_max_us;
 } perdita_hook;
 
 typedef struct perdita_platform {

@@ -76,8 +76,16 @@ perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package,
                                perdita_report* report);
 
 /* Runs the programs attached to a hook on `context` (the hook's structure) and combines their results. From the context
- * that belongs to the hook's level. A hook with nothing attached returns 0. */
+ * that belongs to the hook's level. A hook with nothing attached returns 0. Not for
+ * periodic hooks: see below. */
 int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook, void* context);
+
+/* Runs those programs of a periodic hook that are due, in their order, each on a struct perdita_period of its own, and
+ * returns when the next one will be: in the nanoseconds of the port's clock, all ones where nothing is attached. From
+ * the context that belongs to the hook's level, as early as it likes: a main loop calls it each time it wakes up, and
+ * after each package, since that may bring a program that is due sooner. What comes late is run once and its other due
+ * times are counted as misses. Inside a program of that level nothing runs, and the time returned has come already. */
+uint64_t perdita_run_due(perdita_runtime* runtime, uint32_t hook);
 
 /* ---- looking in: what the control plane shows ---- */
 
@@ -110,6 +118,7 @@ typedef struct perdita_prog_info {
   int64_t last_result;
   uint64_t bound_instructions; /* from the claim; 0 without */
   uint32_t stack_bytes;
+  uint32_t period_us; /* on a periodic hook; 0 elsewhere */
 } perdita_prog_info;
 int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info);
 

@@ -29,6 +29,8 @@
 
 #include <stdint.h>
 
+#include "perdita/period.h"
+
 #if defined(PERDITA_PLATFORM_BUILD)
 
 #define PERDITA_TEXT_(...) #__VA_ARGS__
@@ -57,6 +59,9 @@
 #define PERDITA_ALLOWS(...) PERDITA_PROPERTY_("allows", __VA_ARGS__) /* capabilities programs here may use */
 #define PERDITA_PACKET(alignment, max_bytes) PERDITA_PROPERTY_("packet", alignment, max_bytes)
 #define PERDITA_PACKET_WRITABLE PERDITA_PROPERTY_("packet_writable", )
+/* Each program has a period of its own, in microseconds between these two, both included. It stands at the end of the
+ * program's section: SEC("timer/100ms"). The context is struct perdita_period. */
+#define PERDITA_PERIODIC(min_us, max_us) PERDITA_PROPERTY_("periodic", min_us, max_us)
 
 /* Properties of a function: worst cases in machine instructions (per byte: of pointed-to memory) and in bytes of the C
  * stack. */

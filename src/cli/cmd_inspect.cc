@@ -8,6 +8,7 @@
 #include "cli/inputs.h"
 #include "compiler/compile.h"
 #include "compiler/key.h"
+#include "compiler/period.h"
 #include "object/dump.h"
 #include "perdita/perdita.h"
 #include "pipeline/hex.h"
@@ -206,9 +207,15 @@ Result<Description> describe_platform(const Input& input) {
                                      {"sections", sections},
                                      {"context_size", hook.context_size},
                                      {"level", hook.level},
-                                     {"budget_instructions", hook.budget_instructions}});
-    out.text += fmt::format("  hook {}: sections {}, context of {} bytes, level {}, budget {}\n", hook.name,
-                            fmt::join(sections, " "), hook.context_size, hook.level, hook.budget_instructions);
+                                     {"budget_instructions", hook.budget_instructions},
+                                     {"period_min_us", hook.period_min_us},
+                                     {"period_max_us", hook.period_max_us}});
+    std::string period;
+    if (hook.period_max_us != 0)
+      period = fmt::format(", period {} to {}", compiler::period_text(hook.period_min_us),
+                           compiler::period_text(hook.period_max_us));
+    out.text += fmt::format("  hook {}: sections {}, context of {} bytes, level {}, budget {}{}\n", hook.name,
+                            fmt::join(sections, " "), hook.context_size, hook.level, hook.budget_instructions, period);
   }
   for (size_t i = 0; i < tables.function_count; i++) {
     const perdita_function& function = tables.functions[i];

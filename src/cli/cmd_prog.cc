@@ -7,6 +7,7 @@
 #include "cli/delivery.h"
 #include "cli/deploy.h"
 #include "cli/device_address.h"
+#include "compiler/period.h"
 #include "isa/status.h"
 
 namespace perdita::cli {
@@ -38,7 +39,13 @@ Json document_of(const deliver::Prog& prog) {
           {"last_fault", prog.last_fault == 0 ? Json() : Json(fault_name(prog.last_fault))},
           {"last_fault_pc", prog.last_fault == 0 ? Json() : Json(prog.last_fault_pc)},
           {"bound_instructions", prog.bound_instructions},
-          {"stack_bytes", prog.stack_bytes}};
+          {"stack_bytes", prog.stack_bytes},
+          {"period_us", prog.period_us == 0 ? Json() : Json(prog.period_us)}};
+}
+
+// As the program's section says it: "timer/100ms".
+std::string hook_text(const deliver::Prog& prog) {
+  return prog.period_us == 0 ? prog.hook : fmt::format("{}/{}", prog.hook, compiler::period_text(prog.period_us));
 }
 
 std::string line_of(const deliver::Prog& prog) {
@@ -46,7 +53,7 @@ std::string line_of(const deliver::Prog& prog) {
   if (prog.last_fault != 0)
     fault = fmt::format(", last fault {} at {}", fault_name(prog.last_fault), prog.last_fault_pc);
   return fmt::format("{:<20} {:<16} {:<12} {:<9} {:<11} {} runs, {} misses, {} faults, last result {}{}\n", prog.name,
-                     prog.package, prog.hook, prog.attached ? "attached" : "detached", prog.engine, prog.runs,
+                     prog.package, hook_text(prog), prog.attached ? "attached" : "detached", prog.engine, prog.runs,
                      prog.misses, prog.faults, prog.last_result, fault);
 }
 

@@ -9,6 +9,7 @@
 #include "compiler/encode.h"
 #include "compiler/host_crypto.h"
 #include "compiler/image_writer.h"
+#include "compiler/period.h"
 #include "compiler/refusal.h"
 #include "isa/helpers.h"
 #include "isa/validate.h"
@@ -127,7 +128,10 @@ Result<ImageProg> compile_prog(const object::Module& module, const object::Prog&
   const auto reliance = reliance_of(platform, **hook);
   if (!reliance) return reliance.error();
 
-  ImageProg result{prog.name, (*hook)->name, *reliance, prog.code, {}};
+  const auto period_us = period_of(prog, **hook);
+  if (!period_us) return period_us.error();
+
+  ImageProg result{prog.name, (*hook)->name, *reliance, prog.code, {}, *period_us};
   for (size_t i = 0; i < prog.subprograms.size(); i++) {
     // Unproved, a frame may use all that the instruction set gives it; the guarded engine checks.
     const uint32_t stack_bytes = verdict != nullptr ? verdict->subprogram_stack_bytes[i] : isa::kFrameStackBytes;

@@ -20,7 +20,7 @@ void append(std::vector<uint8_t>& blob, const void* data, size_t size) {
 }
 
 void write_prog(wire::CborWriter& writer, const ImageProg& prog, uint64_t offset) {
-  writer.array(wire::kProgItems);
+  writer.array(prog.period_us == 0 ? wire::kProgItems : wire::kProgItems + 1);
   writer.text(view(prog.name));
   writer.text(view(prog.hook));
   writer.bytes(view(prog.reliance));
@@ -32,6 +32,7 @@ void write_prog(wire::CborWriter& writer, const ImageProg& prog, uint64_t offset
     writer.unsigned_integer(subprogram.first);
     writer.unsigned_integer(subprogram.stack_bytes);
   }
+  if (prog.period_us != 0) writer.unsigned_integer(prog.period_us);
 }
 
 void write_map(wire::CborWriter& writer, const ImageMap& map, uint64_t offset) {

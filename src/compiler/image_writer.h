@@ -24,6 +24,7 @@ struct ImageProg {
   Reliance reliance{};
   std::vector<isa::Insn> code;
   std::vector<wire::SubprogramView> subprograms;
+  uint32_t period_us = 0;  // 0: none
 };
 
 struct ImageMap {

@@ -23,6 +23,7 @@ object::Prog lift_prog(const wire::ProgView& prog) {
   object::Prog result;
   result.name = string_of(prog.name);
   result.section = string_of(prog.hook);
+  result.period_us = prog.period_us;
   result.code.resize(prog.code.size());
   // The image may stand at any address: its instructions are copied as bytes.
   std::memcpy(result.code.data(), static_cast<const void*>(prog.code.data()), prog.code.size() * sizeof(isa::Insn));

@@ -87,7 +87,7 @@ void write_hook(CborWriter& writer, const perdita_hook& hook) {
 }
 
 void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita_platform& platform) {
-  writer.map(15);
+  writer.map(prog.period_us == 0 ? 15 : 16);
   put(writer, 1, prog.name);
   put(writer, 2, prog.package);
   put(writer, 3, prog.hook < platform.hook_count ? platform.hooks[prog.hook].name : "");
@@ -104,6 +104,7 @@ void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita
   writer.integer(prog.last_result);
   put(writer, 14, prog.bound_instructions);
   put(writer, 15, prog.stack_bytes);
+  if (prog.period_us != 0) put(writer, 20, prog.period_us);
 }
 
 void write_package(CborWriter& writer, const perdita_package_info& package) {

@@ -69,7 +69,7 @@ void read_item(CborReader& reader, Hook& out) {
 }
 
 void read_item(CborReader& reader, Prog& out) {
-  Fields fields(reader, 15);
+  Fields fields(reader);
   fields.read(out.name);
   fields.read(out.package);
   fields.read(out.hook);
@@ -85,6 +85,11 @@ void read_item(CborReader& reader, Prog& out) {
   fields.read(out.last_result);
   fields.read(out.bound_instructions);
   fields.read(out.stack_bytes);
+  reader.require(fields.count() == 15 || fields.count() == 16, Status::bad_value);
+  if (fields.count() == 16) {
+    reader.key(20);
+    out.period_us = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  }
 }
 
 void read_item(CborReader& reader, Package& out) {

@@ -43,6 +43,7 @@ struct Prog {
   int64_t last_result = 0;
   uint64_t bound_instructions = 0;
   uint32_t stack_bytes = 0;
+  uint32_t period_us = 0;  // on a periodic hook
 };
 
 struct Package {

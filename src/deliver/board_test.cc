@@ -47,6 +47,8 @@ TEST(Board, ShowsWhatRuns) {
   prog.runs = 77;
   prog.last_result = -5;
   runtime.progs.push_back(prog);
+  prog.period_us = 50'000;
+  runtime.progs.push_back(prog);
   perdita_package_info package{};
   control::set_name(package.name, "counter");
   package.sequence = 12;
@@ -64,7 +66,9 @@ TEST(Board, ShowsWhatRuns) {
   EXPECT_EQ(device->capabilities, (std::vector<std::string>{"leds", "log"}));
   const auto progs = board.progs();
   ASSERT_TRUE(progs);
-  ASSERT_EQ(progs->size(), 1u);
+  ASSERT_EQ(progs->size(), 2u);
+  EXPECT_EQ(progs->at(0).period_us, 0u);
+  EXPECT_EQ(progs->at(1).period_us, 50'000u);
   EXPECT_EQ(progs->at(0).runs, 77u);
   EXPECT_EQ(progs->at(0).hook, "sensor");
   EXPECT_EQ(progs->at(0).last_result, -5);

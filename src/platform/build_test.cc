@@ -3,6 +3,7 @@
 // Headers that are right, and everything that must be refused, with the code and the line.
 #include <gmock/gmock.h>
 
+#include "perdita/period.h"
 #include "platform/header_fixture.h"
 
 namespace perdita::platform {
@@ -22,7 +23,7 @@ TEST_F(BuildTest, TheDemoIsWhatItsHeaderSays) {
   EXPECT_STREQ(tables.name, "demo");
   std::vector<std::string> capabilities(tables.capabilities, tables.capabilities + tables.capability_count);
   EXPECT_THAT(capabilities, ElementsAre("sensors", "leds", "log"));
-  ASSERT_EQ(tables.hook_count, 3);
+  ASSERT_EQ(tables.hook_count, 4);
   EXPECT_STREQ(tables.hooks[0].name, "sensor");
   EXPECT_STREQ(tables.hooks[1].name, "packet");
   EXPECT_STREQ(tables.hooks[2].name, "tick");
@@ -48,6 +49,11 @@ TEST_F(BuildTest, TheDemoIsWhatItsHeaderSays) {
   EXPECT_EQ(packet.combine, PERDITA_COMBINE_FIRST_NONZERO);
   EXPECT_EQ(packet.capabilities, 6u);
   EXPECT_EQ(tables.hooks[2].level, 1);
+  EXPECT_EQ(tables.hooks[2].period_max_us, 0u);
+  EXPECT_EQ(demo.hook_for_section("timer/50ms"), &tables.hooks[3]);
+  EXPECT_EQ(tables.hooks[3].context_size, sizeof(perdita_period));
+  EXPECT_EQ(tables.hooks[3].period_min_us, 10'000u);
+  EXPECT_EQ(tables.hooks[3].period_max_us, 3'600'000'000u);
 
   const perdita_function* read = demo.function("sensor_read");
   ASSERT_NE(read, nullptr);
@@ -226,6 +232,10 @@ const BadHeader kBadHeaders[] = {
     {"platform-range", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(4294967296));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_RESULT(1, 0));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_COMBINE(\"min\"));"},
+    {"platform-periodic", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_PERIODIC(1, 2));"},
+    {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(0, 2));"},
+    {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(3, 2));"},
+    {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(1, 1 << 32));"},
     {"platform-section", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_SECTIONS(\"a*b\"));"},
     {"platform-section", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_SECTIONS(\"*\"));"},
     {"platform-section", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_SECTIONS(\"\"));"},

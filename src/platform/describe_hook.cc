@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "perdita/period.h"
 #include "platform/describe_parts.h"
 
 namespace perdita::platform {
@@ -77,6 +78,21 @@ void read_sections(PlatformSource& source, Properties::Place place, HookDescript
   }
 }
 
+// The runtime fills in the context of a periodic hook, so it has to be the one that it knows.
+void read_periodic(PlatformSource& source, Properties::Place place, HookDescription& hook) {
+  auto range = source.properties.range(place, "periodic");
+  if (!range) return;
+  if (range->min < 1 || range->max > UINT32_MAX)
+    source.flaws.fail("platform-range", fmt::format("the periods of hook {} are out of range", hook.name),
+                      fmt::format("1 to {} microseconds", UINT32_MAX), fmt::format("{} to {}", range->min, range->max));
+  if (hook.context.c_name != "struct perdita_period" || hook.context.size != sizeof(perdita_period))
+    source.flaws.fail("platform-periodic", fmt::format("the periodic hook {} has a context of its own", hook.name),
+                      "struct perdita_period", hook.context.c_name,
+                      "what else its programs need they can get from functions");
+  hook.period_min_us = static_cast<uint32_t>(range->min);
+  hook.period_max_us = static_cast<uint32_t>(range->max);
+}
+
 void read_combine(PlatformSource& source, Properties::Place place, HookDescription& hook) {
   std::string rule = source.properties.text(place, "combine").value_or("last");
   if (rule == "last") {
@@ -111,6 +127,7 @@ HookDescription describe_hook(PlatformSource& source, uint32_t variable, std::st
   Properties& properties = source.properties;
   read_packet(source, place, hook);
   read_sections(source, place, hook);
+  read_periodic(source, place, hook);
   read_combine(source, place, hook);
   hook.level = static_cast<uint8_t>(properties.number(place, "level", 0, kMaxLevel).value_or(0));
   auto budget = properties.number(place, "budget", 0, UINT32_MAX);

@@ -34,6 +34,7 @@ struct HookDescription {
   uint32_t budget_instructions = 0;
   uint32_t packet_max_bytes = 0;
   int64_t result_min = INT64_MIN, result_max = INT64_MAX;
+  uint32_t period_min_us = 0, period_max_us = 0;  // 0: not periodic
 };
 
 struct Parameter {

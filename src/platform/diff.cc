@@ -42,6 +42,7 @@ Properties describe(const Platform& platform, const perdita_hook& hook) {
       {"capabilities", capabilities(platform.tables(), hook.capabilities)},
       {"budget", std::to_string(hook.budget_instructions)},
       {"result", range(hook.result_min, hook.result_max)},
+      {"period", hook.period_max_us == 0 ? "none" : range(hook.period_min_us, hook.period_max_us) + " us"},
       {"sections", fmt::format("{}", fmt::join(platform.sections(hook), ", "))},
   };
   for (int i = 0; i < hook.field_count; i++) {

@@ -98,7 +98,9 @@ class ParsedPlatform final : public Platform {
                       .budget_instructions = hook.budget_instructions,
                       .packet_max_bytes = hook.packet_max_bytes,
                       .result_min = hook.result_min,
-                      .result_max = hook.result_max});
+                      .result_max = hook.result_max,
+                      .period_min_us = hook.period_min_us,
+                      .period_max_us = hook.period_max_us});
   }
 
   void add(const FunctionDescription& function) {

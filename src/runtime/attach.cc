@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/attach.h"
 
+#include "runtime/periodic.h"
+
 namespace perdita::runtime {
 namespace {
 
@@ -9,6 +11,7 @@ void append(Runtime& runtime, Prog& prog) {
   while (*link != nullptr) link = &(*link)->next;
   prog.next = nullptr;
   prog.attached = true;
+  prog.due_ns = 0;
   *link = &prog;
 }
 
@@ -48,6 +51,7 @@ void exchange_attached(Runtime& runtime, const Package* old, Package* fresh, boo
         continue;
       }
       takes_over->next = prog->next;
+      takes_over->due_ns = due_instead(*prog, *takes_over);
       takes_over->attached = true;
       *link = takes_over;
       link = &takes_over->next;

@@ -7,6 +7,7 @@
 #include "runtime/claim.h"
 #include "runtime/fire.h"
 #include "runtime/link.h"
+#include "runtime/periodic.h"
 #include "runtime/pin.h"
 
 namespace perdita::runtime {
@@ -230,6 +231,9 @@ Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
   prog.hook = &hook;
   prog.activity = &runtime_.levels[hook.level];
   prog.narrow_result = isa::result_is_int32(hook);
+  prog.period_us = view.period_us;
+  status = check_period(prog, hook, report_);
+  if (status != Status::ok) return status;
   Subprogram* subprograms = nullptr;
   status = allocate(subprograms, view.subprograms.count);
   if (status != Status::ok) return status;

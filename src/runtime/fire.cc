@@ -25,19 +25,6 @@ Outcome run_unproved(const Invocation& invocation) {
 
 namespace {
 
-// Claims the level for an invocation. False where a program is active there already. One core fires hooks, so nothing
-// needs ordering but the compiler's own accesses.
-inline bool enter(Activity& level) {
-  const uint32_t was_active = __atomic_exchange_n(&level.active, 1, __ATOMIC_RELAXED);
-  __atomic_signal_fence(__ATOMIC_ACQUIRE);
-  return was_active == 0;
-}
-
-inline void leave(Activity& level) {
-  __atomic_signal_fence(__ATOMIC_RELEASE);
-  __atomic_store_n(&level.active, 0, __ATOMIC_RELAXED);
-}
-
 [[gnu::always_inline]] inline uint32_t clock_of(const Prog& prog) {
   return static_cast<uint32_t>(prog.port->core.clock_ns(prog.port->user));
 }
@@ -72,18 +59,14 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
   detach(runtime, prog);
 }
 
-// Several programs, or a fault: the programs from `prog` on, whose clock has started.
+// Several programs: from `prog` on, whose clock has started.
 [[gnu::noinline]] int64_t fire_all(Runtime& runtime, Prog* prog, void* context, uint32_t clock_ns) {
   const uint8_t combine = prog->hook->combine;
   int64_t combined = 0;
   bool any = false;
   for (; prog != nullptr; prog = prog->next) {
-    const Outcome outcome = run_once(*prog, context, clock_ns);
-    if (outcome.status != Status::ok) {
-      take_fault(runtime, *prog, outcome);
-      continue;
-    }
-    const int64_t result = take_result(*prog, outcome.result);
+    int64_t result = 0;
+    if (!run_and_count(runtime, *prog, context, clock_ns, result)) continue;
     if (combine != PERDITA_COMBINE_MAX || !any || result > combined) combined = result;
     any = true;
     if (combine == PERDITA_COMBINE_FIRST_NONZERO && result != 0) break;
@@ -113,6 +96,17 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
 }
 
 }  // namespace
+
+bool run_and_count(Runtime& runtime, Prog& prog, void* context, uint32_t& clock_ns, int64_t& result) {
+  const Outcome outcome = run_once(prog, context, clock_ns);
+  if (outcome.status != Status::ok) {
+    take_fault(runtime, prog, outcome);
+    return false;
+  }
+  result = take_result(prog, outcome.result);
+  return true;
+}
+
 }  // namespace perdita::runtime
 
 using namespace perdita::runtime;  // NOLINT: this is the C face of that namespace

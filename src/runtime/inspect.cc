@@ -69,6 +69,7 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   info->engine = prog->engine;
   info->bound_instructions = prog->bound_instructions;
   info->stack_bytes = static_cast<uint32_t>(prog->stack.size());
+  info->period_us = prog->period_us;
   Lock lock(port_of(*runtime));
   info->attached = prog->attached ? 1 : 0;
   info->runs = prog->stats.runs;

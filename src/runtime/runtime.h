@@ -31,6 +31,8 @@ struct Prog : Invocation {
   bool narrow_result;  // of the hook: isa::result_is_int32
   bool attached;
   perdita_engine engine;
+  uint32_t period_us;  // on a periodic hook
+  uint64_t due_ns;     // when it is due next; 0: not known yet. Changes as the statistics do
 };
 
 // A map and what replacement needs to know of where it comes from.

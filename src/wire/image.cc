@@ -54,7 +54,8 @@ void read_subprograms(CborReader& reader, uint64_t instruction_count, ItemCursor
 }
 
 void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
-  reader.array(kProgItems);
+  const uint32_t items = reader.array();
+  reader.require(items == kProgItems || items == kProgItems + 1, Status::bad_value);
   prog.name = reader.name();
   prog.hook = reader.name();
   prog.reliance = reader.bytes(kRelianceBytes);
@@ -64,6 +65,11 @@ void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
   reader.require(count <= isa::kMaxInstructions, Status::too_large);
   code.size = count * sizeof(isa::Insn);
   read_subprograms(reader, count, prog.subprograms);
+  prog.period_us = 0;
+  if (items != kProgItems) {
+    prog.period_us = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+    reader.require(prog.period_us != 0, Status::bad_value);
+  }
 }
 
 void read_map(CborReader& reader, MapView& map, SectionRange& initial) {

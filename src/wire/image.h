@@ -41,6 +41,7 @@ struct ProgView {
   Bytes reliance;              // of the hook: kRelianceBytes
   Span<const isa::Insn> code;  // 8-aligned where the image's bytes are
   ItemCursor subprograms;
+  uint32_t period_us;  // on a periodic hook; 0: none
 };
 
 // Which of a C program's data sections a map holds; none for a map the program defines.

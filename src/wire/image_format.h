@@ -21,7 +21,7 @@ constexpr uint64_t kHeaderMaps = 4;
 constexpr uint64_t kHeaderFunctions = 5;
 constexpr uint64_t kHeaderHelpers = 6;
 
-constexpr uint32_t kProgItems = 6;  // name, hook, reliance, code offset, instruction count, subprograms
+constexpr uint32_t kProgItems = 6;  // name, hook, reliance, code offset, instruction count, subprograms, ? period
 constexpr uint32_t kMapItems = 8;   // name, type, key size, value size, entries, flags, use, offset of initial / null
 
 enum class MapUse : uint8_t { private_to_package = 0, pinned_by_name = 1, rodata = 2, data = 3, bss = 4 };

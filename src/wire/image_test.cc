@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <random>
 
@@ -39,7 +40,8 @@ Buffer written_again(const ImageView& image) {
   ItemCursor cursor = image.progs;
   ProgView prog{};
   while (next(cursor, image, prog)) {
-    compiler::ImageProg to{string_of(prog.name), string_of(prog.hook), reliance_of(prog.reliance), {}, {}};
+    compiler::ImageProg to{string_of(prog.name), string_of(prog.hook), reliance_of(prog.reliance), {}, {},
+                           prog.period_us};
     to.code.resize(prog.code.size());
     memcpy(to.code.data(), static_cast<const void*>(prog.code.data()), 8 * prog.code.size());
     ItemCursor subprograms = prog.subprograms;
@@ -224,6 +226,15 @@ TEST(Image, RulesOfContents) {
     Status status;
     std::function<void(Parts&)> break_it;
   } kCases[] = {
+      {"a period", Status::ok, [](Parts& p) { p.content.progs[0].period_us = UINT32_MAX; }},
+      {"a period of 0", Status::bad_value,
+       [](Parts& p) {
+         p.content.progs[0].period_us = 23;
+         p.damage = [](Buffer& header, Buffer&) {
+           const uint8_t at[] = {23, 4, 0x81};  // the period, then the maps
+           *std::search(header.begin(), header.end(), std::begin(at), std::end(at)) = 0;
+         };
+       }},
       {"no program", Status::bad_value, [](Parts& p) { p.content.progs.clear(); }},
       {"a program without instructions", Status::bad_value, [](Parts& p) { p.content.progs[0].code.clear(); }},
       {"no subprogram", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms.clear(); }},
@@ -281,6 +292,23 @@ TEST(Image, RulesOfContents) {
     Parts parts = valid_parts();
     test.break_it(parts);
     EXPECT_EQ(read_parts(parts), test.status) << test.what;
+  }
+}
+
+TEST(Image, APeriodIsReadAndWrittenAgain) {
+  Parts parts = valid_parts();
+  parts.content.progs.push_back(parts.content.progs[0]);
+  parts.content.progs[1].name = "q";
+  parts.content.progs[1].period_us = 50'000;
+  const Buffer image = compiler::assemble_image(view(compiler::encode_header(parts.content)), {},
+                                                view(compiler::encode_blob(parts.content)));
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  EXPECT_EQ(sample::hex(written_again(content)), sample::hex(image));
+  ProgView prog{};
+  for (const uint32_t period_us : {0u, 50'000u}) {
+    ASSERT_TRUE(next(content.progs, content, prog));
+    EXPECT_EQ(prog.period_us, period_us);
   }
 }
 

@@ -20,7 +20,7 @@ constexpr const char* kCapabilities[] = {"sensor", "led"};
 // Tables that a test may change, each in a copy of its own.
 struct Tables {
   perdita_field fields[2] = {{"now", 0, 8, PERDITA_FIELD_SCALAR, 0}, {"count", 8, 4, PERDITA_FIELD_SCALAR, 1}};
-  perdita_hook hook = {"tick", 16, nullptr, 2, 1, PERDITA_COMBINE_MAX, 4, 1, 3, 20000, 64, -5, 5};
+  perdita_hook hook = {"tick", 16, nullptr, 2, 1, PERDITA_COMBINE_MAX, 4, 1, 3, 20000, 64, -5, 5, 0, 0};
   perdita_arg args[4] = {{PERDITA_ARG_SCALAR, PERDITA_ARG_RANGE, 4, 1, 0, 0, 0, -3, 3},
                          {PERDITA_ARG_MEM_OUT, 0, 0, 0, 3, 64, 0, 0, 0},
                          {PERDITA_ARG_SCALAR, 0, 4, 0, 0, 0, 0, 0, 0},
@@ -71,6 +71,7 @@ TEST(Reliance, EveryRuleOfAHookReachesTheDigest) {
       [](Tables& t) { t.hook.packet_max_bytes = 65; },
       [](Tables& t) { t.hook.result_min = -6; },
       [](Tables& t) { t.hook.result_max = 6; },
+      [](Tables& t) { t.hook.period_max_us = 7; },
   };
   std::set<std::string> digests = {Tables().hook_hex()};
   for (const Change& change : changes) {
@@ -88,6 +89,12 @@ TEST(Reliance, WhatAdmissionComparesDoesNotReachAHooksDigest) {
   tables.hook.packet_writable = 2;  // any truth is true
   tables.capabilities[0] = "renamed";
   EXPECT_EQ(tables.hook_hex(), before);
+
+  Tables slow, slower;
+  slow.hook.period_min_us = slow.hook.period_max_us = 7;
+  slower.hook.period_min_us = 7;
+  slower.hook.period_max_us = 70;
+  EXPECT_EQ(slow.hook_hex(), slower.hook_hex());
 }
 
 TEST(Reliance, EveryRuleOfAFunctionReachesTheDigest) {

@@ -78,7 +78,7 @@ class Plain(BoardTest):
         self.assertEqual(device[6], "armv7m")
         self.assertEqual(device[8], False, "by default nothing runs without a claim")
         self.assertGreater(device[9][0], device[9][1])
-        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick"])
+        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick", "timer"])
 
     def test_answers_are_deterministic_cbor(self):
         for path in ("device", "hooks", "progs", "packages", "maps", "log"):
@@ -258,6 +258,63 @@ class Signed(BoardTest):
             self.assertEqual(udp.recv(100), b"GOOD")
         key, value = self.items("maps/filter/dropped")[0]
         self.assertEqual((int.from_bytes(key, "little"), int.from_bytes(value, "little")), (2, 3))
+
+    def test_7_periodic_programs_run_by_the_boards_clock(self):
+        reply = self.peer.post("packages", signed.package(self.folder, "heartbeat.bpf.c", "heartbeat", 1))
+        self.assertEqual(reply.text, "2.04", reply.payload)
+
+        def prog(name):
+            return next(prog for prog in self.items("progs") if prog[1] == name)
+
+        def pulse():
+            value = self.items("maps/heartbeat/pulses")[0][1]
+            return [int.from_bytes(value[i:i + 8], "little") for i in range(0, 32, 8)]
+
+        self.assertEqual((prog("beat")[20], prog("blink")[20]), (50_000, 1_000_000))
+        self.assertNotIn(20, prog("counter"))
+        wait_until(lambda: pulse()[0] > 2)
+        first_beats, first_missed, first_due_ns, _ = pulse()
+        wait_until(lambda: pulse()[0] >= first_beats + 40)
+        before_ns = self.read("device")[11]
+        beats, missed, due_ns, delay_ns = pulse()
+        after_ns = self.read("device")[11]
+        # Each due time ran or was counted as missed; times are a period apart, however late the runs were.
+        self.assertEqual(due_ns - first_due_ns, (beats - first_beats + missed - first_missed) * 50_000_000)
+        # The last one is the one before now, give or take one pass of the main loop.
+        self.assertLess(due_ns, after_ns)
+        self.assertGreater(due_ns + 50_000_000 + delay_ns + 20_000_000, before_ns)
+        wait_until(lambda: prog("blink")[6] >= 2)
+        counted = prog("beat")
+        self.assertGreaterEqual(counted[7], missed)
+        self.assertEqual(counted[8], 0, "no faults")
+        listed = signed.run("prog", "list", self.board.uri()).stdout
+        self.assertIn("timer/50ms", listed)
+        self.assertIn("timer/1s", listed)
+
+        # The same at another pace goes on from what was due last.
+        faster = os.path.join(self.folder, "faster.bpf.c")
+        with open(os.path.join(signed.SOURCE, "examples", "heartbeat.bpf.c"), encoding="utf-8") as source:
+            text = source.read()
+        with open(faster, "w", encoding="utf-8") as out:
+            out.write(text.replace("timer/50ms", "timer/20ms"))
+        reply = self.peer.post("packages", signed.package(self.folder, faster, "heartbeat", 2))
+        self.assertEqual(reply.text, "2.04", reply.payload)
+        self.assertEqual(prog("beat")[20], 20_000)
+        beats = pulse()[0]
+        wait_until(lambda: pulse()[0] > beats + 10)
+        self.assertEqual((pulse()[2] - due_ns) % 10_000_000, 0, "it kept its phase")
+
+    def test_8_a_period_that_the_hook_does_not_have_is_refused(self):
+        source = os.path.join(self.folder, "hasty.bpf.c")
+        with open(source, "w", encoding="utf-8") as out:
+            out.write('#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "demo.platform.h"\n'
+                      'SEC("timer/1ms") int hasty(struct perdita_period* ctx) { return 0; }\n')
+        obj = os.path.join(self.folder, "hasty.o")
+        signed.run("build", source, "-I", os.path.join(signed.SOURCE, "examples", "demo"), "-o", obj)
+        done = signed.run("compile", obj, "--platform", signed.PLATFORM, "-o", obj + ".image", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("[period-range]", done.stderr)
+        self.assertIn("10ms to 3600s", done.stderr)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@
 #include "isa/helpers.h"
 #include "measure.h"
 #include "perdita/perdita.h"
+#include "isa/hook_result.h"
 #include "runtime/attach.h"
+#include "runtime/fire.h"
 #include "runtime/helper_calls.h"
 
 using namespace perdita;           // NOLINT: this file is a test of these namespaces
@@ -182,14 +184,21 @@ void start() {
 }
 
 Prog make_prog(uint32_t level, perdita_engine engine) {
+  const perdita_hook& hook = kPlatform.hooks[level];
   Prog prog = {};
   prog.name = text("counting");
   prog.package = &package;
+  prog.port = &kPort;
+  prog.link = &package.link;
+  prog.hook = &hook;
+  prog.activity = &runtime->levels[level];
+  prog.stack = {reinterpret_cast<uint8_t*>(stacks.of[level].words), kStackBytes};
+  prog.run = engine == PERDITA_ENGINE_GUARDED ? run_unproved : run_interpreter;
+  prog.narrow_result = result_is_int32(hook);
   prog.code = {kCounting, sizeof kCounting / sizeof kCounting[0]};
   prog.subprograms = {kCountingFrames, 2};
   prog.steps = 100;
-  prog.stack_bytes = kStackBytes;
-  prog.hook = static_cast<uint8_t>(level);
+  prog.hook_index = static_cast<uint8_t>(level);
   prog.engine = engine;
   return prog;
 }
@@ -201,7 +210,9 @@ void prepare(perdita_engine engine, uint32_t faulting_level) {
   stacks.before = kGuard;
   for (uint32_t level = 0; level < kLevels; level++) {
     stacks.of[level].behind = kGuard;
-    runtime->levels[level] = {reinterpret_cast<uint8_t*>(stacks.of[level].words), kStackBytes, false};
+    runtime->levels[level] = {};
+    runtime->levels[level].stack = reinterpret_cast<uint8_t*>(stacks.of[level].words);
+    runtime->levels[level].stack_bytes = kStackBytes;
     runtime->hooks[level].first = nullptr;
     counting[level] = make_prog(level, engine);
   }
@@ -310,8 +321,12 @@ void check(const Case& test, uint32_t at, int64_t result) {
   uint64_t counted = 0;
   memcpy(&counted, map_storage, sizeof counted);
   if (counted != all) fail(at, "a count in the map was lost");
-  // Whoever came first took it off the hook, once.
-  if (test.faulting != kNever && (faulting.stats.faults != 1 || faulting.attached)) fail(at, "not one fault");
+  // Whoever came first took it off the hook. Who had found it there before and claims the level after that runs it once
+  // more (runtime/fire.cc).
+  if (test.faulting == kNever) return;
+  uint64_t most_faults = 0;
+  for (const uint32_t level : {test.first, test.second, test.third}) most_faults += level == test.faulting ? 1 : 0;
+  if (faulting.stats.faults < 1 || faulting.stats.faults > most_faults || faulting.attached) fail(at, "not one fault");
 }
 
 // Returns at how many points the first was interrupted.
