@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "cli/device_address.h"
 #include "cli/map_argument.h"
-#include "cli/target.h"
+#include "isa/map.h"
 #include "pipeline/hex.h"
 
 namespace perdita::cli {
@@ -74,13 +74,27 @@ int list(Terminal& terminal, const Arguments& arguments) {
   return kDone;
 }
 
+// What a ring buffer holds; it stays there (`map watch` takes it).
+int dump_records(Terminal& terminal, const deliver::Board& board, const deliver::Map& map, Json document) {
+  auto records = board.records(map.package, map.name);
+  if (!records) return terminal.fail(records.error());
+  document["records"] = Json::array();
+  for (const auto& record : *records) {
+    document["records"].push_back(pipeline::to_hex(record.bytes));
+    terminal.result(pipeline::to_hex(record.bytes) + "\n");
+  }
+  if (terminal.json) terminal.document(document);
+  return kDone;
+}
+
 int dump(Terminal& terminal, const Arguments& arguments) {
   deliver::Board board = board_at(arguments.address);
   auto map = find_map(board, arguments.address, arguments.map);
   if (!map) return terminal.fail(map.error());
+  Json document = document_of(*map);
+  if (is_ring_buffer(*map)) return dump_records(terminal, board, *map, document);
   auto entries = board.entries(map->package, map->name);
   if (!entries) return terminal.fail(entries.error());
-  Json document = document_of(*map);
   document["entries"] = Json::array();
   for (const auto& entry : *entries) {
     document["entries"].push_back(document_of(entry));
@@ -123,6 +137,7 @@ void add_map(Command& root) {
       "  perdita map list coap://192.0.2.7\n"
       "  perdita map dump coap://192.0.2.7 counter/readings --json\n"
       "  perdita map lookup coap://192.0.2.7 readings 2\n"
+      "  perdita map watch coap://192.0.2.7 events/readings\n"
       "  perdita map update coap://192.0.2.7 readings 2 1500 --key demo.key");
   auto arguments = std::make_shared<Arguments>();
   Command list_maps = map.add("list", "List them", "  perdita map list coap://192.0.2.7");
@@ -142,11 +157,7 @@ void add_map(Command& root) {
 
   add_map_change(map);
 
-  Command watch = map.add("watch", "(not there yet)", "This version reads maps when it is asked to.");
-  add_device_argument(watch, arguments->address);
-  watch.positional("MAP", arguments->map, "The map", false);
-  watch.action(
-      [](Terminal& terminal) { return terminal.fail(not_there_yet("map watch", "perdita map dump reads a map")); });
+  add_map_watch(map);
 }
 
 }  // namespace perdita::cli

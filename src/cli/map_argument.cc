@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "cli/device_address.h"
+#include "isa/map.h"
 #include "pipeline/hex.h"
 
 namespace perdita::cli {
@@ -16,6 +17,10 @@ Diagnostic map_diagnostic(std::string code, std::string message, std::string hin
   diagnostic.message = std::move(message);
   diagnostic.hint = std::move(hint);
   return diagnostic;
+}
+
+bool is_ring_buffer(const deliver::Map& map) {
+  return static_cast<isa::MapType>(map.type) == isa::MapType::ring_buffer;
 }
 
 Result<deliver::Map> find_map(const deliver::Board& board, const std::string& address, const std::string& name) {

@@ -20,6 +20,10 @@ Result<deliver::Map> find_map(const deliver::Board& board, const std::string& ad
 // digits, where that fits their size. `what`: "key" or "value".
 Result<pipeline::Blob> parse_bytes(const std::string& text, size_t size_bytes, const std::string& what);
 
+bool is_ring_buffer(const deliver::Map& map);
+
+// `map watch` (cmd_map_watch.cc).
+void add_map_watch(Command& map);
 // `map update` and `map delete` (cmd_map_change.cc).
 void add_map_change(Command& map);
 

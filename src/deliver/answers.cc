@@ -124,6 +124,17 @@ void read_item(CborReader& reader, Entry& out) {
   out.value.assign(value.begin(), value.end());
 }
 
+void read_item(CborReader& reader, Record& out) {
+  const bool cut = reader.peek() == wire::CborType::array;
+  if (cut) {
+    reader.array(2);
+    out.size_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  }
+  const Bytes bytes = reader.bytes();
+  out.bytes.assign(bytes.begin(), bytes.end());
+  if (!cut) out.size_bytes = uint32_t(bytes.size());
+}
+
 void read_item(CborReader& reader, std::string& out) {
   const Text text = reader.text();
   out.assign(text.data(), text.size());
@@ -179,6 +190,23 @@ bool read(const std::vector<uint8_t>& bytes, PackageState& out) {
   fields.read(out.sequence_floor);
   if (fields.count() == 2) read_item(fields.next(), out.installed.emplace());
   reader.require(fields.count() <= 2, Status::unknown_key);
+  return reader.finish() == Status::ok;
+}
+
+bool read(const std::vector<uint8_t>& bytes, RecordPage& out) {
+  CborReader reader({bytes.data(), bytes.size()});
+  const uint32_t keys = reader.map();
+  reader.require(keys == 3 || keys == 4, Status::bad_value);
+  reader.key(1);
+  read_items(reader, out.records);
+  if (keys == 4) {
+    reader.key(2);
+    out.next = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  }
+  reader.key(3);
+  out.position = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  reader.key(4);
+  out.lost = uint32_t(reader.unsigned_integer(UINT32_MAX));
   return reader.finish() == Status::ok;
 }
 

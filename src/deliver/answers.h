@@ -68,6 +68,19 @@ struct Entry {
   std::vector<uint8_t> key, value;
 };
 
+struct Record {
+  std::vector<uint8_t> bytes;
+  uint32_t size_bytes = 0;  // of the whole; `bytes` may be its beginning
+};
+
+// Records of a ring buffer.
+struct RecordPage {
+  std::vector<Record> records;
+  std::optional<uint32_t> next;
+  uint32_t position = 0;  // behind the last one
+  uint32_t lost = 0;      // records that programs had no room for
+};
+
 struct Log {
   uint64_t total_bytes = 0;  // ever written; `text` is the last of them
   std::string text;
@@ -91,6 +104,7 @@ struct PageOf {
 // Each: false where the bytes are not of that shape; `out` is then of no use.
 bool read(const std::vector<uint8_t>& bytes, Device& out);
 bool read(const std::vector<uint8_t>& bytes, PackageState& out);
+bool read(const std::vector<uint8_t>& bytes, RecordPage& out);
 bool read(const std::vector<uint8_t>& bytes, Log& out);
 bool read(const std::vector<uint8_t>& bytes, Report& out);
 bool read(const std::vector<uint8_t>& bytes, PageOf<Hook>& out);

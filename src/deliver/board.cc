@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "deliver/board_answers.h"
 #include "deliver/coap_uri.h"
 #include "isa/status.h"
 
@@ -10,6 +11,8 @@ namespace perdita::deliver {
 namespace {
 
 constexpr uint8_t kNotFound = 4 << 5 | 4, kUnavailable = 5 << 5 | 3;
+
+}  // namespace
 
 Diagnostic unreadable(const std::string& address, const std::string& what) {
   return {.code = "board-answer-unreadable",
@@ -20,6 +23,8 @@ Diagnostic unreadable(const std::string& address, const std::string& what) {
           .have = "other bytes",
           .hint = "use the perdita command of the firmware's version"};
 }
+
+namespace {
 
 std::string printable(const std::vector<uint8_t>& bytes) {
   std::string out;
@@ -75,7 +80,8 @@ Diagnostic refused(const Report& report) {
           .hint = hint_for(report)};
 }
 
-// For an answer that refuses and is not about a package.
+}  // namespace
+
 Diagnostic declined(const std::string& address, const std::string& what, const Reply& reply) {
   Diagnostic diagnostic{.code = "board-declines",
                         .outcome = Outcome::refused,
@@ -110,8 +116,6 @@ std::string encoded(const std::string& segment) {
   }
   return out;
 }
-
-}  // namespace
 
 Board::Board(std::string address, std::chrono::milliseconds timeout) : address_(std::move(address)), timeout_(timeout) {
   while (address_.ends_with('/')) address_.pop_back();
@@ -169,6 +173,19 @@ Result<PackageState> Board::package(const std::string& name) const {
 Result<std::vector<Map>> Board::maps() const { return read_list<Map>("maps"); }
 Result<std::vector<Entry>> Board::entries(const std::string& package, const std::string& map) const {
   return read_list<Entry>("maps/" + encoded(package) + "/" + encoded(map));
+}
+Result<std::vector<Record>> Board::records(const std::string& package, const std::string& map) const {
+  const std::string path = "maps/" + encoded(package) + "/" + encoded(map);
+  std::vector<Record> all;
+  for (std::optional<uint32_t> from = 0; from;) {
+    auto page = read_one<RecordPage>(*from == 0 ? path : path + "?from=" + std::to_string(*from));
+    if (!page) return page.error();
+    // A page leads on by its records.
+    if (page->next && page->records.empty()) return unreadable(address_, path);
+    std::move(page->records.begin(), page->records.end(), std::back_inserter(all));
+    from = page->next;
+  }
+  return all;
 }
 Result<Log> Board::log() const { return read_one<Log>("log"); }
 

@@ -4,12 +4,21 @@
 #include <coap3/coap.h>
 #include <netdb.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
 namespace perdita::deliver {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr uint16_t kObserve = COAP_OPTION_OBSERVE;
+// Servers are heard of more often (docs/spec/control.md).
+constexpr std::chrono::seconds kLongSilence(100);
+// How soon a request to stop is noticed.
+constexpr uint32_t kWaitMs = 100;
+// How long the end of an observation waits to be heard.
+constexpr std::chrono::milliseconds kGoodbye(2000);
 
 std::optional<uint32_t> CoapMessage::number(uint16_t option) const {
   for (const auto& [number, value] : options) {
@@ -37,19 +46,28 @@ struct CoapSession::State {
   std::vector<uint8_t> token;
   std::optional<CoapMessage> answer;
   std::optional<coap_nack_reason_t> failure;
+  // Of the observation at hand.
+  std::function<CoapSession::Heard(const CoapMessage&)> listen;
+  bool listening = false;
+  Heard outcome = Heard::go_on;
+  std::optional<uint32_t> last_sequence;
+  Clock::time_point heard;
 
   ~State() {
     if (session != nullptr) coap_session_release(session);
     if (context != nullptr) coap_free_context(context);
   }
 
+  std::vector<uint8_t> new_token() const {
+    uint8_t bytes[8];
+    size_t size = 0;
+    coap_session_new_token(session, &size, bytes);
+    return {bytes, bytes + size};
+  }
+
   static State& of(coap_session_t* session) { return *static_cast<State*>(coap_session_get_app_data(session)); }
 
-  static coap_response_t on_answer(coap_session_t* session, const coap_pdu_t*, const coap_pdu_t* received, coap_mid_t) {
-    State& self = of(session);
-    const coap_bin_const_t token = coap_pdu_get_token(received);
-    // The answer to an earlier request that was given up.
-    if (std::vector<uint8_t>(token.s, token.s + token.length) != self.token) return COAP_RESPONSE_OK;
+  static CoapMessage message_of(const coap_pdu_t* received) {
     CoapMessage message;
     message.code = uint8_t(coap_pdu_get_code(received));
     coap_opt_iterator_t iterator;
@@ -62,8 +80,33 @@ struct CoapSession::State {
     size_t size = 0;
     const uint8_t* data = nullptr;
     if (coap_get_data(received, &size, &data) != 0) message.payload.assign(data, data + size);
-    self.answer = std::move(message);
-    return COAP_RESPONSE_OK;
+    return message;
+  }
+
+  static coap_response_t on_answer(coap_session_t* session, const coap_pdu_t*, const coap_pdu_t* received, coap_mid_t) {
+    State& self = of(session);
+    const coap_bin_const_t token = coap_pdu_get_token(received);
+    // The answer to an earlier request that was given up.
+    if (std::vector<uint8_t>(token.s, token.s + token.length) != self.token) return COAP_RESPONSE_OK;
+    CoapMessage message = message_of(received);
+    if (!self.listen) {
+      self.answer = std::move(message);
+      return COAP_RESPONSE_OK;
+    }
+    const auto sequence = message.number(kObserve);
+    self.heard = Clock::now();
+    // A repetition, because our acknowledgement was lost.
+    if (sequence && sequence == self.last_sequence) return COAP_RESPONSE_OK;
+    self.last_sequence = sequence;
+    if (!self.listening) {
+      // It has ended: what is not taken is to stay where it is. The answer to that end has no number.
+      if (sequence) return COAP_RESPONSE_FAIL;
+      self.answer = std::move(message);
+      return COAP_RESPONSE_OK;
+    }
+    self.outcome = self.listen(message);
+    self.listening = self.outcome == Heard::go_on;
+    return self.outcome == Heard::refuse ? COAP_RESPONSE_FAIL : COAP_RESPONSE_OK;
   }
 
   static void on_failure(coap_session_t* session, const coap_pdu_t*, coap_nack_reason_t reason, coap_mid_t) {
@@ -137,22 +180,20 @@ Result<CoapSession> CoapSession::open(const CoapUri& uri) {
   return CoapSession(std::move(state));
 }
 
-Result<CoapMessage> CoapSession::exchange(const CoapMessage& request, std::chrono::milliseconds timeout) {
+std::optional<Diagnostic> CoapSession::send(const CoapMessage& request, const std::vector<uint8_t>& token) {
   State& state = *state_;
   state.answer.reset();
   state.failure.reset();
+  state.token = token;
   coap_pdu_t* pdu = coap_new_pdu(COAP_MESSAGE_CON, coap_pdu_code_t(request.code), state.session);
   if (pdu == nullptr) return unreachable(state.where, ": no message could be made");
-  uint8_t token[8];
-  size_t token_size = 0;
-  coap_session_new_token(state.session, &token_size, token);
-  state.token.assign(token, token + token_size);
   coap_optlist_t* options = nullptr;
   for (const auto& [number, value] : request.options) {
     coap_insert_optlist(&options, coap_new_optlist(number, value.size(), value.data()));
   }
   const bool whole =
-      coap_add_token(pdu, token_size, token) != 0 && (options == nullptr || coap_add_optlist_pdu(pdu, &options) != 0) &&
+      coap_add_token(pdu, token.size(), token.data()) != 0 &&
+      (options == nullptr || coap_add_optlist_pdu(pdu, &options) != 0) &&
       (request.payload.empty() || coap_add_data(pdu, request.payload.size(), request.payload.data()) != 0);
   coap_delete_optlist(options);
   if (!whole) {
@@ -166,13 +207,12 @@ Result<CoapMessage> CoapSession::exchange(const CoapMessage& request, std::chron
                       .hint = "shorten the path"};
   }
   if (coap_send(state.session, pdu) == COAP_INVALID_MID) return unreachable(state.where, ": nothing can be sent there");
+  return std::nullopt;
+}
 
-  const Clock::time_point deadline = Clock::now() + timeout;
-  while (!state.answer && !state.failure) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0 || coap_io_process(state.context, uint32_t(left)) < 0) break;
-  }
-  if (state.answer) return std::move(*state.answer);
+// Why an answer that was waited for did not come.
+Diagnostic CoapSession::no_answer(std::chrono::milliseconds timeout) const {
+  const State& state = *state_;
   if (state.failure == COAP_NACK_RST) {
     return Diagnostic{.code = "board-rejects",
                       .outcome = Outcome::refused,
@@ -184,6 +224,60 @@ Result<CoapMessage> CoapSession::exchange(const CoapMessage& request, std::chron
   }
   if (state.failure == COAP_NACK_ICMP_ISSUE) return unreachable(state.where, ": nothing listens on that port");
   return unreachable(state.where, " within " + std::to_string(timeout.count()) + " ms");
+}
+
+Result<CoapMessage> CoapSession::exchange(const CoapMessage& request, std::chrono::milliseconds timeout) {
+  State& state = *state_;
+  if (auto failure = send(request, state.new_token())) return *failure;
+  const Clock::time_point deadline = Clock::now() + timeout;
+  while (!state.answer && !state.failure) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0 || coap_io_process(state.context, uint32_t(left)) < 0) break;
+  }
+  if (state.answer) return std::move(*state.answer);
+  return no_answer(timeout);
+}
+
+Result<bool> CoapSession::observe(const CoapMessage& request, const Observation& observation) {
+  State& state = *state_;
+  const std::vector<uint8_t> token = state.new_token();
+  CoapMessage registration = request;
+  registration.add_number(kObserve, 0);
+  state.listen = observation.listen;
+  state.listening = true;
+  state.outcome = Heard::go_on;
+  state.last_sequence.reset();
+  const Clock::time_point start = Clock::now();
+  const auto is_over = [&] {
+    if (observation.stop != nullptr && *observation.stop) return true;
+    return observation.limit && Clock::now() - start >= *observation.limit;
+  };
+  std::optional<Diagnostic> failure;
+  while (state.listening && !failure && !is_over()) {
+    failure = send(registration, token);
+    const Clock::time_point asked = Clock::now();
+    state.heard = asked;
+    while (!failure && state.listening && !is_over()) {
+      coap_io_process(state.context, kWaitMs);
+      const bool unanswered = state.heard == asked;
+      const bool waited = Clock::now() - asked >= observation.answer_timeout;
+      if (state.failure || (unanswered && waited)) failure = no_answer(observation.answer_timeout);
+      if (Clock::now() - state.heard >= kLongSilence) break;
+    }
+  }
+  state.listening = false;
+  if (!failure && state.outcome != Heard::refuse) {
+    // Observe 1 (RFC 7641, section 3.6); a notification that crosses it is refused, which says the same.
+    CoapMessage end = request;
+    end.add_number(kObserve, 1);
+    if (!send(end, token)) {
+      const Clock::time_point deadline = Clock::now() + std::min(observation.answer_timeout, kGoodbye);
+      while (!state.answer && !state.failure && Clock::now() < deadline) coap_io_process(state.context, kWaitMs);
+    }
+  }
+  state.listen = nullptr;
+  if (failure) return *failure;
+  return state.outcome != Heard::go_on;
 }
 
 }  // namespace perdita::deliver

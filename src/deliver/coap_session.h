@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The adapter over libcoap: one UDP session with one server, one confirmable exchange at a time (RFC 7252), repeated as
-// the message layer demands. Blocks are the caller's (request.cc). All blocks of a transfer go through one session, so
-// that the server sees one peer. Not for use by several threads at a time.
+// The adapter over libcoap: one UDP session with one server, one confirmable exchange or observation at a time (RFC
+// 7252, RFC 7641), repeated as the message layer demands. Blocks are the caller's (request.cc). All blocks of a
+// transfer go through one session, so that the server sees one peer. Not for use by several threads at a time.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,12 +38,28 @@ class CoapSession {
   // where the other end rejects the message.
   Result<CoapMessage> exchange(const CoapMessage& request, std::chrono::milliseconds timeout);
 
+  // What becomes of a message that was heard: taken; taken, and the last one; refused with a reset, which ends it too.
+  enum class Heard : uint8_t { go_on, enough, refuse };
+  struct Observation {
+    // Called with the answer to the registration, and with each notification once. It is acknowledged afterwards.
+    std::function<Heard(const CoapMessage&)> listen;
+    std::chrono::milliseconds answer_timeout{10'000};
+    std::optional<std::chrono::milliseconds> limit;  // of the whole
+    const std::atomic<bool>* stop = nullptr;
+  };
+  // Observes what a GET of `request` names (RFC 7641) until `listen` has enough, the limit is over or `stop` is set;
+  // then deregisters. True where `listen` ended it. After long silence it registers again; board-unreachable where that
+  // is not answered.
+  Result<bool> observe(const CoapMessage& request, const Observation& observation);
+
   CoapSession(CoapSession&&) noexcept;
   CoapSession& operator=(CoapSession&&) noexcept;
   ~CoapSession();
 
  private:
   struct State;
+  std::optional<Diagnostic> send(const CoapMessage& request, const std::vector<uint8_t>& token);
+  Diagnostic no_answer(std::chrono::milliseconds timeout) const;
   explicit CoapSession(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

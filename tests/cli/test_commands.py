@@ -35,7 +35,7 @@ class Frame(CommandTest):
             done = run(*command, "--help")
             self.assertEqual(done.code, 0, command)
             self.assertIn("perdita", done.out, command)
-            if command[1:2] not in (("jited",), ("update",), ("delete",), ("watch",)) and command != ("device", "list"):
+            if command[1:2] not in (("jited",), ("update",), ("delete",)) and command != ("device", "list"):
                 self.assertRegex(done.out, r"(?m)^ +perdita [a-z]", "an example of %s" % " ".join(command))
             self.assertEqual(done.err, "", command)
 
@@ -58,8 +58,7 @@ class Frame(CommandTest):
     def test_what_is_not_there_yet_says_so(self):
         counter = self.path("counter.o")
         for arguments in [("compile", counter, "--target", "armv7m", "--platform", self.platform), ("dump", "jited", counter),
-                          ("run", counter, "--engine", "native"), ("run", counter, "--target", "armv7m"), ("device", "list"),
-                          ("map", "watch", "coap://[::1]")]:
+                          ("run", counter, "--engine", "native"), ("run", counter, "--target", "armv7m"), ("device", "list")]:
             self.refused(2, "not-there-yet", *arguments)
 
     def test_color_only_where_it_is_wanted(self):

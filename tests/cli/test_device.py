@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import time
 import unittest
 
-from perdita import DEMO, SOURCE, CommandTest, run
+from perdita import DEMO, PERDITA, SOURCE, CommandTest, run
 from service import Service
 
 sys.path.insert(0, os.path.join(SOURCE, "tests", "board"))
@@ -25,7 +27,7 @@ def wait_until(condition, timeout_s=20):
 
 
 class Device(CommandTest):
-    objects = ("counter", "counter_v2", "filter", "out_of_bounds")
+    objects = ("counter", "counter_v2", "events", "filter", "out_of_bounds")
 
     @classmethod
     def setUpClass(cls):
@@ -151,13 +153,66 @@ class Device(CommandTest):
         self.must("map", "delete", self.board, "dropped", "2", *self.signing)
         self.refused(1, "map-no-entry", "map", "lookup", self.board, "dropped", "2")
 
+    def talker(self):
+        return self.write("talker.bpf.c", b'#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "demo.platform.h"\n'
+                          b'SEC("sensor") int talker(struct sensor_ctx *ctx) {\n  char text[] = "hello from bpf\\n";\n'
+                          b"  log_text(text, sizeof text - 1);\n  return 0;\n}\n")
+
     def test_what_programs_print(self):
-        talker = self.write("talker.bpf.c", b'#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\n#include "demo.platform.h"\n'
-                            b'SEC("sensor") int talker(struct sensor_ctx *ctx) {\n  char text[] = "hello from bpf";\n'
-                            b"  log_text(text, sizeof text - 1);\n  return 0;\n}\n")
-        self.must("build", talker, "-I", DEMO, "-o", self.path("talker.o"))
+        self.must("build", self.talker(), "-I", DEMO, "-o", self.path("talker.o"))
         self.must("deploy", self.path("talker.o"), "--to", self.board, *self.sealing)
         wait_until(lambda: "hello from bpf" in self.ask("trace", self.board, "--once")["text"])
+
+
+    def test_a_ring_buffer_is_watched(self):
+        self.must("deploy", self.path("events.o"), "--to", self.board, *self.sealing)
+        # Nobody watches: it fills, and looking takes nothing.
+        wait_until(lambda: len(self.ask("map", "dump", self.board, "events/readings")["records"]) >= 20)
+        held = self.ask("map", "dump", self.board, "readings")["records"]
+        self.assertEqual(self.number(held[0]), 0)
+        self.assertEqual(self.ask("map", "dump", self.board, "readings")["records"][:len(held)], held)
+
+        watched = self.must("--json", "map", "watch", self.board, "events/readings", "--count", "100", "--timeout", "60")
+        lines = [json.loads(line) for line in watched.out.splitlines()]
+        numbers = [self.number(line["record"]) for line in lines if "record" in line]
+        self.assertEqual((len(numbers), numbers[0]), (100, 0))
+        # The ring buffer holds 42. What is missing behind them was lost while it was full, and nothing since.
+        self.assertEqual(numbers[:42], list(range(42)))
+        self.assertEqual(numbers[42:], list(range(numbers[42], numbers[42] + 58)))
+        # In text, and it goes on behind what was taken.
+        more = self.must("map", "watch", self.board, "readings", "--count", "3", "--timeout", "60").out.split()
+        self.assertEqual([len(line) for line in more], [32] * 3)
+        self.assertGreaterEqual(self.number(more[0]), 42)
+
+        self.must("prog", "detach", self.board, "events", *self.signing)
+        self.must("map", "watch", self.board, "readings", "--timeout", "1")  # takes what is left, and ends
+        self.refused(1, "watch-timeout", "map", "watch", self.board, "readings", "--count", "1", "--timeout", "1")
+        self.refused(1, "map-not-installed", "map", "watch", self.board, "events/none")
+
+    @staticmethod
+    def number(record):
+        return int.from_bytes(bytes.fromhex(record)[8:12], "little")
+
+    def test_changes_of_an_array_are_watched(self):
+        self.must("deploy", self.path("counter.o"), "--to", self.board, *self.sealing)
+        lines = self.must("--json", "map", "watch", self.board, "readings", "--count", "9", "--timeout", "60").out
+        changes = [json.loads(line) for line in lines.splitlines()]
+        self.assertEqual([change["key"] for change in changes[:4]], ["00000000", "01000000", "02000000", "03000000"])
+        self.assertEqual(len(changes), 9)
+
+    def test_what_programs_print_as_it_comes(self):
+        self.must("build", self.talker(), "-I", DEMO, "-o", self.path("talker.o"))
+        with subprocess.Popen([PERDITA, "trace", self.board], stdout=subprocess.PIPE, text=True) as trace:
+            try:
+                self.must("deploy", self.path("talker.o"), "--to", self.board, *self.sealing)
+                for line in trace.stdout:
+                    if "hello from bpf" in line:
+                        break
+                trace.send_signal(signal.SIGINT)
+                trace.stdout.read()
+                self.assertEqual(trace.wait(20), 0)
+            finally:
+                trace.kill()
 
 
 if __name__ == "__main__":
