@@ -97,7 +97,7 @@ TEST_F(WatchTest, WhatCannotBeWatched) {
   UdpBoard udp(runtime);
   const auto go_on = [](const RecordPage&) { return Heard::go_on; };
   EXPECT_EQ(Board(udp.address()).watch_records("pack", "none", {.limit = 20s}, go_on).error().code, "board-has-none");
-  runtime.maps.push_back({control::map_info("pack", "table", 4, 4), {}});
+  udp.change([](FakeRuntime& board) { board.maps.push_back({control::map_info("pack", "table", 4, 4), {}}); });
   EXPECT_EQ(Board(udp.address()).watch_records("pack", "table", {.limit = 20s}, go_on).error().code,
             "board-observers-full");
   uint16_t port = 0;
