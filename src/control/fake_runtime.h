@@ -5,11 +5,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "perdita/perdita.h"
+#include "perdita/request.h"
 
 namespace perdita::control {
 
@@ -33,6 +35,8 @@ struct FakeRuntime {
   std::vector<ByteVector> delivered;
   perdita_report answer{};  // to every delivery
   uint64_t now_ns = 1;
+  // Of programs on a hook that answers requests: what the one asked does.
+  std::function<perdita_status(perdita_request& context, int64_t& result)> answers;
   int locks = 0;
 
   perdita_runtime* handle() { return reinterpret_cast<perdita_runtime*>(this); }

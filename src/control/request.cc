@@ -67,6 +67,7 @@ Request read_request(const Message& message) {
         add_to_digest(view.value, request.path_digest);
         break;
       case option::kUriQuery:
+        if (request.query_count++ == 0) request.query = as_text(view.value);
         read_query(view.value, has_query, request);
         break;
       case option::kContentFormat:

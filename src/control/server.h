@@ -33,6 +33,7 @@ class Server {
   size_t answer(const Exchange& exchange);
   size_t answer_get(const Exchange& exchange);
   size_t answer_post(const Exchange& exchange);
+  size_t answer_by_program(const Exchange& exchange);  // answer_by_program.cc
   size_t take_upload(const Exchange& exchange);
   size_t deliver(const Exchange& exchange, Bytes package);
 
