@@ -15,7 +15,7 @@ constexpr uint16_t kFormatOctets = 42;
 // A name that ends with a zero; false where it is too long to be one.
 bool copy_name(Text name, char (&to)[PERDITA_NAME_BYTES]) {
   if (name.size() >= sizeof to) return false;
-  memcpy(to, name.data(), name.size());
+  if (!name.empty()) memcpy(to, name.data(), name.size());
   to[name.size()] = 0;
   return true;
 }
@@ -56,7 +56,7 @@ size_t Server::answer_by_program(const Exchange& exchange) {
   context.data_end = context.data + written.size();
   context.content_format = kFormatOctets;
   context.query_bytes = uint32_t(request.query.size());
-  memcpy(context.query, request.query.data(), request.query.size());
+  if (!request.query.empty()) memcpy(context.query, request.query.data(), request.query.size());
 
   int64_t result = 0;
   const perdita_status status = perdita_answer(runtime_, package, prog, &context, &result);
