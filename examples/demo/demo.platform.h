@@ -51,6 +51,14 @@ PERDITA_HOOK(tick, struct tick_ctx, PERDITA_SECTIONS("tick", "tick/*"), PERDITA_
 PERDITA_HOOK(timer, struct perdita_period, PERDITA_SECTIONS("timer/*"), PERDITA_PERIODIC(10000, 3600000000),
              PERDITA_BUDGET(100000), PERDITA_RESULT(0, 0), PERDITA_ALLOWS("sensors", "leds", "log"));
 
+/* What the control plane is asked: GET /x/<package>/<program>. A program returns how many bytes it wrote, or that it
+ * has no answer to that. */
+#define DEMO_ANSWER_MAX 256
+#define DEMO_NO_ANSWER (-1)
+PERDITA_HOOK(request, struct perdita_request, PERDITA_REQUEST, PERDITA_PACKET(1, DEMO_ANSWER_MAX),
+             PERDITA_PACKET_WRITABLE, PERDITA_RESULT(DEMO_NO_ANSWER, DEMO_ANSWER_MAX), PERDITA_BUDGET(100000),
+             PERDITA_ALLOWS("sensors", "leds", "log"));
+
 /* A reading taken now, in hundredths of a degree Celsius. */
 PERDITA_FUNCTION(int32_t, sensor_read, (uint32_t channel PERDITA_RANGE(0, DEMO_CHANNELS - 1)),
                  PERDITA_RESULT(DEMO_TEMPERATURE_MIN, DEMO_TEMPERATURE_MAX), PERDITA_COST(300), PERDITA_STACK(64),

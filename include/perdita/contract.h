@@ -130,6 +130,7 @@ typedef struct perdita_hook {
   int64_t result_min, result_max; /* what a program may return, inclusive, as signed 64-bit */
   /* periodic: what a program's period may be, inclusive; both 0 where the hook is not */
   uint32_t period_min_us, period_max_us;
+  uint8_t request; /* 1: its programs answer requests, one at a time */
 } perdita_hook;
 
 typedef struct perdita_platform {

@@ -87,6 +87,15 @@ int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook, void* context);
  * times are counted as misses. Inside a program of that level nothing runs, and the time returned has come already. */
 uint64_t perdita_run_due(perdita_runtime* runtime, uint32_t hook);
 
+/* What the control plane asks before and when it answers a request (perdita/request.h). The hook of the program, where
+ * it is attached to a request hook; null where it is not, or there is none of that name. */
+const perdita_hook* perdita_answers(const perdita_runtime* runtime, const char* package, const char* prog);
+/* Runs that one program. `context` holds everything but the time, its packet at most as large as the hook's. busy
+ * inside a program of its level; a program's fault; unknown_program where perdita_answers gives null. */
+struct perdita_request;
+perdita_status perdita_answer(perdita_runtime* runtime, const char* package, const char* prog,
+                              struct perdita_request* context, int64_t* result);
+
 /* ---- looking in: what the control plane shows ---- */
 
 typedef struct perdita_memory_info {

@@ -63,6 +63,10 @@
  * program's section: SEC("timer/100ms"). The context is struct perdita_period. */
 #define PERDITA_PERIODIC(min_us, max_us) PERDITA_PROPERTY_("periodic", min_us, max_us)
 
+/* The control plane answers GET /x/<package>/<program> with what the program writes. The context is struct
+ * perdita_request. */
+#define PERDITA_REQUEST PERDITA_PROPERTY_("request", )
+
 /* Properties of a function: worst cases in machine instructions (per byte: of pointed-to memory) and in bytes of the C
  * stack. */
 #define PERDITA_COST(instructions) PERDITA_PROPERTY_("cost", instructions)
@@ -114,4 +118,7 @@
 #define PERDITA_DATA_END
 
 #endif
+
+#include "perdita/request.h"
+
 #endif

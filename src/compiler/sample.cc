@@ -24,8 +24,8 @@ constexpr perdita_field kTickFields[] = {{"now", 0, 8, PERDITA_FIELD_SCALAR, 0},
 constexpr perdita_field kPacketFields[] = {{"data", 0, 8, PERDITA_FIELD_DATA, 0},
                                            {"data_end", 8, 8, PERDITA_FIELD_DATA_END, 0}};
 constexpr perdita_hook kHooks[] = {
-    {"tick", 16, kTickFields, 2, 0, PERDITA_COMBINE_LAST, 1, 0, 3, 20000, 0, INT32_MIN, INT32_MAX, 0, 0},
-    {"packet", 16, kPacketFields, 2, 1, PERDITA_COMBINE_MAX, 4, 1, 1, 50000, 1514, 0, 2, 0, 0},
+    {"tick", 16, kTickFields, 2, 0, PERDITA_COMBINE_LAST, 1, 0, 3, 20000, 0, INT32_MIN, INT32_MAX, 0, 0, 0},
+    {"packet", 16, kPacketFields, 2, 1, PERDITA_COMBINE_MAX, 4, 1, 1, 50000, 1514, 0, 2, 0, 0, 0},
 };
 constexpr perdita_arg kReadArgs[] = {
     {PERDITA_ARG_SCALAR, PERDITA_ARG_RANGE, 4, 0, 0, 0, 0, 0, 3},

@@ -124,6 +124,20 @@ int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_p
   return copy_at(fake(runtime).packages, index, info);
 }
 
+const perdita_hook* perdita_answers(const perdita_runtime* runtime, const char* package, const char* name) {
+  for (const perdita_prog_info& prog : fake(runtime).progs) {
+    if (std::strcmp(prog.package, package) != 0 || std::strcmp(prog.name, name) != 0 || prog.attached == 0) continue;
+    const perdita_hook& hook = fake(runtime).hooks[prog.hook];
+    return hook.request != 0 ? &hook : nullptr;
+  }
+  return nullptr;
+}
+
+perdita_status perdita_answer(perdita_runtime* runtime, const char* /*package*/, const char* /*prog*/,
+                              perdita_request* context, int64_t* result) {
+  return fake(runtime).answers(*context, *result);
+}
+
 int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info) {
   return copy_at(fake(runtime).progs, index, info);
 }

@@ -6,12 +6,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "perdita/perdita.h"
+#include "perdita/request.h"
 
 namespace perdita::control {
 
@@ -52,6 +54,8 @@ struct FakeRuntime {
   std::vector<ByteVector> delivered;
   perdita_report answer{};  // to every delivery
   uint64_t now_ns = 1;
+  // Of programs on a hook that answers requests: what the one asked does.
+  std::function<perdita_status(perdita_request& context, int64_t& result)> answers;
   int locks = 0;
   uint32_t changes = 0;
 

@@ -70,6 +70,7 @@ Request read_request(const Message& message) {
         if (take_number(view, 3, request.has_observe, number, request)) request.observe = number;
         break;
       case option::kUriQuery:
+        if (request.query_count++ == 0) request.query = as_text(view.value);
         read_query(view.value, has_query, request);
         break;
       case option::kContentFormat:

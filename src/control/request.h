@@ -17,6 +17,8 @@ struct Request {
   uint64_t path_digest = 0;  // over all segments
   uint32_t from = 0;         // query "from=<decimal>": first item of a page
   bool bad_query = false;    // another query, or one that does not read
+  Text query;                // the first one, as it stands
+  uint32_t query_count = 0;
   bool has_accept = false, has_format = false, has_block1 = false, has_block2 = false, has_size1 = false;
   uint16_t accept = 0, format = 0;
   BlockOption block1, block2;

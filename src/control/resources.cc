@@ -220,11 +220,35 @@ Rendered render_log(const View& view, MutableBytes out, size_t& size) {
   return fits ? Rendered::complete : Rendered::no_room;
 }
 
-Rendered render_links(MutableBytes out, size_t& size) {
-  size = sizeof kLinks - 1;
-  if (size > out.size()) return Rendered::no_room;
-  memcpy(out.data(), kLinks, size);
-  return Rendered::complete;
+// Text that counts on where it does not fit.
+struct LinkText {
+  MutableBytes out;
+  size_t size = 0;
+
+  void put(Text more) {
+    if (size + more.size() <= out.size()) memcpy(out.data() + size, more.data(), more.size());
+    size += more.size();
+  }
+  // A name in a path: of what names may hold only '/' means something there (RFC 3986, section 3.3).
+  void put_segment(Text name) {
+    for (const char& c : name) put(c == '/' ? text("%2F") : Text(&c, 1));
+  }
+};
+
+Rendered render_links(const View& view, MutableBytes out, size_t& size) {
+  LinkText links{out};
+  links.put(text(kLinks));
+  perdita_prog_info prog;
+  for (uint32_t index = 0; perdita_prog_at(view.runtime, index, &prog) != 0; index++) {
+    if (perdita_answers(view.runtime, prog.package, prog.name) == nullptr) continue;
+    links.put(text(",</x/"));
+    links.put_segment(text(prog.package));
+    links.put(text("/"));
+    links.put_segment(text(prog.name));
+    links.put(text(">;rt=\"perdita.answer\""));
+  }
+  size = links.size;
+  return size <= out.size() ? Rendered::complete : Rendered::no_room;
 }
 
 // The records that are there, without taking them: that is for observers (observers.h).
@@ -310,7 +334,7 @@ Rendered render(const View& view, const Subject& subject, uint32_t from, Mutable
   const perdita_platform& platform = *perdita_configuration(view.runtime)->platform;
   switch (subject.resource) {
     case Resource::links:
-      return render_links(out, size);
+      return render_links(view, out, size);
     case Resource::device:
       return render_document(out, size, [&](CborWriter& writer) { write_device(writer, view); });
     case Resource::package:

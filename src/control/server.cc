@@ -128,6 +128,7 @@ size_t Server::answer(const Exchange& exchange) {
 
 size_t Server::answer_get(const Exchange& exchange) {
   const Request& request = exchange.request;
+  if (request.path_segments == 3 && equal(request.path[0], text("x"))) return answer_by_program(exchange);
   const Subject subject = find_resource(view(), request);
   if (subject.resource == Resource::none) return send_text(exchange, code::kNotFound, "no such resource");
   if (request.has_accept && request.accept != subject.format) {

@@ -39,6 +39,7 @@ class Server {
   // Registers an observer and answers; false where the GET is to be answered as if it had not asked to observe.
   bool observe(const Exchange& exchange, const Subject& subject, size_t& size);
   size_t answer_post(const Exchange& exchange);
+  size_t answer_by_program(const Exchange& exchange);  // answer_by_program.cc
   size_t take_upload(const Exchange& exchange);
   size_t deliver(const Exchange& exchange, Bytes package);
 

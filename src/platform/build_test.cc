@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "perdita/period.h"
+#include "perdita/request.h"
 #include "platform/header_fixture.h"
 
 namespace perdita::platform {
@@ -23,7 +24,7 @@ TEST_F(BuildTest, TheDemoIsWhatItsHeaderSays) {
   EXPECT_STREQ(tables.name, "demo");
   std::vector<std::string> capabilities(tables.capabilities, tables.capabilities + tables.capability_count);
   EXPECT_THAT(capabilities, ElementsAre("sensors", "leds", "log"));
-  ASSERT_EQ(tables.hook_count, 4);
+  ASSERT_EQ(tables.hook_count, 5);
   EXPECT_STREQ(tables.hooks[0].name, "sensor");
   EXPECT_STREQ(tables.hooks[1].name, "packet");
   EXPECT_STREQ(tables.hooks[2].name, "tick");
@@ -51,6 +52,10 @@ TEST_F(BuildTest, TheDemoIsWhatItsHeaderSays) {
   EXPECT_EQ(tables.hooks[2].level, 1);
   EXPECT_EQ(tables.hooks[2].period_max_us, 0u);
   EXPECT_EQ(demo.hook_for_section("timer/50ms"), &tables.hooks[3]);
+  EXPECT_EQ(tables.hooks[3].request, 0);
+  EXPECT_EQ(tables.hooks[4].request, 1);
+  EXPECT_EQ(tables.hooks[4].context_size, sizeof(perdita_request));
+  EXPECT_EQ(tables.hooks[4].packet_max_bytes, 256u);
   EXPECT_EQ(tables.hooks[3].context_size, sizeof(perdita_period));
   EXPECT_EQ(tables.hooks[3].period_min_us, 10'000u);
   EXPECT_EQ(tables.hooks[3].period_max_us, 3'600'000'000u);
@@ -232,6 +237,25 @@ const BadHeader kBadHeaders[] = {
     {"platform-range", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(4294967296));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_RESULT(1, 0));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_COMBINE(\"min\"));"},
+    {"platform-request", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_REQUEST);"},
+    {"platform-request", 4,
+     "PERDITA_HOOK(h, struct perdita_request, PERDITA_BUDGET(1), PERDITA_REQUEST, PERDITA_RESULT(-1, 9), "
+     "PERDITA_PACKET(1, 9));"},
+    {"platform-request", 4,
+     "PERDITA_HOOK(h, struct perdita_request, PERDITA_BUDGET(1), PERDITA_REQUEST, PERDITA_RESULT(-1, 9), "
+     "PERDITA_PACKET(4, 9), PERDITA_PACKET_WRITABLE);"},
+    {"platform-request", 4,
+     "PERDITA_HOOK(h, struct perdita_request, PERDITA_BUDGET(1), PERDITA_REQUEST, PERDITA_RESULT(-1, 9), "
+     "PERDITA_PACKET(1, 1025), PERDITA_PACKET_WRITABLE);"},
+    {"platform-request", 4,
+     "PERDITA_HOOK(h, struct perdita_request, PERDITA_BUDGET(1), PERDITA_REQUEST, PERDITA_RESULT(-1, 9), "
+     "PERDITA_PACKET(1, 9), PERDITA_LEVEL(1), PERDITA_PACKET_WRITABLE);"},
+    {"platform-request", 4,
+     "PERDITA_HOOK(h, struct perdita_request, PERDITA_BUDGET(1), PERDITA_REQUEST, PERDITA_RESULT(-1, 10), "
+     "PERDITA_PACKET(1, 9), PERDITA_PACKET_WRITABLE);"},
+    {"platform-request", 4,
+     "PERDITA_HOOK(h, struct perdita_request, PERDITA_BUDGET(1), PERDITA_REQUEST, PERDITA_PACKET(1, 9), "
+     "PERDITA_PACKET_WRITABLE);"},
     {"platform-periodic", 4, "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(1), PERDITA_PERIODIC(1, 2));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(0, 2));"},
     {"platform-range", 4, "PERDITA_HOOK(h, struct perdita_period, PERDITA_BUDGET(1), PERDITA_PERIODIC(3, 2));"},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "perdita/period.h"
+#include "perdita/request.h"
 #include "platform/describe_parts.h"
 
 namespace perdita::platform {
@@ -12,6 +13,7 @@ namespace {
 constexpr int kWhole = Properties::kWhole;
 constexpr int64_t kMaxPacketBytes = 1 << 16;
 constexpr const char* kPacket = "platform-packet";
+constexpr uint32_t kMaxAnswerBytes = 1024;  // a block of CoAP
 
 std::vector<ContextField> context_fields(PlatformSource& source, const SharedStruct& context) {
   std::vector<ContextField> fields;
@@ -93,6 +95,25 @@ void read_periodic(PlatformSource& source, Properties::Place place, HookDescript
   hook.period_max_us = static_cast<uint32_t>(range->max);
 }
 
+// The control plane fills in the context of a request hook, and hands over room for an answer of one block.
+void read_request(PlatformSource& source, Properties::Place place, HookDescription& hook) {
+  hook.request = source.properties.flag(place, "request");
+  if (!hook.request) return;
+  if (hook.context.c_name != "struct perdita_request" || hook.context.size != sizeof(perdita_request))
+    source.flaws.fail("platform-request", fmt::format("the request hook {} has a context of its own", hook.name),
+                      "struct perdita_request", hook.context.c_name,
+                      "what else its programs need they can get from functions");
+  if (hook.level != 0 || hook.data_alignment != 1 || !hook.packet_writable || hook.packet_max_bytes > kMaxAnswerBytes)
+    source.flaws.fail("platform-request", fmt::format("the request hook {} cannot be served", hook.name),
+                      fmt::format("level 0, PERDITA_PACKET(1, at most {}), PERDITA_PACKET_WRITABLE", kMaxAnswerBytes),
+                      fmt::format("level {}, PERDITA_PACKET({}, {}){}", hook.level, hook.data_alignment,
+                                  hook.packet_max_bytes, hook.packet_writable ? "" : ", read only"));
+  if (hook.result_max < 0 || hook.result_max > hook.packet_max_bytes)
+    source.flaws.fail("platform-request", fmt::format("the result of the request hook {} is no size", hook.name),
+                      fmt::format("PERDITA_RESULT(-1 or less, at most {})", hook.packet_max_bytes),
+                      std::to_string(hook.result_max));
+}
+
 void read_combine(PlatformSource& source, Properties::Place place, HookDescription& hook) {
   std::string rule = source.properties.text(place, "combine").value_or("last");
   if (rule == "last") {
@@ -140,6 +161,7 @@ HookDescription describe_hook(PlatformSource& source, uint32_t variable, std::st
     hook.result_min = range->min;
     hook.result_max = range->max;
   }
+  read_request(source, place, hook);
   for (const std::string& capability : properties.texts(place, "allows").value_or(std::vector<std::string>{}))
     hook.capabilities |= 1u << source.capability(capability);
   return hook;

@@ -35,6 +35,7 @@ struct HookDescription {
   uint32_t packet_max_bytes = 0;
   int64_t result_min = INT64_MIN, result_max = INT64_MAX;
   uint32_t period_min_us = 0, period_max_us = 0;  // 0: not periodic
+  bool request = false;
 };
 
 struct Parameter {

@@ -43,6 +43,7 @@ Properties describe(const Platform& platform, const perdita_hook& hook) {
       {"budget", std::to_string(hook.budget_instructions)},
       {"result", range(hook.result_min, hook.result_max)},
       {"period", hook.period_max_us == 0 ? "none" : range(hook.period_min_us, hook.period_max_us) + " us"},
+      {"answers requests", hook.request != 0 ? "yes" : "no"},
       {"sections", fmt::format("{}", fmt::join(platform.sections(hook), ", "))},
   };
   for (int i = 0; i < hook.field_count; i++) {

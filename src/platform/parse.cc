@@ -100,7 +100,8 @@ class ParsedPlatform final : public Platform {
                       .result_min = hook.result_min,
                       .result_max = hook.result_max,
                       .period_min_us = hook.period_min_us,
-                      .period_max_us = hook.period_max_us});
+                      .period_max_us = hook.period_max_us,
+                      .request = hook.request});
   }
 
   void add(const FunctionDescription& function) {

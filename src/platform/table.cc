@@ -129,10 +129,11 @@ std::string hook_row(const HookDescription& hook) {
       "    {{.name = \"{}\", .context_size = {}u, .fields = perdita_fields_{}, .field_count = {}, .level = {},\n"
       "     .combine = {}, .data_alignment = {}, .packet_writable = {}, .capabilities = {}u,\n"
       "     .budget_instructions = {}u, .packet_max_bytes = {}u, .result_min = {}, .result_max = {},\n"
-      "     .period_min_us = {}u, .period_max_us = {}u}},\n",
+      "     .period_min_us = {}u, .period_max_us = {}u, .request = {}}},\n",
       hook.name, hook.context.size, hook.name, hook.fields.size(), hook.level, static_cast<int>(hook.combine),
       hook.data_alignment, hook.packet_writable ? 1 : 0, hook.capabilities, hook.budget_instructions,
-      hook.packet_max_bytes, number(hook.result_min), number(hook.result_max), hook.period_min_us, hook.period_max_us);
+      hook.packet_max_bytes, number(hook.result_min), number(hook.result_max), hook.period_min_us, hook.period_max_us,
+      hook.request ? 1 : 0);
 }
 
 // A table of rows; C has no empty arrays, so where there are none the pointer is null.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "isa/assemble.h"
+#include "perdita/request.h"
 #include "runtime/ring_buffer.h"
 #include "runtime/runtime.h"
 #include "runtime/test_board.h"
@@ -251,6 +252,61 @@ TEST_F(FireTest, FunctionsGetTheirArguments) {
        insn(isa::kLdx | isa::kMem | isa::kDw, 0, 10, -8, 0), insn(isa::kJmp | isa::kExit, 0, 0, 0, 0)});
   ASSERT_EQ(board_.deliver(board_.seal(board_.unclaimed(module))), perdita_status_ok);
   EXPECT_EQ(fire(kSensorHook), 0xababab);
+}
+
+// ---- answering ----
+
+TEST(Answer, OneProgramRunsForWhoNamesIt) {
+  TestBoard board;
+  perdita_hook& hook = board.platform.hooks[kPacketHook];
+  static constexpr perdita_field kFields[] = {{"time_ns", 16, 8, PERDITA_FIELD_SCALAR, 0}};
+  hook.context_size = sizeof(perdita_request);
+  hook.fields = kFields;
+  hook.field_count = 1;
+  hook.request = 1;
+  hook.result_min = -1;
+  hook.result_max = 64;
+  board.config.allow_unclaimed = 1;
+  board.start();
+  uint64_t sequence = 0;
+  const auto install = [&](const object::Module& module, const std::string& name) {
+    ASSERT_EQ(board.deliver(board.seal(board.unclaimed(module), {.name = name, .sequence = ++sequence})),
+              perdita_status_ok);
+  };
+  install(constant(7, "packet", "seven"), "one");
+  install(constant(8, "packet", "eight"), "two");
+  object::Module clock = constant(0, "packet", "clock");
+  clock.progs[0].code = {insn(isa::kLdx | isa::kMem | isa::kDw, 0, 1, 16, 0), insn(isa::kJmp | isa::kExit, 0, 0, 0, 0)};
+  install(clock, "three");
+  install(constant(70, "packet", "large"), "four");
+  install(caller("call_back", 0), "outer");
+
+  perdita_request context{};
+  int64_t result = 0;
+  const auto ask = [&](const char* package, const char* prog) {
+    return perdita_answer(board.runtime, package, prog, &context, &result);
+  };
+  EXPECT_EQ(ask("two", "eight"), perdita_status_ok);
+  EXPECT_EQ(result, 8);
+  EXPECT_EQ(board.prog_info(0).runs, 0u);
+  EXPECT_EQ(board.prog_info(1).runs, 1u);
+  board.port.now_ns = 33;
+  EXPECT_EQ(ask("three", "clock"), perdita_status_ok);
+  EXPECT_EQ(result, 33);
+  for (const char* package : {"one", "five", ""}) EXPECT_EQ(ask(package, "eight"), perdita_status_unknown_program);
+  EXPECT_EQ(ask("outer", "caller"), perdita_status_unknown_program);  // on another hook
+  EXPECT_EQ(perdita_answers(board.runtime, "one", "seven"), &hook);
+  EXPECT_EQ(perdita_answers(board.runtime, "outer", "caller"), nullptr);
+
+  // Inside a program of its level it is a miss.
+  board.callback = [&]() -> uint64_t { return ask("one", "seven"); };
+  SensorContext sensor = {};
+  EXPECT_EQ(perdita_fire(board.runtime, kSensorHook, &sensor), perdita_status_busy);
+  EXPECT_EQ(board.prog_info(0).misses, 1u);
+
+  // A fault is told, and nobody answers there afterwards.
+  EXPECT_EQ(ask("four", "large"), perdita_status_bad_value);
+  EXPECT_EQ(ask("four", "large"), perdita_status_unknown_program);
 }
 
 // ---- printing ----

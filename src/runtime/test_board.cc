@@ -95,9 +95,10 @@ T expect(Result<T> result) {
 TestPlatform::TestPlatform() {
   hooks = {
       {"sensor", sizeof(SensorContext), kSensorFields, 2, 0, PERDITA_COMBINE_LAST, 1, 0, 3, 10000, 0, INT64_MIN,
-       INT64_MAX, 0, 0},
-      {"packet", sizeof(PacketContext), kPacketFields, 3, 0, PERDITA_COMBINE_FIRST_NONZERO, 1, 1, 1, 0, 64, 0, 2, 0, 0},
-      {"tick", 8, nullptr, 0, 1, PERDITA_COMBINE_MAX, 1, 0, 0, 10000, 0, INT64_MIN, INT64_MAX, 0, 0},
+       INT64_MAX, 0, 0, 0},
+      {"packet", sizeof(PacketContext), kPacketFields, 3, 0, PERDITA_COMBINE_FIRST_NONZERO, 1, 1, 1, 0, 64, 0, 2, 0, 0,
+       0},
+      {"tick", 8, nullptr, 0, 1, PERDITA_COMBINE_MAX, 1, 0, 0, 10000, 0, INT64_MIN, INT64_MAX, 0, 0, 0},
   };
   functions = {
       {"read_sensor", 0, read_sensor, kReadArgs, 1, 0, {PERDITA_RESULT_SCALAR, 4, 1, -40, 125}, 300, 4, 64},

@@ -98,7 +98,8 @@ MutableBytes at_most_form_bytes(MutableBytes buffer) {
 Status hook_form(const perdita_platform&, const perdita_hook& hook, MutableBytes buffer, size_t& size) {
   CborWriter writer(at_most_form_bytes(buffer));
   const bool periodic = hook.period_max_us != 0;
-  writer.array(periodic ? 13 : 12);
+  const bool request = hook.request != 0;
+  writer.array(request ? 14 : periodic ? 13 : 12);
   writer.text(text("perdita-hook"));
   writer.unsigned_integer(kFormVersion);
   writer.text(text(hook.name));
@@ -114,7 +115,8 @@ Status hook_form(const perdita_platform&, const perdita_hook& hook, MutableBytes
   writer.unsigned_integer(hook.packet_max_bytes);
   writer.integer(hook.result_min);
   writer.integer(hook.result_max);
-  if (periodic) writer.boolean(true);
+  if (periodic || request) writer.boolean(periodic);
+  if (request) writer.boolean(true);
   size = writer.size();
   return writer.status();
 }

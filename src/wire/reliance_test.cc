@@ -20,7 +20,7 @@ constexpr const char* kCapabilities[] = {"sensor", "led"};
 // Tables that a test may change, each in a copy of its own.
 struct Tables {
   perdita_field fields[2] = {{"now", 0, 8, PERDITA_FIELD_SCALAR, 0}, {"count", 8, 4, PERDITA_FIELD_SCALAR, 1}};
-  perdita_hook hook = {"tick", 16, nullptr, 2, 1, PERDITA_COMBINE_MAX, 4, 1, 3, 20000, 64, -5, 5, 0, 0};
+  perdita_hook hook = {"tick", 16, nullptr, 2, 1, PERDITA_COMBINE_MAX, 4, 1, 3, 20000, 64, -5, 5, 0, 0, 0};
   perdita_arg args[4] = {{PERDITA_ARG_SCALAR, PERDITA_ARG_RANGE, 4, 1, 0, 0, 0, -3, 3},
                          {PERDITA_ARG_MEM_OUT, 0, 0, 0, 3, 64, 0, 0, 0},
                          {PERDITA_ARG_SCALAR, 0, 4, 0, 0, 0, 0, 0, 0},
@@ -72,6 +72,7 @@ TEST(Reliance, EveryRuleOfAHookReachesTheDigest) {
       [](Tables& t) { t.hook.result_min = -6; },
       [](Tables& t) { t.hook.result_max = 6; },
       [](Tables& t) { t.hook.period_max_us = 7; },
+      [](Tables& t) { t.hook.request = 1; },
   };
   std::set<std::string> digests = {Tables().hook_hex()};
   for (const Change& change : changes) {

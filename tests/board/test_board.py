@@ -78,7 +78,7 @@ class Plain(BoardTest):
         self.assertEqual(device[6], "armv7m")
         self.assertEqual(device[8], False, "by default nothing runs without a claim")
         self.assertGreater(device[9][0], device[9][1])
-        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick", "timer"])
+        self.assertEqual([hook[1] for hook in self.items("hooks")], ["sensor", "packet", "tick", "timer", "request"])
 
     def test_answers_are_deterministic_cbor(self):
         for path in ("device", "hooks", "progs", "packages", "maps", "log"):
@@ -315,6 +315,27 @@ class Signed(BoardTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("[period-range]", done.stderr)
         self.assertIn("10ms to 3600s", done.stderr)
+
+    def test_9_a_program_answers_requests(self):
+        reply = self.peer.post("packages", signed.package(self.folder, "thermometer.bpf.c", "thermometer", 1))
+        self.assertEqual(reply.text, "2.04", reply.payload)
+        links = self.peer.get(".well-known/core")[1]
+        self.assertIn(b'</x/thermometer/celsius>;rt="perdita.answer"', links)
+        if shutil.which("coap-client-notls") is None:
+            self.skipTest("no coap-client-notls")
+
+        def ask(path):
+            done = subprocess.run(["coap-client-notls", "-B", "10", "-m", "get", self.board.uri(path)],
+                                  capture_output=True, timeout=30)
+            return done.stdout.decode() + done.stderr.decode()
+
+        for channel in range(4):
+            self.assertRegex(ask("x/thermometer/celsius?%d" % channel), r"^[+-]\d{3}\.\d{2}\n")
+        self.assertIn("4.04", ask("x/thermometer/celsius?9"))
+        self.assertIn("4.04", ask("x/thermometer/celsius"))
+        self.assertIn("4.04", ask("x/counter/counter?1"))
+        counted = next(prog for prog in self.items("progs") if prog[1] == "celsius")
+        self.assertEqual((counted[6], counted[8]), (6, 0))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class Device(CommandTest):
         device = self.ask("device", "show", self.board)
         self.assertEqual((device["platform"], device["target"], device["packages"]), ("demo", "armv7m", []))
         self.assertEqual(self.ask("prog", "list", self.board), [])
-        self.assertEqual([hook["name"] for hook in self.ask("hook", "list", self.board)], ["sensor", "packet", "tick", "timer"])
+        self.assertEqual([hook["name"] for hook in self.ask("hook", "list", self.board)], ["sensor", "packet", "tick", "timer", "request"])
 
         deployed = self.ask("deploy", self.path("counter.o"), "--to", self.board, *self.sealing)
         self.assertEqual((deployed["package"], deployed["sequence"]), ("counter", 1))
@@ -68,7 +68,7 @@ class Device(CommandTest):
         counter = self.prog("counter")
         self.assertTrue(counter["attached"])
         self.assertEqual((counter["hook"], counter["faults"]), ("sensor", 0))
-        self.assertEqual([hook["attached"] for hook in self.ask("hook", "list", self.board)], [["counter/counter"], [], [], []])
+        self.assertEqual([hook["attached"] for hook in self.ask("hook", "list", self.board)], [["counter/counter"], [], [], [], []])
         readings = self.ask("map", "list", self.board)[0]
         self.assertEqual((readings["name"], readings["type"], readings["max_entries"]), ("readings", "array", 4))
         for key in ("0", "0x0", "00000000"):
