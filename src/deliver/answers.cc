@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "isa/insn.h"
 #include "wire/cbor_reader.h"
 
 namespace perdita::deliver {
@@ -69,7 +70,8 @@ void read_item(CborReader& reader, Hook& out) {
 }
 
 void read_item(CborReader& reader, Prog& out) {
-  Fields fields(reader, 15);
+  Fields fields(reader);
+  reader.require(fields.count() == 15 || fields.count() == 16, Status::bad_value);
   fields.read(out.name);
   fields.read(out.package);
   fields.read(out.hook);
@@ -85,10 +87,18 @@ void read_item(CborReader& reader, Prog& out) {
   fields.read(out.last_result);
   fields.read(out.bound_instructions);
   fields.read(out.stack_bytes);
+  if (fields.count() != 16) return;
+  const uint32_t count = fields.next().array();
+  reader.require(count >= 2 && count < 2 + isa::kMaxFrames, Status::bad_value);
+  out.last_fault_sequence = reader.unsigned_integer(UINT64_MAX);
+  out.last_fault_address = reader.unsigned_integer(UINT64_MAX);
+  for (uint32_t i = 2; i < count && reader.ok(); i++) {
+    out.last_fault_return_pcs.push_back(uint32_t(reader.unsigned_integer(UINT32_MAX)));
+  }
 }
 
 void read_item(CborReader& reader, Package& out) {
-  Fields fields(reader, 8);
+  Fields fields(reader, 9);
   fields.read(out.name);
   fields.read(out.sequence);
   fields.read(out.digest);
@@ -97,6 +107,10 @@ void read_item(CborReader& reader, Package& out) {
   fields.read(out.claimed);
   fields.read(out.progs);
   fields.read(out.maps);
+  fields.next().array(3);
+  out.map_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  out.kept_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  out.kept_sequence = reader.unsigned_integer(UINT64_MAX);
 }
 
 void read_item(CborReader& reader, Map& out) {
@@ -148,7 +162,7 @@ bool read_page(const std::vector<uint8_t>& bytes, PageOf<T>& out) {
 
 bool read(const std::vector<uint8_t>& bytes, Device& out) {
   CborReader reader({bytes.data(), bytes.size()});
-  Fields fields(reader, 13);
+  Fields fields(reader, 14);
   fields.read(out.platform);
   fields.read(out.version);
   fields.read(out.vendor_id);
@@ -165,6 +179,10 @@ bool read(const std::vector<uint8_t>& bytes, Device& out) {
   fields.read(out.uptime_ns);
   read_items(fields.next(), out.keys);
   read_items(fields.next(), out.capabilities);
+  fields.next().array(2 + uint32_t(out.stack_bytes.size()));
+  out.runtime_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  out.pinned_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  for (uint32_t& stack : out.stack_bytes) stack = uint32_t(reader.unsigned_integer(UINT32_MAX));
   return reader.finish() == Status::ok;
 }
 

@@ -5,7 +5,7 @@
 #include "runtime/fire.h"
 
 #include "isa/hook_result.h"
-#include "runtime/attach.h"
+#include "runtime/fault.h"
 #include "runtime/reservation.h"
 
 namespace perdita::runtime {
@@ -64,14 +64,6 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
   return 0;
 }
 
-[[gnu::noinline]] void take_fault(Runtime& runtime, Prog& prog, const Outcome& outcome) {
-  prog.stats.faults++;
-  prog.stats.last_fault = outcome.status;
-  prog.stats.last_fault_pc = outcome.pc;
-  release_reservations(*prog.activity);
-  detach(runtime, prog);
-}
-
 // Several programs, or a fault: the programs from `prog` on, whose clock has started.
 [[gnu::noinline]] int64_t fire_all(Runtime& runtime, Prog* prog, void* context, uint32_t clock_ns) {
   const uint8_t combine = prog->hook->combine;
@@ -81,6 +73,8 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
     const Outcome outcome = run_once(*prog, context, clock_ns);
     if (outcome.status != Status::ok) {
       take_fault(runtime, *prog, outcome);
+      // Its package may have given way: the version that came back begins with the next firing.
+      while (prog->next != nullptr && !prog->next->attached) prog = prog->next;
       continue;
     }
     const int64_t result = take_result(*prog, outcome.result);
