@@ -40,6 +40,7 @@ const perdita_config kConfig = {
     .allow_unclaimed = PERDITA_CONFIGURED_UNCLAIMED,
     .guarded_steps = 10'000,
     .guarded_stack_bytes = 512,
+    .fault_threshold = 1,
 };
 
 alignas(8) uint8_t runtime_memory[kRuntimeBytes];
