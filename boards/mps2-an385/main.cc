@@ -39,7 +39,7 @@ const perdita_config kConfig = {
     .engine = PERDITA_CONFIGURED_ENGINE,
     .allow_unclaimed = PERDITA_CONFIGURED_UNCLAIMED,
     .guarded_steps = 10'000,
-    .guarded_stack_bytes = 512,
+    .guarded_stack_bytes = 1024,  // a program and a call: without a proof each takes 512
     .fault_threshold = 1,
 };
 
