@@ -41,7 +41,8 @@ const perdita_config kConfig = {
     .allow_unclaimed = PERDITA_CONFIGURED_UNCLAIMED,
     .allow_map_changes = 1,
     .guarded_steps = 10'000,
-    .guarded_stack_bytes = 512,
+    .guarded_stack_bytes = 1024,  // a program and a call: without a proof each takes 512
+    .fault_threshold = 1,
 };
 
 alignas(8) uint8_t runtime_memory[kRuntimeBytes];

@@ -25,6 +25,7 @@ extern "C" {
 #define PERDITA_NAME_BYTES 32u /* longest name of a package, program or map, terminating zero included */
 #define PERDITA_MAX_HOOKS 16u
 #define PERDITA_MAX_LEVELS 4u
+#define PERDITA_MAX_FRAMES 8u
 
 /* What a trusted key may do. */
 enum {
@@ -54,6 +55,9 @@ typedef struct perdita_config {
   uint8_t allow_map_changes;    /* 1: signed orders may change the contents of maps; default 0: not_permitted */
   uint32_t guarded_steps;       /* most steps of an unclaimed program's invocation */
   uint32_t guarded_stack_bytes; /* BPF stack of a level where unclaimed programs may run */
+  /* How many faults of a program, counted since it was attached, take it off its hook; 0 as 1. Where its package has
+   * replaced another one, that version comes back in its place; its sequence number does not. */
+  uint32_t fault_threshold;
 } perdita_config;
 
 typedef struct perdita_runtime perdita_runtime; /* lives at the start of the memory handed over */
@@ -100,6 +104,10 @@ perdita_status perdita_answer(perdita_runtime* runtime, const char* package, con
 
 typedef struct perdita_memory_info {
   uint32_t total_bytes, used_bytes, largest_free_bytes;
+  /* Used: what is listed here and every package's memory_bytes, to the byte. */
+  uint32_t runtime_bytes; /* lists, levels, sequence numbers */
+  uint32_t stack_bytes[PERDITA_MAX_LEVELS];
+  uint32_t pinned_bytes; /* maps that packages share */
 } perdita_memory_info;
 void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info);
 
@@ -107,7 +115,10 @@ typedef struct perdita_package_info {
   char name[PERDITA_NAME_BYTES];
   uint64_t sequence;
   uint8_t digest[32];                 /* SHA-256 of the installed payload */
-  uint32_t image_bytes, memory_bytes; /* memory: all that the package takes, maps and image included */
+  uint32_t image_bytes, memory_bytes; /* memory: all that the package takes, maps, image and kept version included */
+  uint32_t map_bytes;                 /* of memory_bytes: its own maps */
+  uint32_t kept_bytes;                /* of the version that is kept to come back, or failed and is not released yet */
+  uint64_t kept_sequence;             /* of the version that would come back; 0: none */
   uint8_t claimed;                    /* runs by a verifier's claim */
   uint16_t prog_count, map_count;
 } perdita_package_info;
@@ -123,7 +134,11 @@ typedef struct perdita_prog_info {
   uint64_t runs, misses, faults;
   uint64_t time_ns, longest_ns;
   perdita_status last_fault;
-  uint32_t last_fault_pc;
+  uint32_t last_fault_pc;       /* this and what follows: 0 where the board has seen faults of others since */
+  uint64_t last_fault_address;  /* bad_access, read_only: guarded; else 0 */
+  uint64_t last_fault_sequence; /* of the package that faulted: maybe a version that gave way */
+  uint8_t last_fault_frames;    /* calls under way */
+  uint32_t last_fault_return_pcs[PERDITA_MAX_FRAMES - 1]; /* where they would have returned to, the innermost first */
   int64_t last_result;
   uint64_t bound_instructions; /* from the claim; 0 without */
   uint32_t stack_bytes;

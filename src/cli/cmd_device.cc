@@ -15,6 +15,30 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string memory_table(const deliver::Device& device, const std::vector<deliver::Package>& packages) {
+  std::string table = "memory, bytes\n";
+  const auto row = [&](const std::string& what, uint64_t bytes, const std::string& note = "") {
+    table += fmt::format("  {:<32} {:>8}{}{}\n", what, bytes, note.empty() ? "" : "  ", note);
+  };
+  row("runtime", device.runtime_bytes);
+  for (size_t level = 0; level < device.stack_bytes.size(); level++) {
+    if (device.stack_bytes[level] != 0) row(fmt::format("stack of level {}", level), device.stack_bytes[level]);
+  }
+  row("pinned maps", device.pinned_bytes);
+  for (const auto& package : packages) {
+    std::string kept;
+    if (package.kept_sequence != 0) kept = fmt::format(" (number {} is kept)", package.kept_sequence);
+    row("package " + package.name, package.memory_bytes,
+        fmt::format("image {}, maps {}, tables {}, other version {}{}", package.image_bytes, package.map_bytes,
+                    package.memory_bytes - package.image_bytes - package.map_bytes - package.kept_bytes,
+                    package.kept_bytes, kept));
+  }
+  row("free", device.memory_bytes - device.memory_used_bytes,
+      fmt::format("largest piece {}", device.memory_largest_free_bytes));
+  row("total", device.memory_bytes);
+  return table;
+}
+
 int show(Terminal& terminal, const std::string& address) {
   deliver::Board board = board_at(address);
   auto device = board.device();
@@ -35,6 +59,9 @@ int show(Terminal& terminal, const std::string& address) {
                          {"digest", pipeline::to_hex(package.digest.data(), package.digest.size())},
                          {"image_bytes", package.image_bytes},
                          {"memory_bytes", package.memory_bytes},
+                         {"map_bytes", package.map_bytes},
+                         {"kept_bytes", package.kept_bytes},
+                         {"kept_sequence", package.kept_sequence},
                          {"claim", package.claimed},
                          {"programs", package.progs},
                          {"maps", package.maps}});
@@ -50,6 +77,9 @@ int show(Terminal& terminal, const std::string& address) {
                    {"memory_bytes", device->memory_bytes},
                    {"memory_used_bytes", device->memory_used_bytes},
                    {"memory_largest_free_bytes", device->memory_largest_free_bytes},
+                   {"memory_runtime_bytes", device->runtime_bytes},
+                   {"memory_stack_bytes", device->stack_bytes},
+                   {"memory_pinned_bytes", device->pinned_bytes},
                    {"package_bytes", device->package_bytes},
                    {"uptime_ns", device->uptime_ns},
                    {"capabilities", device->capabilities},
@@ -59,6 +89,7 @@ int show(Terminal& terminal, const std::string& address) {
   for (const auto& [name, value] : document.items()) {
     terminal.result(fmt::format("{:<26} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump()));
   }
+  terminal.result(memory_table(*device, *packages));
   return kDone;
 }
 

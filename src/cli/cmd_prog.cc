@@ -7,6 +7,7 @@
 #include "cli/delivery.h"
 #include "cli/deploy.h"
 #include "cli/device_address.h"
+#include "cli/inputs.h"
 #include "compiler/period.h"
 #include "isa/status.h"
 
@@ -16,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct Arguments {
-  std::string address, prog, package, key_file;
+  std::string address, prog, package, key_file, object, platform;
   SealArguments seal;
 };
 
@@ -40,7 +41,9 @@ Json document_of(const deliver::Prog& prog) {
           {"last_fault_pc", prog.last_fault == 0 ? Json() : Json(prog.last_fault_pc)},
           {"bound_instructions", prog.bound_instructions},
           {"stack_bytes", prog.stack_bytes},
-          {"period_us", prog.period_us == 0 ? Json() : Json(prog.period_us)}};
+          {"period_us", prog.period_us == 0 ? Json() : Json(prog.period_us)},
+          {"last_fault_sequence", prog.last_fault_sequence == 0 ? Json() : Json(prog.last_fault_sequence)},
+          {"last_fault_address", prog.last_fault_sequence == 0 ? Json() : Json(prog.last_fault_address)}};
 }
 
 // As the program's section says it: "timer/100ms".
@@ -79,6 +82,14 @@ Diagnostic not_one(const Arguments& arguments, size_t count) {
   return diagnostic;
 }
 
+Diagnostic not_in_object(const Arguments& arguments, const std::string& prog) {
+  Diagnostic diagnostic;
+  diagnostic.code = "prog-unknown";
+  diagnostic.message = fmt::format("no program '{}' in {}", prog, arguments.object);
+  diagnostic.hint = "--object names the object that the installed package was made from";
+  return diagnostic;
+}
+
 Result<deliver::Prog> find(const deliver::Board& board, const Arguments& arguments) {
   auto progs = board.progs();
   if (!progs) return progs.error();
@@ -90,13 +101,68 @@ Result<deliver::Prog> find(const deliver::Board& board, const Arguments& argumen
   return found.front();
 }
 
+// One place of the fault: where it was, or where a call under way would have returned to.
+Json place_of(uint32_t pc, bool is_return, const object::Prog* source) {
+  Json place = {{"instruction", is_return && pc > 0 ? pc - 1 : pc}};
+  if (source == nullptr) return place;
+  for (const auto& line : source->lines) {
+    if (line.instruction > place["instruction"].get<uint32_t>()) break;
+    place["file"] = line.file;
+    place["line"] = line.line;
+    place["column"] = line.column;
+    place["source"] = line.text;
+  }
+  return place;
+}
+
+// The places of the last fault, the instruction that faulted first, then the calls that led to it.
+Json places_of(const deliver::Prog& prog, const object::Prog* source) {
+  Json places = Json::array();
+  if (prog.last_fault_sequence == 0) return places;
+  places.push_back(place_of(prog.last_fault_pc, false, source));
+  for (const uint32_t pc : prog.last_fault_return_pcs) places.push_back(place_of(pc, true, source));
+  return places;
+}
+
+std::string text_of(const Json& place) {
+  const std::string instruction = fmt::format("instruction {}", place["instruction"].get<uint32_t>());
+  if (!place.contains("file")) return instruction;
+  return fmt::format("{}:{}:{} ({}): {}", place["file"].get<std::string>(), place["line"].get<uint32_t>(),
+                     place["column"].get<uint32_t>(), instruction, place["source"].get<std::string>());
+}
+
+Result<object::Module> read_source(const Arguments& arguments) {
+  auto input = read_input(arguments.object);
+  if (!input) return input.error();
+  if (input->kind != Kind::object) return wrong_kind(*input, "an object");
+  auto platform = find_platform(arguments.platform);
+  return read_module(*input, platform ? platform->get() : nullptr);
+}
+
 int show(Terminal& terminal, const Arguments& arguments) {
   auto prog = find(board_at(arguments.address), arguments);
   if (!prog) return terminal.fail(prog.error());
+  object::Module module;
+  const object::Prog* source = nullptr;
+  if (!arguments.object.empty()) {
+    auto read = read_source(arguments);
+    if (!read) return terminal.fail(read.error());
+    module = std::move(*read);
+    for (const auto& candidate : module.progs) {
+      if (candidate.name == prog->name) source = &candidate;
+    }
+    if (source == nullptr) return terminal.fail(not_in_object(arguments, prog->name));
+  }
   Json document = document_of(*prog);
+  const Json places = places_of(*prog, source);
+  document["last_fault_places"] = places;
   if (terminal.json) terminal.document(document);
+  document.erase("last_fault_places");
   for (const auto& [name, value] : document.items()) {
     terminal.result(fmt::format("{:<20} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  for (size_t i = 0; i < places.size(); i++) {
+    terminal.result(fmt::format("{:<20} {}\n", i == 0 ? "faulted at" : "  called from", text_of(places[i])));
   }
   return kDone;
 }
@@ -154,6 +220,9 @@ void add_prog(Command& root) {
   Command show_prog =
       prog.add("show", "Everything the board says of one", "  perdita prog show coap://192.0.2.7 count");
   add_prog_arguments(show_prog, *arguments);
+  show_prog.option("--object", arguments->object, "FILE",
+                   "The object it was made from: the last fault is shown with source lines");
+  show_prog.option("--platform", arguments->platform, "FILE", "The platform, where the object's relocations need it");
   show_prog.action([arguments](Terminal& terminal) { return show(terminal, *arguments); });
 
   Command attach =

@@ -118,7 +118,9 @@ perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package,
   return self.answer.status;
 }
 
-void perdita_memory(const perdita_runtime*, perdita_memory_info* info) { *info = {24000, 1000, 23000}; }
+void perdita_memory(const perdita_runtime*, perdita_memory_info* info) {
+  *info = {24000, 1000, 23000, 600, {400, 0, 0, 0}, 0};
+}
 
 int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info) {
   return copy_at(fake(runtime).packages, index, info);

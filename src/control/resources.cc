@@ -47,7 +47,7 @@ void write_device(CborWriter& writer, const View& view) {
   const perdita_config& config = *perdita_configuration(view.runtime);
   perdita_memory_info memory;
   perdita_memory(view.runtime, &memory);
-  writer.map(13);
+  writer.map(14);
   put(writer, 1, config.platform->name);
   put(writer, 2, PERDITA_VERSION);
   put(writer, 3, Bytes(config.vendor_id));
@@ -73,6 +73,11 @@ void write_device(CborWriter& writer, const View& view) {
   writer.unsigned_integer(13);
   writer.array(config.platform->capability_count);
   for (size_t i = 0; i < config.platform->capability_count; i++) writer.text(text(config.platform->capabilities[i]));
+  writer.unsigned_integer(14);
+  writer.array(2 + PERDITA_MAX_LEVELS);
+  writer.unsigned_integer(memory.runtime_bytes);
+  writer.unsigned_integer(memory.pinned_bytes);
+  for (const uint32_t bytes : memory.stack_bytes) writer.unsigned_integer(bytes);
 }
 
 void write_hook(CborWriter& writer, const perdita_hook& hook) {
@@ -87,7 +92,9 @@ void write_hook(CborWriter& writer, const perdita_hook& hook) {
 }
 
 void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita_platform& platform) {
-  writer.map(prog.period_us == 0 ? 15 : 16);
+  const bool told = prog.last_fault_sequence != 0;
+  const bool periodic = prog.period_us != 0;
+  writer.map(15 + (told ? 1 : 0) + (periodic ? 1 : 0));
   put(writer, 1, prog.name);
   put(writer, 2, prog.package);
   put(writer, 3, prog.hook < platform.hook_count ? platform.hooks[prog.hook].name : "");
@@ -104,11 +111,18 @@ void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita
   writer.integer(prog.last_result);
   put(writer, 14, prog.bound_instructions);
   put(writer, 15, prog.stack_bytes);
-  if (prog.period_us != 0) put(writer, 20, prog.period_us);
+  if (told) {
+    writer.unsigned_integer(16);
+    writer.array(2 + prog.last_fault_frames);
+    writer.unsigned_integer(prog.last_fault_sequence);
+    writer.unsigned_integer(prog.last_fault_address);
+    for (uint32_t i = 0; i < prog.last_fault_frames; i++) writer.unsigned_integer(prog.last_fault_return_pcs[i]);
+  }
+  if (periodic) put(writer, 20, prog.period_us);
 }
 
 void write_package(CborWriter& writer, const perdita_package_info& package) {
-  writer.map(8);
+  writer.map(9);
   put(writer, 1, package.name);
   put(writer, 2, package.sequence);
   put(writer, 3, Bytes(package.digest));
@@ -117,6 +131,11 @@ void write_package(CborWriter& writer, const perdita_package_info& package) {
   put_boolean(writer, 6, package.claimed != 0);
   put(writer, 7, package.prog_count);
   put(writer, 8, package.map_count);
+  writer.unsigned_integer(9);
+  writer.array(3);
+  writer.unsigned_integer(package.map_bytes);
+  writer.unsigned_integer(package.kept_bytes);
+  writer.unsigned_integer(package.kept_sequence);
 }
 
 void write_map(CborWriter& writer, const perdita_map_info& map) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "isa/insn.h"
 #include "wire/cbor_reader.h"
 
 namespace perdita::deliver {
@@ -68,8 +69,19 @@ void read_item(CborReader& reader, Hook& out) {
   fields.read(out.packet_max_bytes);
 }
 
+void read_fault(CborReader& reader, Prog& out) {
+  const uint32_t count = reader.array();
+  reader.require(count >= 2 && count < 2 + isa::kMaxFrames, Status::bad_value);
+  out.last_fault_sequence = reader.unsigned_integer(UINT64_MAX);
+  out.last_fault_address = reader.unsigned_integer(UINT64_MAX);
+  for (uint32_t i = 2; i < count && reader.ok(); i++) {
+    out.last_fault_return_pcs.push_back(uint32_t(reader.unsigned_integer(UINT32_MAX)));
+  }
+}
+
 void read_item(CborReader& reader, Prog& out) {
   Fields fields(reader);
+  reader.require(fields.count() >= 15 && fields.count() <= 17, Status::bad_value);
   fields.read(out.name);
   fields.read(out.package);
   fields.read(out.hook);
@@ -85,15 +97,21 @@ void read_item(CborReader& reader, Prog& out) {
   fields.read(out.last_result);
   fields.read(out.bound_instructions);
   fields.read(out.stack_bytes);
-  reader.require(fields.count() == 15 || fields.count() == 16, Status::bad_value);
-  if (fields.count() == 16) {
-    reader.key(20);
-    out.period_us = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  // What only some programs have.
+  wire::MapKey key;
+  for (uint32_t i = 15; i < fields.count() && reader.ok(); i++) {
+    reader.key(key);
+    if (key.number == 16 && !key.is_text) {
+      read_fault(reader, out);
+    } else {
+      reader.require(key.number == 20 && !key.is_text, Status::unknown_key);
+      out.period_us = uint32_t(reader.unsigned_integer(UINT32_MAX));
+    }
   }
 }
 
 void read_item(CborReader& reader, Package& out) {
-  Fields fields(reader, 8);
+  Fields fields(reader, 9);
   fields.read(out.name);
   fields.read(out.sequence);
   fields.read(out.digest);
@@ -102,6 +120,10 @@ void read_item(CborReader& reader, Package& out) {
   fields.read(out.claimed);
   fields.read(out.progs);
   fields.read(out.maps);
+  fields.next().array(3);
+  out.map_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  out.kept_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  out.kept_sequence = reader.unsigned_integer(UINT64_MAX);
 }
 
 void read_item(CborReader& reader, Map& out) {
@@ -164,7 +186,7 @@ bool read_page(const std::vector<uint8_t>& bytes, PageOf<T>& out) {
 
 bool read(const std::vector<uint8_t>& bytes, Device& out) {
   CborReader reader({bytes.data(), bytes.size()});
-  Fields fields(reader, 13);
+  Fields fields(reader, 14);
   fields.read(out.platform);
   fields.read(out.version);
   fields.read(out.vendor_id);
@@ -181,6 +203,10 @@ bool read(const std::vector<uint8_t>& bytes, Device& out) {
   fields.read(out.uptime_ns);
   read_items(fields.next(), out.keys);
   read_items(fields.next(), out.capabilities);
+  fields.next().array(2 + uint32_t(out.stack_bytes.size()));
+  out.runtime_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  out.pinned_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  for (uint32_t& stack : out.stack_bytes) stack = uint32_t(reader.unsigned_integer(UINT32_MAX));
   return reader.finish() == Status::ok;
 }
 

@@ -27,6 +27,8 @@ struct Device {
   uint64_t uptime_ns = 0;
   std::vector<DeviceKey> keys;
   std::vector<std::string> capabilities;
+  uint32_t runtime_bytes = 0, pinned_bytes = 0;
+  std::array<uint32_t, 4> stack_bytes{};  // by level
 };
 
 struct Hook {
@@ -44,6 +46,9 @@ struct Prog {
   uint64_t bound_instructions = 0;
   uint32_t stack_bytes = 0;
   uint32_t period_us = 0;  // on a periodic hook
+  uint64_t last_fault_sequence = 0;  // of the package that faulted; 0: nothing more is known
+  uint64_t last_fault_address = 0;
+  std::vector<uint32_t> last_fault_return_pcs;  // innermost first
 };
 
 struct Package {
@@ -52,6 +57,8 @@ struct Package {
   std::array<uint8_t, 32> digest{};
   uint32_t image_bytes = 0, memory_bytes = 0, progs = 0, maps = 0;
   bool claimed = false;
+  uint32_t map_bytes = 0, kept_bytes = 0;  // of memory_bytes
+  uint64_t kept_sequence = 0;              // of the version that comes back after a fault; 0: none
 };
 
 struct PackageState {

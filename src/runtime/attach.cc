@@ -6,13 +6,18 @@
 namespace perdita::runtime {
 namespace {
 
+void stand(Prog& prog, Prog** link, Prog* next) {
+  prog.next = next;
+  prog.attached = true;
+  prog.faults_attached = 0;
+  *link = &prog;
+}
+
 void append(Runtime& runtime, Prog& prog) {
   Prog** link = &runtime.hooks[prog.hook_index].first;
   while (*link != nullptr) link = &(*link)->next;
-  prog.next = nullptr;
-  prog.attached = true;
   prog.due_ns = 0;
-  *link = &prog;
+  stand(prog, link, nullptr);
 }
 
 // The program of `fresh` that stands for `prog` of the package that it replaces.
@@ -25,41 +30,46 @@ Prog* successor(const Prog& prog, const Package* fresh) {
 
 void attach(Runtime& runtime, Prog& prog) {
   Lock lock(port_of(runtime));
+  prog.wanted = true;
   append(runtime, prog);
 }
 
 void detach(Runtime& runtime, Prog& prog) {
   Lock lock(port_of(runtime));
+  prog.wanted = false;
+  take_off(runtime, prog);
+}
+
+void take_off(Runtime& runtime, Prog& prog) {
   Prog** link = &runtime.hooks[prog.hook_index].first;
   while (*link != nullptr && *link != &prog) link = &(*link)->next;
   if (*link != nullptr) *link = prog.next;
   prog.attached = false;
 }
 
-void exchange_attached(Runtime& runtime, const Package* old, Package* fresh, bool attached) {
+void exchange_attached(Runtime& runtime, const Package* old, Package* fresh) {
   for (Hook& hook : runtime.hooks) {
     Prog** link = &hook.first;
     while (*link != nullptr) {
-      Prog* prog = *link;
+      Prog* const prog = *link;
       if (prog->package != old) {
         link = &prog->next;
         continue;
       }
-      Prog* takes_over = attached ? successor(*prog, fresh) : nullptr;
-      if (takes_over == nullptr) {
+      prog->attached = false;
+      Prog* const takes_over = successor(*prog, fresh);
+      if (takes_over == nullptr || !takes_over->wanted) {
         *link = prog->next;
         continue;
       }
-      takes_over->next = prog->next;
       takes_over->due_ns = due_instead(*prog, *takes_over);
-      takes_over->attached = true;
-      *link = takes_over;
+      stand(*takes_over, link, prog->next);
       link = &takes_over->next;
     }
   }
-  if (fresh == nullptr || !attached) return;
+  if (fresh == nullptr) return;
   for (Prog& prog : fresh->progs) {
-    if (!prog.attached) append(runtime, prog);
+    if (prog.wanted && !prog.attached) append(runtime, prog);
   }
 }
 

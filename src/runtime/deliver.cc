@@ -6,6 +6,7 @@
 // takes, and not at the same time as its signature check.
 #include "runtime/install.h"
 #include "runtime/order.h"
+#include "runtime/version.h"
 
 namespace perdita::runtime {
 namespace {
@@ -33,8 +34,7 @@ Status open(const Runtime& runtime, Bytes bytes, wire::PackageView& package, Sig
 }
 
 Status deliver(Runtime& runtime, Bytes bytes, Report& report) {
-  // A program's own call would change the lists that its invocation stands on.
-  if (in_program(runtime)) return Status::busy;
+  release_failed(runtime);
   wire::PackageView package{};
   Signers signers{};
   Status status = open(runtime, bytes, package, signers, report);
@@ -48,13 +48,26 @@ Status deliver(Runtime& runtime, Bytes bytes, Report& report) {
   return status;
 }
 
+// Read at other levels, by faults.
+void set_delivering(Runtime& runtime, bool delivering) {
+  Lock lock(port_of(runtime));
+  runtime.delivering = delivering;
+}
+
 }  // namespace
 }  // namespace perdita::runtime
 
 extern "C" perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package, size_t size_bytes,
                                           perdita_report* report) {
   perdita::runtime::Report answer(*report);
-  const perdita::Status status = perdita::runtime::deliver(*runtime, {package, size_bytes}, answer);
+  // A program's own call would change the lists that its invocation stands on.
+  perdita::Status status = perdita::Status::busy;
+  if (!perdita::runtime::in_program(*runtime)) {
+    perdita::runtime::set_delivering(*runtime, true);
+    status = perdita::runtime::deliver(*runtime, {package, size_bytes}, answer);
+    perdita::runtime::set_delivering(*runtime, false);
+    perdita::runtime::bring_back_failed(*runtime);
+  }
   answer.finish(status);
   return static_cast<perdita_status>(status);
 }

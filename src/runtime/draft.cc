@@ -9,6 +9,7 @@
 #include "runtime/link.h"
 #include "runtime/periodic.h"
 #include "runtime/pin.h"
+#include "runtime/stacks.h"
 
 namespace perdita::runtime {
 namespace {
@@ -16,16 +17,6 @@ namespace {
 // In front of a map's elements, in one block with them.
 constexpr uint32_t kMapBytes = (sizeof(PackageMap) + 7u) & ~7u;
 constexpr uint32_t kPinnedMapBytes = (sizeof(PinnedMap) + 7u) & ~7u;
-
-uint32_t largest_stack(const Package& package, const perdita_platform& platform, uint32_t level) {
-  uint32_t largest = 0;
-  for (const Prog& prog : package.progs) {
-    if (platform.hooks[prog.hook_index].level == level && prog.stack.size() > largest) {
-      largest = static_cast<uint32_t>(prog.stack.size());
-    }
-  }
-  return largest;
-}
 
 uint32_t all_capabilities(const perdita_platform& platform) {
   return platform.capability_count >= 32 ? UINT32_MAX : (1u << platform.capability_count) - 1;
@@ -40,16 +31,6 @@ Owner fresh_owner(Runtime& runtime) {
 }
 
 }  // namespace
-
-uint32_t needed_stack_bytes(const Runtime& runtime, uint32_t level, const Package* leaving) {
-  uint32_t needed = 0;
-  for (const Package* package = runtime.packages; package != nullptr; package = package->next) {
-    if (package == leaving) continue;
-    const uint32_t largest = largest_stack(*package, platform_of(runtime), level);
-    if (largest > needed) needed = largest;
-  }
-  return needed;
-}
 
 Draft::Draft(Runtime& runtime, const wire::PackageView& package, const Signers& signers, Report& report)
     : runtime_(runtime),
@@ -98,6 +79,7 @@ Status Draft::copy_image() {
   if (status != Status::ok) return status;
   memcpy(copy, payload.data(), payload.size());
   package_->owner = owner_;
+  package_->image = static_cast<const uint8_t*>(copy);
   package_->sequence = wire_package_.sequence;
   package_->image_bytes = static_cast<uint32_t>(payload.size());
   copy_name(package_->name, wire_package_.name);
@@ -279,8 +261,8 @@ Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
 
 Status Draft::reserve_stacks() {
   for (uint32_t level = 0; level < PERDITA_MAX_LEVELS; level++) {
-    const uint32_t others = needed_stack_bytes(runtime_, level, replaced_);
-    const uint32_t own = largest_stack(*package_, platform_of(runtime_), level);
+    const uint32_t others = needed_stack_bytes(runtime_, level, replaced_ != nullptr ? replaced_->previous : nullptr);
+    const uint32_t own = largest_stack(*package_, level);
     stack_bytes_[level] = own > others ? own : others;
     if (stack_bytes_[level] <= runtime_.levels[level].stack_bytes) continue;
     const Status status = allocate(stacks_[level], stack_bytes_[level]);

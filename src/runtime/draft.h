@@ -57,7 +57,4 @@ class Draft {
   uint32_t stack_bytes_[PERDITA_MAX_LEVELS] = {};
 };
 
-// The stack that a level needs for all installed programs but those of `leaving` (may be null).
-uint32_t needed_stack_bytes(const Runtime& runtime, uint32_t level, const Package* leaving);
-
 }  // namespace perdita::runtime

@@ -5,7 +5,7 @@
 #include "runtime/fire.h"
 
 #include "isa/hook_result.h"
-#include "runtime/attach.h"
+#include "runtime/fault.h"
 #include "runtime/reservation.h"
 
 namespace perdita::runtime {
@@ -51,20 +51,12 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
   return 0;
 }
 
-[[gnu::noinline]] void take_fault(Runtime& runtime, Prog& prog, const Outcome& outcome) {
-  prog.stats.faults++;
-  prog.stats.last_fault = outcome.status;
-  prog.stats.last_fault_pc = outcome.pc;
-  release_reservations(*prog.activity);
-  detach(runtime, prog);
-}
-
 // Several programs: from `prog` on, whose clock has started.
 [[gnu::noinline]] int64_t fire_all(Runtime& runtime, Prog* prog, void* context, uint32_t clock_ns) {
   const uint8_t combine = prog->hook->combine;
   int64_t combined = 0;
   bool any = false;
-  for (; prog != nullptr; prog = prog->next) {
+  for (; prog != nullptr; prog = behind(*prog)) {
     int64_t result = 0;
     if (!run_and_count(runtime, *prog, context, clock_ns, result)) continue;
     if (combine != PERDITA_COMBINE_MAX || !any || result > combined) combined = result;

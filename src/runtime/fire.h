@@ -22,8 +22,17 @@ inline void leave(Activity& level) {
 }
 
 // Runs the program on its level, which the caller has claimed, and counts it. `clock_ns` (the clock's low half) is when
-// that began, and becomes when it ended. False where the program faulted: it is off its hook then, its `next` stays.
+// that began, and becomes when it ended. False where the program faulted: it may be off its hook then, its `next`
+// stays.
 bool run_and_count(Runtime& runtime, Prog& prog, void* context, uint32_t& clock_ns, int64_t& result);
+
+// The program that runs after `prog` has, on the same hook; null behind the last one. A fault may have had its package
+// give way: the version that came back begins with the next firing.
+inline Prog* behind(const Prog& prog) {
+  Prog* following = prog.next;
+  while (following != nullptr && !following->attached) following = following->next;
+  return following;
+}
 
 // Running a program without a proof: the guarded engine, and what a proof would have promised beyond it. Releases what
 // the program leaves reserved; a result outside the hook's range is the fault bad_value.

@@ -138,6 +138,9 @@ TEST_F(FireTest, ReservationsEndWithTheProgram) {
     RingRecord record{};
     EXPECT_TRUE(ring_next(ring, cursor, record));
     EXPECT_EQ(record.size_bytes, 6u);
+    // No version to come back.
+    ASSERT_EQ(board_.deliver(board_.order(compiler::Order::remove, "", {.name = "rings", .sequence = ++sequence_})),
+              perdita_status_ok);
   }
 }
 

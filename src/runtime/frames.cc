@@ -61,6 +61,15 @@ const LinkedCall* find_call(const Machine& machine, const isa::Insn& insn) {
   return insn.src() == isa::kCallFunction && index < link.functions.size() ? &link.functions[index] : nullptr;
 }
 
+void leave_frames(const Machine& machine) {
+  Activity& activity = *machine.invocation.activity;
+  activity.fault_frames = machine.depth;
+  for (uint32_t i = 0; i < machine.depth; i++) {
+    const SavedFrame& frame = machine.frames[machine.depth - 1 - i];
+    activity.return_pcs[i] = static_cast<uint32_t>(frame.return_to - machine.first());
+  }
+}
+
 Status enter_program(Machine& machine) {
   const Invocation& invocation = machine.invocation;
   machine.depth = 0;

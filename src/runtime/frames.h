@@ -60,6 +60,9 @@ Status enter_loop(Machine& machine, const isa::Insn*& pc, uint32_t helper);
 // Exit of a subprogram or callback, never of the entry: back to the caller, or on to the loop's next iteration.
 void leave_subprogram(Machine& machine, const isa::Insn*& pc);
 
+// Leaves the frames that wait in the activity, for whoever tells of the fault.
+void leave_frames(const Machine& machine);
+
 // Index of the subprogram that starts at `first`, or the count where none does.
 uint32_t find_subprogram(Span<const Subprogram> subprograms, int64_t first);
 

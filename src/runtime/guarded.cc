@@ -331,6 +331,7 @@ Outcome execute(const Invocation& invocation) {
   faulted:
     break;
   }
+  leave_frames(machine);
   // `pc` stands behind the instruction that faulted, except where there was none to fetch.
   const uint32_t behind = static_cast<uint32_t>(pc - first);
   return {fault, behind == 0 ? 0 : behind - 1, 0, steps, fault_address};

@@ -4,8 +4,10 @@
 // and are copied with the lock held.
 #include "runtime/inspect.h"
 
+#include "runtime/fault.h"
 #include "runtime/name.h"
 #include "runtime/runtime.h"
+#include "runtime/version.h"
 
 namespace perdita::runtime {
 
@@ -27,6 +29,15 @@ const Prog* prog_at(const Runtime& runtime, uint32_t index) {
   return nullptr;
 }
 
+void copy_fault(const FaultRecord& fault, perdita_prog_info& info) {
+  info.last_fault = static_cast<perdita_status>(fault.status);
+  info.last_fault_pc = fault.pc;
+  info.last_fault_address = fault.address;
+  info.last_fault_sequence = fault.sequence;
+  info.last_fault_frames = static_cast<uint8_t>(fault.frame_count);
+  __builtin_memcpy(info.last_fault_return_pcs, fault.return_pcs, sizeof fault.return_pcs);
+}
+
 }  // namespace
 }  // namespace perdita::runtime
 
@@ -38,9 +49,18 @@ extern "C" {
 void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info) {
   const uint32_t own =
       static_cast<uint32_t>(sizeof(perdita_runtime) + Memory::kAlignment - 1) & ~(Memory::kAlignment - 1);
+  *info = {};
   info->total_bytes = own + runtime->memory.total_bytes();
   info->used_bytes = own + runtime->memory.used_bytes();
   info->largest_free_bytes = runtime->memory.largest_free_bytes();
+  info->runtime_bytes = own;
+  for (uint32_t i = 0; i < PERDITA_MAX_LEVELS; i++) {
+    const uint8_t* const stack = runtime->levels[i].stack;
+    if (stack != nullptr) info->stack_bytes[i] = Memory::block_bytes(stack);
+  }
+  for (const PinnedMap* pin = runtime->pins; pin != nullptr; pin = pin->next) {
+    info->pinned_bytes += Memory::block_bytes(pin);
+  }
 }
 
 int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info) {
@@ -52,7 +72,15 @@ int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_p
   info->sequence = package->sequence;
   __builtin_memcpy(info->digest, package->digest, sizeof info->digest);
   info->image_bytes = package->image_bytes;
+  for (const Map* map : package->link.maps) {
+    if (!static_cast<const PackageMap*>(map)->pinned) info->map_bytes += Memory::block_bytes(map);
+  }
   info->memory_bytes = runtime->memory.owned_bytes(package->owner);
+  if (package->previous != nullptr) {
+    info->kept_bytes = runtime->memory.owned_bytes(package->previous->owner);
+    info->kept_sequence = has_good_version(*package) ? package->previous->sequence : 0;
+    info->memory_bytes += info->kept_bytes;
+  }
   info->claimed = package->claimed ? 1 : 0;
   info->prog_count = static_cast<uint16_t>(package->progs.size());
   info->map_count = static_cast<uint16_t>(package->link.maps.size());
@@ -78,7 +106,8 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   info->time_ns = prog->stats.time_ns;
   info->longest_ns = prog->stats.longest_ns;
   info->last_fault = static_cast<perdita_status>(prog->stats.last_fault);
-  info->last_fault_pc = prog->stats.last_fault_pc;
+  const FaultRecord* const fault = find_fault(*runtime, text(prog->package->name), prog->name);
+  if (fault != nullptr) copy_fault(*fault, *info);
   info->last_result = prog->stats.last_result;
   return 1;
 }

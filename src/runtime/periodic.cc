@@ -71,12 +71,14 @@ extern "C" uint64_t perdita_run_due(perdita_runtime* runtime, uint32_t hook_inde
   Level& level = runtime->levels[platform.hooks[hook_index].level];
   // Nothing is lost: what is due stays due.
   if (!enter(level)) return now_ns;
-  uint64_t next_ns = kNever;
-  Prog* following = nullptr;
-  for (Prog* prog = runtime->hooks[hook_index].first; prog != nullptr; prog = following) {
-    following = prog->next;
+  for (Prog* prog = runtime->hooks[hook_index].first; prog != nullptr; prog = behind(*prog)) {
     run_if_due(*runtime, *prog, now_ns);
-    if (prog->attached && prog->due_ns < next_ns) next_ns = prog->due_ns;
+  }
+  // Asked afterwards: a fault may have brought other programs.
+  uint64_t next_ns = kNever;
+  for (const Prog* prog = runtime->hooks[hook_index].first; prog != nullptr; prog = prog->next) {
+    const uint64_t due_ns = prog->due_ns != 0 ? prog->due_ns : now_ns;
+    if (due_ns < next_ns) next_ns = due_ns;
   }
   leave(level);
   return next_ns;

@@ -16,6 +16,7 @@ bool has(const Package& package, const PinnedMap& pin) {
 bool in_use(const Runtime& runtime, const PinnedMap& pin) {
   for (const Package* package = runtime.packages; package != nullptr; package = package->next) {
     if (has(*package, pin)) return true;
+    if (package->previous != nullptr && has(*package->previous, pin)) return true;
   }
   return false;
 }

@@ -77,6 +77,10 @@ TEST_F(PinTest, APrivateMapOfThatNameIsAnother) {
   ASSERT_EQ(deliver("first", counter(1), 2), perdita_status_ok);
   EXPECT_EQ(fire(), 1);
   ASSERT_EQ(deliver("first", pinned_counter(1), 3), perdita_status_ok);
+  EXPECT_EQ(fire(), 2) << "the version that was kept has it";
+  ASSERT_EQ(deliver("first", counter(1), 4), perdita_status_ok);
+  ASSERT_EQ(deliver("first", counter(1), 5), perdita_status_ok);
+  ASSERT_EQ(deliver("first", pinned_counter(1), 6), perdita_status_ok);
   EXPECT_EQ(fire(), 1) << "nobody had the pinned one meanwhile";
 }
 

@@ -44,6 +44,13 @@ Prog* find_prog(const Package& package, Text name) {
   return nullptr;
 }
 
+void replace_in_list(Runtime& runtime, const Package& old, Package& fresh) {
+  Package** link = &runtime.packages;
+  while (*link != &old) link = &(*link)->next;
+  fresh.next = old.next;
+  *link = &fresh;
+}
+
 bool in_program(const Runtime& runtime) {
   for (const Level& level : runtime.levels) {
     if (level.active != 0) return true;

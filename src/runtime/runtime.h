@@ -30,9 +30,11 @@ struct Prog : Invocation {
   uint8_t hook_index;
   bool narrow_result;  // of the hook: isa::result_is_int32
   bool attached;
+  bool wanted;  // on its hook, by what was ordered; a fault changes only `attached`
   perdita_engine engine;
-  uint32_t period_us;  // on a periodic hook
-  uint64_t due_ns;     // when it is due next; 0: not known yet. Changes as the statistics do
+  uint32_t period_us;        // on a periodic hook
+  uint64_t due_ns;           // when it is due next; 0: not known yet. Changes as the statistics do
+  uint32_t faults_attached;  // since it was attached
 };
 
 // A map and what replacement needs to know of where it comes from.
@@ -56,8 +58,11 @@ struct Package {
   char name[PERDITA_NAME_BYTES];
   uint64_t sequence;
   uint8_t digest[wire::kDigestBytes];
+  const uint8_t* image;
   uint32_t image_bytes;
   bool claimed;
+  bool failed;        // one of its programs faulted too often: it never comes back
+  Package* previous;  // the version before, kept (runtime/version.h); behind one that came back: the one that failed
   uint32_t hooks, capabilities;  // bits of what its programs use
   Span<Prog> progs;
   LinkTable link;  // its maps are PackageMaps
@@ -75,6 +80,20 @@ struct Level : Activity {
 
 constexpr Owner kRuntimeOwner = 1;
 
+// What is told of a fault; of the last one of each of the last few programs that had one. Names and sequence number:
+// the package may be gone.
+constexpr uint32_t kFaultRecords = 2;
+struct FaultRecord {
+  char package[PERDITA_NAME_BYTES];  // "" for none
+  char prog[PERDITA_NAME_BYTES];
+  uint64_t sequence;  // of the package that faulted
+  uint64_t address;
+  uint32_t pc;
+  uint32_t frame_count;
+  uint32_t return_pcs[isa::kMaxFrames - 1];
+  Status status;
+};
+
 }  // namespace perdita::runtime
 
 struct perdita_runtime {
@@ -87,6 +106,8 @@ struct perdita_runtime {
   perdita::runtime::Owner last_owner;
   perdita::runtime::PinnedMap* pins;
   uint32_t changes;  // packages taken
+  perdita::runtime::FaultRecord faults[perdita::runtime::kFaultRecords];
+  bool delivering;  // thread context changes lists: faults take programs off and nothing else
 };
 
 namespace perdita::runtime {
@@ -98,6 +119,9 @@ inline const perdita_port& port_of(const Runtime& runtime) { return *runtime.con
 
 Package* find_package(const Runtime& runtime, Text name);
 Prog* find_prog(const Package& package, Text name);
+
+// With the lock held: `fresh` stands where `old` stood.
+void replace_in_list(Runtime& runtime, const Package& old, Package& fresh);
 
 // Whether a program is running beneath the caller, who then must not change lists.
 bool in_program(const Runtime& runtime);

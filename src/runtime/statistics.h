@@ -16,7 +16,6 @@ struct ProgStats {
   int64_t last_result;
   uint32_t longest_ns;
   uint32_t misses, faults;
-  uint32_t last_fault_pc;
   Status last_fault;
 };
 

@@ -56,6 +56,23 @@ class Device(CommandTest):
         entries = self.ask("map", "dump", self.board, "counter/readings")["entries"]
         return sum(int.from_bytes(bytes.fromhex(entry["value"])[:8], "little") for entry in entries)
 
+    def test_every_byte_has_an_owner(self):
+        def check(packages):
+            device = self.ask("device", "show", self.board)
+            self.assertEqual(len(device["packages"]), packages)
+            parts = device["memory_runtime_bytes"] + sum(device["memory_stack_bytes"]) + device["memory_pinned_bytes"]
+            self.assertEqual(parts + sum(package["memory_bytes"] for package in device["packages"]), device["memory_used_bytes"])
+            return device
+
+        check(0)
+        self.ask("deploy", self.path("counter.o"), "--to", self.board, *self.sealing)
+        self.assertEqual(check(1)["packages"][0]["kept_sequence"], 0)
+        self.ask("prog", "replace", self.board, self.path("counter_v2.o"), "--name", "counter", *self.sealing)
+        self.assertEqual(check(1)["packages"][0]["kept_sequence"], 1)
+        self.assertIn("(number 1 is kept)", self.must("device", "show", self.board).out)
+        self.ask("prog", "remove", self.board, "counter", *self.signing)
+        check(0)
+
     def test_a_programs_life(self):
         device = self.ask("device", "show", self.board)
         self.assertEqual((device["platform"], device["target"], device["packages"]), ("demo", "armv7m", []))
