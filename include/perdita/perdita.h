@@ -75,7 +75,8 @@ typedef struct perdita_report {
 } perdita_report;
 
 /* Opens a signed package and does what it orders: install, replace, attach, detach, remove. Either all of it happens or
- * nothing. The bytes may be forgotten afterwards. Costs up to four signature checks. */
+ * nothing (but out_of_memory costs the versions kept for a fault). The bytes may be forgotten afterwards. Costs up to
+ * four signature checks. */
 perdita_status perdita_deliver(perdita_runtime* runtime, const uint8_t* package, size_t size_bytes,
                                perdita_report* report);
 

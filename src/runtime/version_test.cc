@@ -215,6 +215,24 @@ TEST_F(VersionTest, GivenUpWhereMemoryIsNeeded) {
   EXPECT_EQ(fire(kSensorHook), 10);
 }
 
+TEST_F(VersionTest, WhatFitsWithoutTheKeptVersionIsInstalled) {
+  start();
+  ASSERT_EQ(install(version(1, "mov %r0, 1\nexit"), 1), perdita_status_ok);
+  ASSERT_EQ(install(version(10, kFaults), 2), perdita_status_ok);
+  // Leaves less than the kept version takes.
+  perdita_memory_info memory{};
+  perdita_memory(board_->runtime, &memory);
+  object::Module large = counter(1);
+  large.maps[0].def.max_entries = (memory.largest_free_bytes - 1100) / 8;
+  ASSERT_EQ(install(large, 1, "large"), perdita_status_ok);
+  ASSERT_EQ(package().kept_sequence, 1u);
+  perdita_memory(board_->runtime, &memory);
+  const object::Module more = constant(9);
+  EXPECT_EQ(install(more, 1, "more"), perdita_status_ok) << board_->report.need << " " << board_->report.have;
+  EXPECT_EQ(package().kept_sequence, 0u) << "given up";
+  EXPECT_EQ(fire(kSensorHook), 9) << "the last";
+}
+
 // Every byte in use is somebody's, after each step.
 TEST_F(VersionTest, TheAccountAddsUp) {
   start();
