@@ -122,24 +122,44 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
     return not_taken(report);
   }
   const perdita_hook& hook = state_->config.platform->hooks[prog->hook];
-  // As perdita_fire does it, of this one program and with the count of steps.
+  // As perdita_fire does it, of this one program and what it tail-calls, and with the count of steps.
   runtime::Activity activity = {};
-  runtime::Invocation invocation = {
-      &state_->port, &package->link, prog->code, prog->subprograms,
-      &hook,         context,        0,          MutableBytes(state_->stack, prog->stack_bytes),
-      prog->steps,   &activity};
-  bool guarded = prog->engine == PERDITA_ENGINE_GUARDED;
-  runtime::Outcome outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
-  runtime::release_reservations(activity);
+  runtime::Outcome outcome{};
+  uint64_t steps = 0;
+  uint32_t stack_bytes = 0;
+  const runtime::Prog* running = prog;
+  for (;;) {
+    activity.next = nullptr;
+    activity.running = running;
+    runtime::Invocation invocation = {&state_->port,
+                                      &running->package->link,
+                                      running->code,
+                                      running->subprograms,
+                                      &hook,
+                                      context,
+                                      0,
+                                      MutableBytes(state_->stack, running->stack_bytes),
+                                      prog->steps - steps,
+                                      &activity};
+    bool guarded = running->engine == PERDITA_ENGINE_GUARDED;
+    outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
+    runtime::release_reservations(activity);
+    steps += outcome.steps;
+    stack_bytes = std::max(stack_bytes, running->stack_bytes);
+    if (outcome.status != Status::ok || activity.next == nullptr) break;
+    running = activity.next;
+  }
   if (outcome.status != Status::ok) {
     Diagnostic diagnostic;
     diagnostic.code = "program-fault";
-    diagnostic.message = fmt::format("the program {} faults: {}", prog_name, status_text(outcome.status));
+    diagnostic.message =
+        fmt::format("the program {} faults: {}", std::string(running->name.data(), running->name.size()),
+                    status_text(outcome.status));
     diagnostic.place.instruction = outcome.pc;
     diagnostic.hint = "perdita verify says why, and for which inputs";
     return diagnostic;
   }
-  return Invoked{static_cast<int64_t>(outcome.result), outcome.steps, prog->stack_bytes,
+  return Invoked{static_cast<int64_t>(outcome.result), steps, stack_bytes,
                  static_cast<uint32_t>(prog->code.size() * sizeof(isa::Insn))};
 }
 

@@ -48,7 +48,8 @@ struct Reservation {
 // names the next program here; an engine that called it and finds `next` set ends the program with ok, and whoever
 // fired runs `next`. Reservations stand here so that a program that faults releases what it holds.
 struct Activity {
-  const Prog* next;
+  Prog* next;
+  const Prog* running;  // who tail-calls: whatever it reaches is of the same hook
   uint32_t tail_calls;
   uint32_t reservation_count;
   Reservation reservations[isa::kMaxReservations];

@@ -8,8 +8,9 @@
 namespace perdita::runtime {
 namespace {
 
-Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, const Level& level, void* context) {
-  Activity activity = {};
+// Runs one program of a chain of tail calls; where it tail-called, activity.next is the one that comes next.
+Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, const Level& level, void* context,
+            uint64_t steps, Activity& activity) {
   const Invocation invocation = {runtime.config->port,
                                  &prog.package->link,
                                  prog.code,
@@ -18,12 +19,13 @@ Outcome run(const Runtime& runtime, const Prog& prog, const perdita_hook& hook, 
                                  context,
                                  0,
                                  MutableBytes(level.stack, prog.stack_bytes),
-                                 prog.steps,
+                                 steps,
                                  &activity};
   if (prog.engine == PERDITA_ENGINE_INTERPRETER) return run_interpreter(invocation);
   Outcome outcome = run_guarded(invocation);
   // Without a proof nobody else has.
   release_reservations(activity);
+  if (activity.next != nullptr) return outcome;
   // The hook's owner relies on the range, and nothing has proved it.
   const int64_t result = isa::hook_result(hook, outcome.result);
   if (outcome.status == Status::ok && (result < hook.result_min || result > hook.result_max)) {
@@ -49,6 +51,7 @@ void count_misses(Runtime& runtime, Prog* prog) {
 }  // namespace perdita::runtime
 
 using perdita::Status;
+using perdita::runtime::Activity;
 using perdita::runtime::Outcome;
 using perdita::runtime::Prog;
 using perdita::runtime::ProgStats;
@@ -72,21 +75,35 @@ extern "C" int64_t perdita_fire(perdita_runtime* runtime, uint32_t hook_index, v
   // Read again: until the level was claimed, a caller of higher priority could have had a program here fault.
   Prog* following = nullptr;
   for (prog = runtime->hooks[hook_index].first; prog != nullptr; prog = following) {
-    following = prog->next;
-    const Outcome outcome = perdita::runtime::run(*runtime, *prog, hook, level, context);
-    const uint64_t ended = port.core.clock_ns(port.user);
-    ProgStats& stats = prog->stats;
-    stats.runs++;
-    stats.time_ns += ended - started;
-    if (ended - started > stats.longest_ns) stats.longest_ns = ended - started;
-    started = ended;
+    Activity activity = {};
+    Prog* running = prog;
+    // Guarded: of the chain, whatever programs it is made of.
+    uint64_t steps = prog->steps;
+    Outcome outcome;
+    for (;;) {
+      activity.running = running;
+      outcome = perdita::runtime::run(*runtime, *running, hook, level, context, steps, activity);
+      const uint64_t ended = port.core.clock_ns(port.user);
+      ProgStats& stats = running->stats;
+      stats.runs++;
+      stats.time_ns += ended - started;
+      if (ended - started > stats.longest_ns) stats.longest_ns = ended - started;
+      started = ended;
+      if (activity.next == nullptr) break;
+      steps -= outcome.steps;
+      running = activity.next;
+      activity.next = nullptr;
+    }
+    ProgStats& stats = running->stats;
     if (outcome.status != Status::ok) {
       stats.faults++;
       stats.last_fault = outcome.status;
       stats.last_fault_pc = outcome.pc;
-      perdita::runtime::detach(*runtime, *prog);
-      continue;
+      perdita::runtime::detach(*runtime, *running);
     }
+    // Behind the chain: it may have taken any program of this hook off it. One that is off still knows what followed.
+    following = prog->next;
+    if (outcome.status != Status::ok) continue;
     const int64_t result = perdita::isa::hook_result(hook, outcome.result);
     stats.last_result = result;
     if (hook.combine != PERDITA_COMBINE_MAX || !any || result > combined) combined = result;

@@ -33,7 +33,10 @@ struct Prog {
   Span<const isa::Insn> code;
   Span<const Subprogram> subprograms;
   uint64_t bound_instructions;  // from the claim; 0 without
-  uint64_t steps;               // guarded: most in one invocation
+  uint64_t steps;               // guarded: most in one invocation, whatever it tail-calls included
+  // Claimed, for program arrays: its own worst case without what it tail-calls, BPF or machine instructions, whichever
+  // are more; and the largest declaration of an array that it calls through. Both saturate.
+  uint32_t own_instructions, tail_instructions;
   uint32_t stack_bytes;
   uint8_t hook;
   bool attached;
@@ -46,6 +49,10 @@ struct PackageMap : Map {
   wire::MapSection section;
   bool pinned;  // a PinnedMap
   Bytes initial;
+  // Program array: its package, what it declares (0: nothing), and what its image says it holds from the start.
+  Package* package;
+  uint32_t tail_instructions, tail_stack_bytes;
+  wire::ItemCursor presets;
 };
 
 // A map that packages share (runtime/pin.h).
