@@ -53,6 +53,7 @@
   X(map_differs, 58, "the pinned map of this name is defined otherwise")                      \
   X(unknown_map, 59, "no such map in the package")                                            \
   X(map_refuses, 60, "the map does not take that")                                            \
+  X(over_array, 61, "the program is not one that the program array declares")                 \
   X(bad_period, 63, "the hook does not run programs with that period")                        \
   /* execution: faults */                                                                     \
   X(bad_access, 64, "an access outside the memory the program may touch")                     \

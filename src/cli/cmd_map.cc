@@ -87,6 +87,18 @@ int dump_records(Terminal& terminal, const deliver::Board& board, const deliver:
   return kDone;
 }
 
+// Names of a package's programs by their index, which is what a program array's slots hold.
+Result<std::vector<std::string>> programs_of(const deliver::Board& board, const deliver::Map& map) {
+  std::vector<std::string> names;
+  if (map.type != static_cast<uint32_t>(isa::MapType::prog_array)) return names;
+  auto progs = board.progs();
+  if (!progs) return progs.error();
+  for (const auto& prog : *progs) {
+    if (prog.package == map.package) names.push_back(prog.name);
+  }
+  return names;
+}
+
 int dump(Terminal& terminal, const Arguments& arguments) {
   deliver::Board board = board_at(arguments.address);
   auto map = find_map(board, arguments.address, arguments.map);
@@ -95,10 +107,19 @@ int dump(Terminal& terminal, const Arguments& arguments) {
   if (is_ring_buffer(*map)) return dump_records(terminal, board, *map, document);
   auto entries = board.entries(map->package, map->name);
   if (!entries) return terminal.fail(entries.error());
+  auto programs = programs_of(board, *map);
+  if (!programs) return terminal.fail(programs.error());
   document["entries"] = Json::array();
   for (const auto& entry : *entries) {
     document["entries"].push_back(document_of(entry));
-    terminal.result(fmt::format("{}: {}\n", pipeline::to_hex(entry.key), pipeline::to_hex(entry.value)));
+    std::string value = pipeline::to_hex(entry.value);
+    const Json index = document["entries"].back()["value_number"];
+    if (index.is_number() && index.get<uint64_t>() < programs->size()) {
+      const std::string& name = (*programs)[index.get<size_t>()];
+      document["entries"].back()["prog"] = name;
+      value = "prog:" + name;
+    }
+    terminal.result(fmt::format("{}: {}\n", pipeline::to_hex(entry.key), value));
   }
   if (terminal.json) terminal.document(document);
   return kDone;

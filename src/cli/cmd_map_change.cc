@@ -10,6 +10,7 @@
 #include "cli/map_argument.h"
 #include "cli/seal_arguments.h"
 #include "compiler/key.h"
+#include "isa/map.h"
 
 namespace perdita::cli {
 namespace {
@@ -30,6 +31,18 @@ Result<uint64_t> parse_flags(const std::string& name) {
   return diagnostic;
 }
 
+// prog:NAME, what a slot of a program array holds.
+Result<pipeline::Blob> parse_program(const std::string& text) {
+  constexpr std::string_view kPrefix = "prog:";
+  if (text.starts_with(kPrefix) && text.size() > kPrefix.size()) {
+    return pipeline::Blob(text.begin() + kPrefix.size(), text.end());
+  }
+  Diagnostic diagnostic = map_diagnostic("map-value", fmt::format("'{}' is no value of a program array", text), "");
+  diagnostic.outcome = Outcome::unusable_input;
+  diagnostic.need = "prog:NAME, a program of the map's package";
+  return diagnostic;
+}
+
 int change(Terminal& terminal, const ChangeArguments& arguments, bool updates) {
   auto signing_key = compiler::SigningKey::load(arguments.key_file);
   if (!signing_key) return terminal.fail(signing_key.error());
@@ -42,7 +55,9 @@ int change(Terminal& terminal, const ChangeArguments& arguments, bool updates) {
   if (!key) return terminal.fail(key.error());
   order.key = *key;
   if (updates) {
-    auto value = parse_bytes(arguments.value, map->value_bytes, "value");
+    auto value = map->type == static_cast<uint32_t>(isa::MapType::prog_array)
+                     ? parse_program(arguments.value)
+                     : parse_bytes(arguments.value, map->value_bytes, "value");
     if (!value) return terminal.fail(value.error());
     order.value = *value;
     auto flags = parse_flags(arguments.flags);
@@ -79,7 +94,8 @@ void add_map_change(Command& map) {
   Command update = map.add("update", "Set an entry's value, or push one",
                            "  perdita map update coap://192.0.2.7 readings 2 1500 --key demo.key");
   add_arguments(update, *arguments);
-  update.positional("VALUE", arguments->value, "The value: hexadecimal digits of its length, or a number");
+  update.positional("VALUE", arguments->value,
+                    "The value: hexadecimal digits of its length, or a number; of a program array prog:NAME");
   update.option("--flags", arguments->flags, "FLAGS", "any (default), noexist or exist");
   update.action([arguments](Terminal& terminal) { return change(terminal, *arguments, true); });
 

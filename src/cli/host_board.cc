@@ -121,25 +121,37 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
     report.status = perdita_status_unknown_program;
     return not_taken(report);
   }
-  const perdita_hook& hook = state_->config.platform->hooks[prog->hook_index];
-  // As perdita_fire does it, of this one program and with the count of steps.
+  // As perdita_fire does it, of this one program and what it tail-calls, and with the count of steps.
+  runtime::Outcome outcome{};
+  uint64_t steps = 0;
+  size_t stack_bytes = 0;
   runtime::Activity activity = {};
-  runtime::Invocation invocation = {
-      &state_->port, &package->link, prog->code, prog->subprograms,
-      &hook,         context,        0,          MutableBytes(state_->stack, prog->stack.size()),
-      prog->steps,   &activity};
-  bool guarded = prog->engine == PERDITA_ENGINE_GUARDED;
-  runtime::Outcome outcome = guarded ? run_guarded(invocation) : run_interpreter(invocation);
-  runtime::release_reservations(activity);
+  const runtime::Prog* running = prog;
+  for (;;) {
+    runtime::Invocation invocation = *running;
+    invocation.context = context;
+    invocation.stack = MutableBytes(state_->stack, running->stack.size());
+    invocation.steps = prog->steps - steps;
+    invocation.activity = &activity;
+    activity.next = nullptr;
+    outcome = running->run(invocation);
+    runtime::release_reservations(activity);
+    steps += outcome.steps;
+    stack_bytes = std::max(stack_bytes, running->stack.size());
+    if (outcome.status != runtime::kTailCalled) break;
+    running = activity.next;
+  }
   if (outcome.status != Status::ok) {
     Diagnostic diagnostic;
     diagnostic.code = "program-fault";
-    diagnostic.message = fmt::format("the program {} faults: {}", prog_name, status_text(outcome.status));
+    diagnostic.message =
+        fmt::format("the program {} faults: {}", std::string(running->name.data(), running->name.size()),
+                    status_text(outcome.status));
     diagnostic.place.instruction = outcome.pc;
     diagnostic.hint = "perdita verify says why, and for which inputs";
     return diagnostic;
   }
-  return Invoked{static_cast<int64_t>(outcome.result), outcome.steps, static_cast<uint32_t>(prog->stack.size()),
+  return Invoked{static_cast<int64_t>(outcome.result), steps, static_cast<uint32_t>(stack_bytes),
                  static_cast<uint32_t>(prog->code.size() * sizeof(isa::Insn))};
 }
 

@@ -175,7 +175,9 @@ Result<ImageMap> compile_map(const object::Map& map) {
   if (map.pinned && use != wire::MapUse::pinned_by_name) {
     return refusal("compile-map-initial", fmt::format("the data section '{}' cannot be pinned", map.name));
   }
-  return ImageMap{map.name, map.def, use, map.initial};
+  return ImageMap{
+      map.name,   map.def, use, map.initial, static_cast<uint32_t>(map.tail_instructions), map.tail_stack_bytes,
+      map.presets};
 }
 
 // ---- imports ----
@@ -263,8 +265,8 @@ Result<ClaimContent> make_claim(const std::vector<const verifier::ProgVerdict*>&
     if (auto count = check_count(verdict->bounds.machine_instructions.size(), wire::kMaxEngines, "engines"); !count) {
       return count.error();
     }
-    claim.bounds.push_back(
-        {verdict->bounds.instructions, verdict->bounds.stack_bytes, verdict->bounds.machine_instructions});
+    claim.bounds.push_back({verdict->bounds.instructions, verdict->bounds.stack_bytes,
+                            verdict->bounds.machine_instructions, verdict->bounds.tail_instructions});
   }
   for (const std::string& capability : capabilities) {
     if (auto named = check_name(capability, "capability"); !named) return named.error();

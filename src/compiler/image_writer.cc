@@ -36,7 +36,8 @@ void write_prog(wire::CborWriter& writer, const ImageProg& prog, uint64_t offset
 }
 
 void write_map(wire::CborWriter& writer, const ImageMap& map, uint64_t offset) {
-  writer.array(wire::kMapItems);
+  const bool tail = map.tail_instructions != 0 || !map.presets.empty();
+  writer.array(wire::kMapItems + (tail ? 1u : 0u));
   writer.text(view(map.name));
   writer.unsigned_integer(static_cast<uint32_t>(map.def.type));
   writer.unsigned_integer(map.def.key_size);
@@ -48,6 +49,16 @@ void write_map(wire::CborWriter& writer, const ImageMap& map, uint64_t offset) {
     writer.null();
   } else {
     writer.unsigned_integer(offset);
+  }
+  if (!tail) return;
+  writer.array(wire::kTailItems);
+  writer.unsigned_integer(map.tail_instructions);
+  writer.unsigned_integer(map.tail_stack_bytes);
+  writer.array(map.presets.size());
+  for (const auto& [slot, prog] : map.presets) {
+    writer.array(2);
+    writer.unsigned_integer(slot);
+    writer.unsigned_integer(prog);
   }
 }
 
@@ -87,7 +98,7 @@ void write_header(wire::CborWriter& writer, const ImageContent& content) {
 }
 
 void write_bounds(wire::CborWriter& writer, const ClaimBounds& bounds) {
-  writer.array(3);
+  writer.array(wire::kBoundsItems + (bounds.tail_instructions != 0 ? 1u : 0u));
   writer.unsigned_integer(bounds.instructions);
   writer.unsigned_integer(bounds.stack_bytes);
   // Keys of a map stand in the order of their encodings: a shorter text comes first (RFC 8949, section 4.2.1).
@@ -100,6 +111,7 @@ void write_bounds(wire::CborWriter& writer, const ClaimBounds& bounds) {
     writer.text(view(engine));
     writer.unsigned_integer(worst_case);
   }
+  if (bounds.tail_instructions != 0) writer.unsigned_integer(bounds.tail_instructions);
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ struct ImageMap {
   isa::MapDef def;
   wire::MapUse use = wire::MapUse::private_to_package;
   std::vector<uint8_t> initial;
+  // Program array: what it declares, and slots that hold a program from the start.
+  uint32_t tail_instructions = 0;
+  uint32_t tail_stack_bytes = 0;
+  std::map<uint32_t, uint32_t> presets = {};
 };
 
 struct ImageFunction {
@@ -56,6 +60,7 @@ struct ClaimBounds {
   uint64_t instructions = 0;
   uint32_t stack_bytes = 0;
   std::map<std::string, uint64_t> machine_instructions;
+  uint64_t tail_instructions = 0;
 };
 
 struct ClaimContent {

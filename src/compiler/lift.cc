@@ -78,7 +78,16 @@ Result<object::Module> lift(const std::vector<uint8_t>& image) {
   cursor = content.maps;
   wire::MapView map{};
   while (wire::next(cursor, content, map)) {
-    module.maps.push_back({string_of(map.name), map.def, origin_of(map.section), map.pinned, vector_of(map.initial)});
+    module.maps.push_back({string_of(map.name),
+                           map.def,
+                           origin_of(map.section),
+                           map.pinned,
+                           vector_of(map.initial),
+                           map.tail_instructions,
+                           map.tail_stack_bytes,
+                           {}});
+    wire::PresetView preset{};
+    while (wire::next(map.presets, preset)) module.maps.back().presets[preset.slot] = preset.prog;
   }
   cursor = content.functions;
   wire::FunctionView function{};

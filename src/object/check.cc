@@ -102,9 +102,25 @@ bool is_data(const Map& map) {
          map.initial.size() == initial && !map.pinned;
 }
 
-std::optional<Diagnostic> check_map(const Map& map) {
+// What only a program array has.
+bool tail_fits(const Module& module, const Map& map) {
+  if (map.def.type != isa::MapType::prog_array) {
+    return map.tail_instructions == 0 && map.tail_stack_bytes == 0 && map.presets.empty();
+  }
+  bool fits = map.tail_instructions <= UINT32_MAX && (map.tail_stack_bytes == 0 || map.tail_instructions != 0) &&
+              map.tail_stack_bytes <= isa::kFrameStackBytes * isa::kMaxFrames;
+  for (const auto& [slot, prog] : map.presets) {
+    fits = fits && slot < map.def.max_entries && prog < module.progs.size();
+  }
+  return fits;
+}
+
+std::optional<Diagnostic> check_map(const Module& module, const Map& map) {
   if (auto error = check_name("map", map.name)) return error;
   if (auto problem = broken_rule(map.def)) return malformed(fmt::format("the map '{}' {}", map.name, *problem));
+  if (!tail_fits(module, map)) {
+    return malformed(fmt::format("what the map '{}' declares for tail calls does not fit it", map.name));
+  }
   if (map.origin == MapOrigin::defined ? map.initial.empty() : is_data(map)) return std::nullopt;
   return malformed(fmt::format("the content of the map '{}' does not fit its definition", map.name));
 }
@@ -118,7 +134,7 @@ std::optional<Diagnostic> check(const Module& module) {
   }
   std::set<std::string> names;
   for (const Map& map : module.maps) {
-    if (auto error = check_map(map)) return error;
+    if (auto error = check_map(module, map)) return error;
     if (!names.insert(map.name).second) return malformed(fmt::format("two maps are called '{}'", map.name));
   }
   names.clear();

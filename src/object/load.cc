@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/load.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <utility>
@@ -25,6 +27,22 @@ std::string module_name(std::string_view file_name) {
     if (file_name.size() > suffix.size() && file_name.ends_with(suffix)) file_name.remove_suffix(suffix.size());
   }
   return printable(file_name);
+}
+
+// The programs that a program array names.
+std::optional<Diagnostic> find_presets(const Module& module, MapDefinition& definition) {
+  for (const auto& [slot, name] : definition.presets) {
+    uint32_t prog = 0;
+    while (prog < module.progs.size() && module.progs[prog].name != name) prog++;
+    if (prog == module.progs.size()) {
+      return refused("object-map",
+                     fmt::format("the map '{}' holds '{}', which is no program of the object", definition.map.name,
+                                 printable(name)),
+                     {}, "name programs: functions with SEC(\"hook\")");
+    }
+    definition.map.presets[slot] = prog;
+  }
+  return std::nullopt;
 }
 
 Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view file_name,
@@ -66,7 +84,10 @@ Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view f
   Result<std::vector<Prog>> progs = link_programs(*code);
   if (!progs) return progs.error();
   module.progs = std::move(*progs);
-  for (MapDefinition& definition : *maps) module.maps.push_back(std::move(definition.map));
+  for (MapDefinition& definition : *maps) {
+    if (auto error = find_presets(module, definition)) return *error;
+    module.maps.push_back(std::move(definition.map));
+  }
   if (auto error = check(module)) return *error;
   return module;
 }

@@ -23,6 +23,8 @@ Diagnostic bad_map(std::string_view name, std::string problem, std::string hint)
 // a pointer to T (libbpf, bpf_helpers.h).
 struct Attributes {
   uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0, pinning = 0;
+  uint32_t tail_instructions = 0, tail_stack = 0;
+  std::optional<uint64_t> values;  // bytes from the structure's start
 };
 
 class MapReader {
@@ -40,8 +42,8 @@ class MapReader {
   std::optional<Diagnostic> read_member(const TypeMember& member, Attributes& out) {
     const Type& type = btf_.type(btf_.resolve(member.type));
     if (member.name == "values") {
-      return bad_map(name_, "has initial values ('values'): maps of maps and preset program arrays are not supported",
-                     "leave 'values' out and fill the map after it is installed");
+      out.values = member.bit_offset / 8;
+      return std::nullopt;
     }
     if (type.kind != TypeKind::pointer) return shape(member);
     if (member.name == "key" || member.name == "value") {
@@ -60,12 +62,15 @@ class MapReader {
                                                              {"value_size", &out.value_size},
                                                              {"max_entries", &out.max_entries},
                                                              {"map_flags", &out.flags},
-                                                             {"pinning", &out.pinning}};
+                                                             {"pinning", &out.pinning},
+                                                             {"tail_instructions", &out.tail_instructions},
+                                                             {"tail_stack", &out.tail_stack}};
     for (auto [name, field] : fields) {
       if (member.name == name) return set(*field, number.elements, member);
     }
     return bad_map(name_, fmt::format("has a field '{}' that is not supported", printable(member.name)),
-                   "a map has type, key or key_size, value or value_size, max_entries, map_flags, pinning");
+                   "a map has type, key or key_size, value or value_size, max_entries, map_flags, pinning; a program "
+                   "array tail_instructions, tail_stack, values");
   }
 
   // What the kernel treats by itself inside a map's value, by its name; empty where there is nothing of that kind. A
@@ -119,6 +124,57 @@ class MapReader {
   std::string name_;
 };
 
+// A slot's program stands as a pointer behind the structure: a relocation to the program's symbol.
+std::optional<Diagnostic> read_presets(const ElfFile& elf, const std::string& name, const Attributes& attributes,
+                                       const ElfSymbol& symbol, MapDefinition& definition) {
+  constexpr uint64_t kPointerBytes = 8;
+  for (const ElfRelocation& relocation : elf.relocations[symbol.section]) {
+    if (relocation.offset < symbol.value || relocation.offset - symbol.value >= symbol.size) continue;
+    const uint64_t at = relocation.offset - symbol.value;
+    const ElfSymbol& target = elf.symbols[relocation.symbol];
+    if (!attributes.values || at < *attributes.values || (at - *attributes.values) % kPointerBytes != 0 ||
+        target.kind != SymbolKind::function) {
+      return bad_map(name, fmt::format("names '{}' where no program can stand", printable(target.name)),
+                     "write .values = { [0] = &program }, with a program that is not static");
+    }
+    const uint64_t slot = (at - *attributes.values) / kPointerBytes;
+    if (slot >= attributes.max_entries) {
+      return bad_map(name, fmt::format("has a value for slot {} of {}", slot, attributes.max_entries),
+                     "raise max_entries, or leave the value out");
+    }
+    definition.presets[static_cast<uint32_t>(slot)] = target.name;
+  }
+  return std::nullopt;
+}
+
+// What only program arrays have: a declaration for what they may hold, and programs from the start.
+std::optional<Diagnostic> read_tail(const ElfFile& elf, const std::string& name, const Attributes& attributes,
+                                    const ElfSymbol& symbol, MapDefinition& definition) {
+  constexpr uint32_t kMostStackBytes = isa::kFrameStackBytes * isa::kMaxFrames;
+  const bool is_prog_array = attributes.type == static_cast<uint32_t>(isa::MapType::prog_array);
+  if (attributes.values && !is_prog_array) {
+    return bad_map(name, "has initial values ('values'), which only program arrays may have here",
+                   "leave 'values' out and fill the map after it is installed");
+  }
+  if (!is_prog_array && (attributes.tail_instructions != 0 || attributes.tail_stack != 0)) {
+    return bad_map(name,
+                   fmt::format("has a '{}', but is no program array",
+                               attributes.tail_instructions != 0 ? "tail_instructions" : "tail_stack"),
+                   "declare that for BPF_MAP_TYPE_PROG_ARRAY only");
+  }
+  if (attributes.tail_stack > kMostStackBytes) {
+    return bad_map(name,
+                   fmt::format("has a tail_stack of {} bytes; at most {}", attributes.tail_stack, kMostStackBytes),
+                   "declare what the programs need: perdita verify says it");
+  }
+  if (attributes.tail_stack != 0 && attributes.tail_instructions == 0) {
+    return bad_map(name, "has a tail_stack without tail_instructions", "declare both");
+  }
+  definition.map.tail_instructions = attributes.tail_instructions;
+  definition.map.tail_stack_bytes = attributes.tail_stack;
+  return read_presets(elf, name, attributes, symbol, definition);
+}
+
 Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const SectionEntry& entry) {
   const Type& variable = btf.type(entry.type);
   std::string name = printable(variable.name);
@@ -143,6 +199,7 @@ Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const Secti
                    "use __uint(pinning, LIBBPF_PIN_BY_NAME)");
   }
   MapDefinition definition;
+  if (auto error = read_tail(elf, name, attributes, *symbol, definition)) return *error;
   definition.map.name = name;
   definition.map.def = {static_cast<isa::MapType>(attributes.type), attributes.key_size, attributes.value_size,
                         attributes.max_entries, attributes.flags};
@@ -205,14 +262,6 @@ Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* bt
   const Type* types = btf == nullptr ? nullptr : btf->find_section(kMapSection);
   if (section != nullptr && section->size != 0 && types == nullptr) {
     return refused("object-map", "the object has maps, but no BTF that describes them", {}, "compile with -g");
-  }
-  if (section != nullptr) {
-    const auto& relocations = elf.relocations[static_cast<size_t>(section - elf.sections.data())];
-    if (!relocations.empty()) {
-      return refused("object-map",
-                     fmt::format("a map's definition names '{}'", elf.symbols[relocations[0].symbol].name), {},
-                     "maps of maps and preset program arrays are not supported: fill the map after it is installed");
-    }
   }
   std::vector<MapDefinition> maps;
   auto too_many = [&] { return maps.size() > isa::kMaxMaps; };

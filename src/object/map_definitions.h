@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ namespace perdita::object {
 struct MapDefinition {
   Map map;
   uint32_t elf_section = 0;
-  uint64_t offset = 0;  // of its variable in .maps; 0 for data
+  uint64_t offset = 0;                      // of its variable in .maps; 0 for data
+  std::map<uint32_t, std::string> presets;  // program array: names of what its slots hold from the start
 };
 
 // `btf` may be null: an object without BTF has maps of data only.

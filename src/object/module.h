@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,7 @@ struct Map {
   // the stack; 0: not declared.
   uint64_t tail_instructions = 0;
   uint32_t tail_stack_bytes = 0;
+  std::map<uint32_t, uint32_t> presets = {};  // slots that hold a program from the start: its index in the module
 };
 
 struct Module {

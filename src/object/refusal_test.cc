@@ -47,6 +47,19 @@ const Case kCases[] = {
      "struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 1); __type(key, __u32);"
      " __array(values, struct inner); } outer SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
      "", "object-map", "'outer' has initial values", 0},
+    {"DeclarationOfAnotherMap",
+     "struct { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, int);"
+     " __uint(tail_instructions, 9); } m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "has a 'tail_instructions', but is no program array", 0},
+    {"StackAlone",
+     "struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, int);"
+     " __uint(tail_stack, 8); } m SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "has a tail_stack without tail_instructions", 0},
+    {"PresetBehindTheEnd",
+     "int p(void *c); struct { __uint(type, BPF_MAP_TYPE_PROG_ARRAY); __uint(max_entries, 1); __type(key, int);"
+     " __uint(value_size, 4); __array(values, int(void *)); } m SEC(\".maps\") = {.values = {[1] = (void *)&p}};"
+     " SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "has a value for slot 1 of 1", 0},
     {"UnknownMapType",
      "struct { __uint(type, BPF_MAP_TYPE_LPM_TRIE); __uint(max_entries, 1); __type(key, __u64); __type(value, int); } m"
      " SEC(\".maps\"); SEC(\"tick\") int p(void *c) { return 0; }",

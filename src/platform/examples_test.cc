@@ -57,13 +57,14 @@ TEST_F(ExamplesTest, EachLoadsAndBelongsToAHook) {
       hooks[name + "/" + prog.name] = hook == nullptr ? "none" : hook->name;
     }
   }
-  EXPECT_THAT(hooks,
-              UnorderedElementsAre(Pair("blink/blink", "sensor"), Pair("counter/counter", "sensor"),
-                                   Pair("counter_v2/counter", "sensor"), Pair("events/events", "sensor"),
-                                   Pair("filter/filter", "packet"), Pair("wordcount/wordcount", "packet"),
-                                   Pair("watchdog/watch", "tick"), Pair("watchdog/alive", "sensor"),
-                                   Pair("thermometer/celsius", "request"), Pair("heartbeat/beat", "timer"),
-                                   Pair("heartbeat/blink", "timer"), Pair("out_of_bounds/out_of_bounds", "sensor")));
+  EXPECT_THAT(hooks, UnorderedElementsAre(Pair("blink/blink", "sensor"), Pair("counter/counter", "sensor"),
+                                          Pair("counter_v2/counter", "sensor"), Pair("events/events", "sensor"),
+                                          Pair("stages/stages", "sensor"), Pair("stages/lenient", "sensor"),
+                                          Pair("stages/strict", "sensor"), Pair("filter/filter", "packet"),
+                                          Pair("wordcount/wordcount", "packet"), Pair("watchdog/watch", "tick"),
+                                          Pair("watchdog/alive", "sensor"), Pair("thermometer/celsius", "request"),
+                                          Pair("heartbeat/beat", "timer"), Pair("heartbeat/blink", "timer"),
+                                          Pair("out_of_bounds/out_of_bounds", "sensor")));
 }
 
 // A board keeps a map of the same name and definition when its package is replaced: the demo shows that with these two.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/claim.h"
 
+#include "isa/helpers.h"
+
 namespace perdita::runtime {
 namespace {
 
@@ -10,7 +12,36 @@ bool is_machine(Text name, Text target, Text engine) {
          name[target.size()] == '/' && equal(name.subspan(target.size() + 1), engine);
 }
 
+// The worst case for this board's machine and engine; UINT64_MAX where the claim gives none.
+uint64_t machine_bound(const wire::ClaimBoundsView& bounds, const perdita_config& config) {
+  const Text engine = text(config.engine == PERDITA_ENGINE_INTERPRETER ? "interpreter" : "guarded");
+  wire::ItemCursor cursor = bounds.machine;
+  Text name;
+  uint64_t most = 0;
+  while (wire::next(cursor, name, most)) {
+    if (is_machine(name, text(config.target), engine)) return most;
+  }
+  return UINT64_MAX;
+}
+
+// `bound` without its share of tail calls, saturated.
+uint32_t own_share(uint64_t bound, uint64_t tail) {
+  const uint64_t own = bound == UINT64_MAX || bound < tail ? UINT64_MAX : bound - tail;
+  return own < UINT32_MAX ? static_cast<uint32_t>(own) : UINT32_MAX;
+}
+
 }  // namespace
+
+void read_tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config,
+                      Prog& prog) {
+  prog.own_instructions = own_share(bounds.instructions, bounds.tail_instructions);
+  // Nobody counts machine instructions where the hook has no budget.
+  const uint64_t machine = hook.budget_instructions != 0 ? machine_bound(bounds, config) : bounds.tail_instructions;
+  const uint32_t own_machine = own_share(machine, bounds.tail_instructions);
+  if (own_machine > prog.own_instructions) prog.own_instructions = own_machine;
+  const uint64_t declared = (bounds.tail_instructions + isa::kMaxTailCalls - 1) / isa::kMaxTailCalls;
+  prog.tail_instructions = declared < UINT32_MAX ? static_cast<uint32_t>(declared) : UINT32_MAX;
+}
 
 Status check_claim(const wire::ImageView& image, const Signers& signers, const perdita_config& config) {
   if (!image.has_claim) return config.allow_unclaimed != 0 ? Status::ok : Status::no_claim;
@@ -39,16 +70,9 @@ Status claimed_capabilities(const wire::ImageView& image, const perdita_platform
 Status check_budget(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config,
                     Text prog, Report& report) {
   if (hook.budget_instructions == 0) return Status::ok;
-  const Text engine = text(config.engine == PERDITA_ENGINE_INTERPRETER ? "interpreter" : "guarded");
-  wire::ItemCursor cursor = bounds.machine;
-  Text name;
-  uint64_t need = 0;
-  while (wire::next(cursor, name, need)) {
-    if (!is_machine(name, text(config.target), engine)) continue;
-    if (need <= hook.budget_instructions) return Status::ok;
-    return report.refuse(Status::over_budget, prog, need, hook.budget_instructions);
-  }
-  return report.refuse(Status::over_budget, prog, UINT64_MAX, hook.budget_instructions);
+  const uint64_t need = machine_bound(bounds, config);
+  if (need <= hook.budget_instructions) return Status::ok;
+  return report.refuse(Status::over_budget, prog, need, hook.budget_instructions);
 }
 
 }  // namespace perdita::runtime

@@ -9,6 +9,7 @@
 #include "runtime/link.h"
 #include "runtime/periodic.h"
 #include "runtime/pin.h"
+#include "runtime/prog_array.h"
 #include "runtime/stacks.h"
 
 namespace perdita::runtime {
@@ -42,8 +43,8 @@ Draft::Draft(Runtime& runtime, const wire::PackageView& package, const Signers& 
 
 Status Draft::prepare() {
   using Step = Status (Draft::*)();
-  constexpr Step kSteps[] = {&Draft::copy_image, &Draft::link_imports, &Draft::make_maps, &Draft::make_progs,
-                             &Draft::reserve_stacks};
+  constexpr Step kSteps[] = {&Draft::copy_image, &Draft::link_imports,     &Draft::make_maps,
+                             &Draft::make_progs, &Draft::fill_prog_arrays, &Draft::reserve_stacks};
   for (const Step step : kSteps) {
     const Status status = (this->*step)();
     if (status != Status::ok) return status;
@@ -145,6 +146,9 @@ Status Draft::make_map(const wire::MapView& view, Map*& map) {
   fresh->name = view.name;
   fresh->section = view.section;
   fresh->initial = view.initial;
+  fresh->package = package_;
+  fresh->tail_instructions = view.tail_instructions;
+  fresh->tail_stack_bytes = view.tail_stack_bytes;
   if (!view.initial.empty()) memcpy(fresh->elements, view.initial.data(), view.initial.size());
   map = fresh;
   return Status::ok;
@@ -170,9 +174,9 @@ Status Draft::make_pinned(const wire::MapView& view, Map*& map) {
 }
 
 // The replaced package's map that lives on in this one: of the same name, definition and section, with the same initial
-// data. Constants never do: they are what this image says they are.
+// data. Constants never do: they are what this image says they are; nor do program arrays, whose programs go.
 PackageMap* Draft::kept(const wire::MapView& view) const {
-  if (replaced_ == nullptr || view.section == wire::MapSection::rodata) return nullptr;
+  if (replaced_ == nullptr || view.section == wire::MapSection::rodata || is_prog_array(view.def)) return nullptr;
   for (Map* map : replaced_->link.maps) {
     PackageMap* candidate = static_cast<PackageMap*>(map);
     if (!candidate->pinned && equal(candidate->name, view.name) && candidate->def == view.def &&
@@ -199,6 +203,24 @@ Status Draft::make_progs() {
   // Whoever replaces takes what is there off its hooks, and has to be allowed that as well.
   const uint32_t hooks = package_->hooks | (replaced_ != nullptr ? replaced_->hooks : 0);
   return check_permission(signers_, platform_of(runtime_), hooks, package_->capabilities, report_);
+}
+
+// Program arrays: what the image says, and what the replaced package's hold.
+Status Draft::fill_prog_arrays() {
+  wire::ItemCursor cursor = image_.maps;
+  wire::MapView view{};
+  for (Map* map : package_->link.maps) {
+    if (!wire::next(cursor, image_, view) || !is_prog_array(view.def)) continue;
+    const PackageMap* old = nullptr;
+    for (const Map* candidate : replaced_ != nullptr ? replaced_->link.maps : Span<Map* const>()) {
+      if (is_prog_array(candidate->def) && equal(candidate->name, view.name)) {
+        old = static_cast<const PackageMap*>(candidate);
+      }
+    }
+    const Status status = fill_prog_array(*static_cast<PackageMap*>(map), view, *package_, old, report_);
+    if (status != Status::ok) return status;
+  }
+  return Status::ok;
 }
 
 Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
@@ -256,6 +278,7 @@ Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
   prog.steps = claimed.instructions;
   prog.bound_instructions = claimed.instructions;
   prog.stack = {nullptr, claimed.stack_bytes};
+  read_tail_bounds(claimed, hook, config, prog);
   return check_budget(claimed, hook, config, prog.name, report_);
 }
 

@@ -40,6 +40,7 @@ class Draft {
   Status make_pinned(const wire::MapView& view, Map*& map);
   PackageMap* kept(const wire::MapView& view) const;
   Status make_progs();
+  Status fill_prog_arrays();
   Status make_prog(const wire::ProgView& view, Prog& prog);
   Status admit(Prog& prog, wire::ItemCursor& bounds);
   Status reserve_stacks();

@@ -45,11 +45,11 @@ struct Reservation {
 };
 
 // What helpers keep for whoever fired, over all programs of a chain of tail calls. The routine of tail_call counts and
-// names the next program here; an engine that called it and finds `next` set ends the program with ok, and whoever
-// fired runs `next`. Reservations stand here so that a program that faults releases what it holds.
+// names the next program here; an engine that called it and finds `next` set ends the program with kTailCalled,
+// and whoever fired runs `next`. Reservations stand here so that a program that faults releases what it holds.
 struct Activity {
   uint32_t active;  // 1: a program runs here
-  const Prog* next;
+  Prog* next;
   uint32_t tail_calls;
   uint32_t fault_frames;                     // where the program faulted: frames that waited, as the engine left them
   uint32_t return_pcs[isa::kMaxFrames - 1];  // and where each would have gone on, the innermost first
@@ -70,8 +70,11 @@ struct Invocation {
   Activity* activity;                  // of who fired; not null
 };
 
+// A program that ended with a tail call. Never leaves the runtime.
+constexpr Status kTailCalled = static_cast<Status>(255);
+
 struct Outcome {
-  Status status;         // ok, or the fault
+  Status status;         // ok, kTailCalled, or the fault
   uint32_t pc;           // of the instruction that faulted
   uint64_t result;       // r0
   uint64_t steps;        // guarded: instructions executed

@@ -28,7 +28,7 @@ class EngineBench {
     helpers_[2] = {isa::find_helper(isa::kHelperLoop), never};
     // Names the next program, as the routine does where the call succeeds.
     helpers_[3] = {&tail_call_, [](void* invocation, const uint64_t*) -> uint64_t {
-                     static_cast<const Invocation*>(invocation)->activity->next = reinterpret_cast<const Prog*>(8);
+                     static_cast<const Invocation*>(invocation)->activity->next = reinterpret_cast<Prog*>(8);
                      return 0;
                    }};
     link.helpers = Span<const LinkedCall>(helpers_);

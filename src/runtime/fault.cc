@@ -44,22 +44,22 @@ const FaultRecord* find_fault(const Runtime& runtime, Text package, Text prog) {
   return nullptr;
 }
 
-void take_fault(Runtime& runtime, Prog& prog, const Outcome& outcome) {
+void take_fault(Runtime& runtime, Prog& prog, Prog& fired, const Outcome& outcome) {
   release_reservations(*prog.activity);
   Lock lock(port_of(runtime));
   prog.stats.faults++;
   prog.stats.last_fault = outcome.status;
   tell(runtime, prog, outcome);
   // Another level may have taken it off meanwhile, and what was not the package's fault stays so.
-  if (!prog.attached) return;
-  prog.faults_attached++;
-  if (prog.faults_attached < runtime.config->fault_threshold) return;
-  Package& package = *prog.package;
+  if (!fired.attached) return;
+  fired.faults_attached++;
+  if (fired.faults_attached < runtime.config->fault_threshold) return;
+  Package& package = *fired.package;
   package.failed = true;
   if (has_good_version(package) && !runtime.delivering) {
     bring_back(runtime, package);
   } else {
-    take_off(runtime, prog);
+    take_off(runtime, fired);
   }
 }
 

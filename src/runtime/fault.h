@@ -9,7 +9,8 @@
 
 namespace perdita::runtime {
 
-void take_fault(Runtime& runtime, Prog& prog, const Outcome& outcome);
+// `fired` is the program on the hook whose chain of tail calls `prog` ended; mostly the same.
+void take_fault(Runtime& runtime, Prog& prog, Prog& fired, const Outcome& outcome);
 
 // What is known of the last fault of a program of that name, or null. With the lock held.
 const FaultRecord* find_fault(const Runtime& runtime, Text package, Text prog);

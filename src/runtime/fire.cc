@@ -51,6 +51,45 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
   return 0;
 }
 
+// Behind a run that did not end by itself: goes on through what it tail-called, to the result or the fault of the last
+// one. Each program of the chain counts for itself; guarded, the first one's steps are all that the chain has. What a
+// fault means for the hook is the first one's to bear: it stands there. False where the chain faulted.
+[[gnu::noinline]] bool end_otherwise(Runtime& runtime, Prog& first, const Outcome& ended, uint32_t& clock_ns,
+                                     int64_t& result) {
+  Outcome outcome = ended;
+  Activity& activity = *first.activity;
+  Prog* running = &first;
+  uint64_t steps = first.steps;
+  while (outcome.status == kTailCalled) {
+    steps -= outcome.steps;
+    running = activity.next;
+    activity.next = nullptr;
+    Invocation invocation = *running;
+    invocation.context = first.context;
+    invocation.steps = steps;
+    outcome = running->run(invocation);
+    const uint32_t ended_ns = clock_of(*running);
+    count_run(running->stats, ended_ns - clock_ns);
+    clock_ns = ended_ns;
+  }
+  activity.next = nullptr;
+  activity.tail_calls = 0;
+  if (outcome.status != Status::ok) {
+    take_fault(runtime, *running, first, outcome);
+    return false;
+  }
+  result = take_result(*running, outcome.result);
+  return true;
+}
+
+// The same where the program is alone on its hook: the hook's result. Of its own, so that nothing of the usual way
+// lives in memory.
+[[gnu::noinline]] int64_t end_alone(Runtime& runtime, Prog& prog, const Outcome& ended) {
+  uint32_t clock_ns = clock_of(prog);
+  int64_t result = 0;
+  return end_otherwise(runtime, prog, ended, clock_ns, result) ? result : 0;
+}
+
 // Several programs: from `prog` on, whose clock has started.
 [[gnu::noinline]] int64_t fire_all(Runtime& runtime, Prog* prog, void* context, uint32_t clock_ns) {
   const uint8_t combine = prog->hook->combine;
@@ -80,7 +119,7 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
     if (__builtin_expect(outcome.status == Status::ok, 1)) {
       result = take_result(prog, outcome.result);
     } else {
-      take_fault(runtime, prog, outcome);
+      result = end_alone(runtime, prog, outcome);
     }
   }
   leave(*prog.activity);
@@ -91,10 +130,7 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
 
 bool run_and_count(Runtime& runtime, Prog& prog, void* context, uint32_t& clock_ns, int64_t& result) {
   const Outcome outcome = run_once(prog, context, clock_ns);
-  if (outcome.status != Status::ok) {
-    take_fault(runtime, prog, outcome);
-    return false;
-  }
+  if (outcome.status != Status::ok) return end_otherwise(runtime, prog, outcome, clock_ns, result);
   result = take_result(prog, outcome.result);
   return true;
 }

@@ -291,7 +291,7 @@ Outcome execute(const Invocation& invocation) {
             fault = enter_loop(machine, pc, callee->contract->helper);
           } else {
             reg[0] = callee->call(const_cast<Invocation*>(&invocation), &reg[1]);
-            if (tail_called(machine, insn)) return {Status::ok, 0, 0, steps};
+            if (tail_called(machine, insn)) return {kTailCalled, 0, 0, steps};
           }
         }
         if (fault != Status::ok) {

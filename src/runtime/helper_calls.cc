@@ -4,6 +4,7 @@
 #include "isa/format.h"
 #include "isa/helpers.h"
 #include "runtime/engine.h"
+#include "runtime/prog_array.h"
 #include "runtime/reservation.h"
 #include "runtime/ring_buffer.h"
 #include "runtime/trace.h"
@@ -50,6 +51,11 @@ uint64_t get_prandom_u32(void* invocation, const uint64_t* /*args*/) {
 
 // One core fires hooks.
 uint64_t get_smp_processor_id(void* /*invocation*/, const uint64_t* /*args*/) { return 0; }
+
+uint64_t call_tail(void* invocation, const uint64_t* args) {
+  return static_cast<uint64_t>(tail_call(*static_cast<const Invocation*>(invocation), *pointer<const Map>(args[1]),
+                                         static_cast<uint32_t>(args[2])));
+}
 
 uint64_t map_push_elem(void* invocation, const uint64_t* args) {
   return static_cast<uint64_t>(
@@ -121,6 +127,8 @@ perdita_thunk helper_call(uint32_t number) {
       return get_prandom_u32;
     case 8:
       return get_smp_processor_id;
+    case isa::kHelperTailCall:
+      return call_tail;
     case 87:
       return map_push_elem;
     case 88:

@@ -88,7 +88,7 @@ const Insn* call(Machine& machine, const Insn* pc, Outcome& outcome) {
     machine.reg[0] = callee->call(invocation, &machine.reg[1]);
     if (!tail_called(machine, insn)) return pc;
     if (machine.depth == 0) {
-      outcome = {Status::ok, 0, 0, 0};
+      outcome = {kTailCalled, 0, 0, 0};
       return nullptr;
     }
     // Others wait for what runs here; the verifier refuses it.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/hash_map.h"
+#include "runtime/prog_array.h"
 #include "runtime/queue_map.h"
 #include "runtime/ring_buffer.h"
 
@@ -46,13 +47,15 @@ bool array_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value) 
 Status check_map(const isa::MapDef& def) {
   if (isa::check_definition(def) != isa::MapFlaw::none) return Status::bad_map;
   const bool is_ring = def.type == isa::MapType::ring_buffer;
-  return is_array(def) || is_hash(def) || is_queue(def) || is_ring ? Status::ok : Status::bad_map;
+  const bool known = is_array(def) || is_hash(def) || is_queue(def) || is_ring || is_prog_array(def);
+  return known ? Status::ok : Status::bad_map;
 }
 
 uint64_t map_storage_bytes(const isa::MapDef& def) {
   if (is_hash(def)) return hash_storage_bytes(def);
   if (is_queue(def)) return queue_storage_bytes(def);
   if (def.type == isa::MapType::ring_buffer) return def.max_entries;
+  if (is_prog_array(def)) return prog_array_bytes(def);
   return static_cast<uint64_t>(def.max_entries) * isa::value_stride(def);
 }
 
@@ -63,6 +66,7 @@ void init_map(Map& map, const isa::MapDef& def, void* storage) {
   if (is_queue(def)) return queue_init(map, storage);
   if (def.type == isa::MapType::ring_buffer) return ring_init(map, storage);
   map.elements = static_cast<uint8_t*>(storage);
+  if (is_prog_array(def)) return;
   map.element_count = def.max_entries;
   map.element_stride = isa::value_stride(def);
   map.entries = def.max_entries;
@@ -101,6 +105,7 @@ int64_t map_peek(const Map& map, void* value) { return is_queue(map.def) ? queue
 bool map_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* value) {
   if (is_hash(map.def)) return hash_next(map, cursor, key, value);
   if (is_array(map.def)) return array_next(map, cursor, key, value);
+  if (is_prog_array(map.def)) return prog_array_next(map, cursor, key, value);
   return is_queue(map.def) && queue_next(map, cursor, value);
 }
 

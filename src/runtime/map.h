@@ -5,7 +5,7 @@
 // section 5). Callable from every level: a lookup takes no lock, a change holds the port's lock for a time that depends
 // neither on the map's size nor on its element's. An operation that is interrupted by others on the same map has
 // happened before or after each of them, never in part. No heap; under 200 bytes of stack. One file per type:
-// hash_map.h, lru_map.h, queue_map.h, ring_buffer.h; arrays are in map.cc.
+// hash_map.h, lru_map.h, queue_map.h, ring_buffer.h, prog_array.h; arrays are in map.cc.
 #pragma once
 
 #include "isa/map.h"

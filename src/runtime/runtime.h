@@ -27,6 +27,9 @@ struct Prog : Invocation {
   Text name;
   Package* package;
   uint64_t bound_instructions;  // from the claim; 0 without
+  // Claimed, for program arrays: its own worst case without what it tail-calls, BPF or machine instructions, whichever
+  // are more; and the largest declaration of an array that it calls through. Both saturate.
+  uint32_t own_instructions, tail_instructions;
   uint8_t hook_index;
   bool narrow_result;  // of the hook: isa::result_is_int32
   bool attached;
@@ -42,6 +45,10 @@ struct PackageMap : Map {
   wire::MapSection section;
   bool pinned;  // a PinnedMap
   Bytes initial;
+  // Program array: its package, what it declares (0: nothing), and what its image says it holds from the start.
+  Package* package;
+  uint32_t tail_instructions, tail_stack_bytes;
+  wire::ItemCursor presets;
 };
 
 // A map that packages share (runtime/pin.h).

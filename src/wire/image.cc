@@ -72,8 +72,36 @@ void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
   }
 }
 
+void read_preset(CborReader& reader, PresetView& preset) {
+  reader.array(2);
+  preset.slot = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  preset.prog = static_cast<uint32_t>(reader.unsigned_integer(kMaxProgs - 1));
+}
+
+// What a program array declares and holds from the start; absent where that is nothing.
+void read_tail(CborReader& reader, MapView& map) {
+  reader.require(map.def.type == isa::MapType::prog_array, Status::bad_value);
+  reader.array(kTailItems);
+  map.tail_instructions = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  map.tail_stack_bytes = static_cast<uint32_t>(reader.unsigned_integer(isa::kFrameStackBytes * isa::kMaxFrames));
+  // A stack alone declares nothing.
+  reader.require(map.tail_stack_bytes == 0 || map.tail_instructions != 0, Status::bad_value);
+  const uint32_t count = reader.array();
+  const size_t start = reader.position();
+  uint64_t least = 0;
+  for (uint32_t i = 0; i < count && reader.ok(); i++) {
+    PresetView preset{};
+    read_preset(reader, preset);
+    if (reader.ok()) reader.require(preset.slot >= least && preset.slot < map.def.max_entries, Status::bad_value);
+    least = static_cast<uint64_t>(preset.slot) + 1;
+  }
+  map.presets = items_since(reader, start, count);
+  reader.require(count != 0 || map.tail_instructions != 0, Status::not_canonical);
+}
+
 void read_map(CborReader& reader, MapView& map, SectionRange& initial) {
-  reader.array(kMapItems);
+  const uint32_t items = reader.array();
+  reader.require(items == kMapItems || items == kMapItems + 1, Status::bad_value);
   map.name = reader.name();
   map.def.type = static_cast<isa::MapType>(reader.unsigned_integer(UINT32_MAX));
   map.def.key_size = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
@@ -94,6 +122,10 @@ void read_map(CborReader& reader, MapView& map, SectionRange& initial) {
   } else {
     reader.require(reader.null(), Status::bad_value);
   }
+  map.tail_instructions = 0;
+  map.tail_stack_bytes = 0;
+  map.presets = {};
+  if (items > kMapItems) read_tail(reader, map);
 }
 
 void read_function(CborReader& reader, FunctionView& function) {
@@ -109,7 +141,8 @@ void read_helper(CborReader& reader, HelperView& helper) {
 }
 
 void read_bounds(CborReader& reader, ClaimBoundsView& bounds) {
-  reader.array(3);
+  const uint32_t items = reader.array();
+  reader.require(items == kBoundsItems || items == kBoundsItems + 1, Status::bad_value);
   bounds.instructions = reader.unsigned_integer(UINT64_MAX);
   bounds.stack_bytes = static_cast<uint32_t>(reader.unsigned_integer(isa::kFrameStackBytes * isa::kMaxFrames));
   reader.require(bounds.stack_bytes % 8 == 0, Status::bad_value);
@@ -123,6 +156,10 @@ void read_bounds(CborReader& reader, ClaimBoundsView& bounds) {
     static_cast<void>(reader.unsigned_integer(UINT64_MAX));
   }
   bounds.machine = items_since(reader, start, count);
+  bounds.tail_instructions = 0;
+  if (items == kBoundsItems) return;
+  bounds.tail_instructions = reader.unsigned_integer(bounds.instructions);
+  reader.require(bounds.tail_instructions != 0, Status::not_canonical);
 }
 
 uint32_t read_count(CborReader& reader, uint32_t most) {
@@ -258,6 +295,16 @@ void check_section_tails(CborReader& reader, const ImageView& view) {
   }
 }
 
+// Slots hold programs that the image has.
+void check_presets(CborReader& reader, const ImageView& view) {
+  ItemCursor cursor = view.maps;
+  MapView map{};
+  while (reader.ok() && next(cursor, view, map)) {
+    PresetView preset{};
+    while (next(map.presets, preset)) reader.require(preset.prog < view.progs.count, Status::bad_value);
+  }
+}
+
 bool take(ItemCursor& cursor, const ImageView& image, ProgView& item) { return next(cursor, image, item); }
 bool take(ItemCursor& cursor, const ImageView& image, MapView& item) { return next(cursor, image, item); }
 bool take(ItemCursor& cursor, const ImageView&, FunctionView& item) { return next(cursor, item); }
@@ -293,6 +340,7 @@ Status read_image(Bytes image, ImageView& view) {
   if (reader.finish() != Status::ok) return reader.status();
 
   check_section_tails(reader, view);
+  check_presets(reader, view);
   check_names_differ<ProgView>(reader, view, view.progs);
   check_names_differ<MapView>(reader, view, view.maps);
   check_names_differ<FunctionView>(reader, view, view.functions);
@@ -324,6 +372,14 @@ bool next(ItemCursor& cursor, const ImageView& image, MapView& map) {
   SectionRange initial;
   read_map(reader, map, initial);
   map.initial = image.blob.subspan(static_cast<size_t>(initial.offset), static_cast<size_t>(initial.size));
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, PresetView& preset) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  read_preset(reader, preset);
   advance(cursor, reader);
   return true;
 }

@@ -53,6 +53,16 @@ struct MapView {
   bool pinned;
   MapSection section;
   Bytes initial;  // rodata, data: the first value's bytes, value_size of them; otherwise empty
+  // Program array: the most that a program in it may take by itself, and what stands in it from the start.
+  uint32_t tail_instructions;  // 0: not declared
+  uint32_t tail_stack_bytes;
+  ItemCursor presets;
+};
+
+// What a slot of a program array holds from the start.
+struct PresetView {
+  uint32_t slot;  // ascending
+  uint32_t prog;  // index of the image's program
 };
 
 struct FunctionView {
@@ -69,7 +79,8 @@ struct HelperView {
 struct ClaimBoundsView {
   uint64_t instructions;
   uint32_t stack_bytes;
-  ItemCursor machine;  // pairs of "<target>/<engine>" and worst case in machine instructions
+  ItemCursor machine;          // pairs of "<target>/<engine>" and worst case in machine instructions
+  uint64_t tail_instructions;  // of these and of each of those: for the programs that it tail-calls; 0: none
 };
 
 struct ClaimView {
@@ -97,6 +108,7 @@ Status read_image(Bytes image, ImageView& view);
 bool next(ItemCursor& cursor, const ImageView& image, ProgView& prog);
 bool next(ItemCursor& cursor, SubprogramView& subprogram);
 bool next(ItemCursor& cursor, const ImageView& image, MapView& map);
+bool next(ItemCursor& cursor, PresetView& preset);
 bool next(ItemCursor& cursor, FunctionView& function);
 bool next(ItemCursor& cursor, HelperView& helper);
 bool next(ItemCursor& cursor, ClaimBoundsView& bounds);

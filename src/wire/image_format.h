@@ -23,8 +23,11 @@ constexpr uint64_t kHeaderHelpers = 6;
 
 constexpr uint32_t kProgItems = 6;  // name, hook, reliance, code offset, instruction count, subprograms, ? period
 constexpr uint32_t kMapItems = 8;   // name, type, key size, value size, entries, flags, use, offset of initial / null
+constexpr uint32_t kTailItems = 3;  // a ninth item of a program array: instructions, stack, presets
 
 enum class MapUse : uint8_t { private_to_package = 0, pinned_by_name = 1, rodata = 2, data = 3, bss = 4 };
+
+constexpr uint32_t kBoundsItems = 3;  // instructions, stack, machine instructions; a fourth: for tail calls
 
 constexpr uint32_t kClaimItems = 4;
 constexpr uint64_t kClaimDigest = 1;

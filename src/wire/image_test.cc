@@ -57,7 +57,15 @@ Buffer written_again(const ImageView& image) {
                        : map.section == MapSection::data   ? MapUse::data
                        : map.section == MapSection::bss    ? MapUse::bss
                                                            : MapUse::private_to_package;
-    content.maps.push_back({string_of(map.name), map.def, use, {map.initial.begin(), map.initial.end()}});
+    content.maps.push_back({string_of(map.name),
+                            map.def,
+                            use,
+                            {map.initial.begin(), map.initial.end()},
+                            map.tail_instructions,
+                            map.tail_stack_bytes,
+                            {}});
+    PresetView preset{};
+    while (next(map.presets, preset)) content.maps.back().presets[preset.slot] = preset.prog;
   }
   cursor = image.functions;
   FunctionView function{};
@@ -77,7 +85,7 @@ Buffer written_again(const ImageView& image) {
     cursor = image.claim.bounds;
     ClaimBoundsView bounds{};
     while (next(cursor, bounds)) {
-      compiler::ClaimBounds to{bounds.instructions, bounds.stack_bytes, {}};
+      compiler::ClaimBounds to{bounds.instructions, bounds.stack_bytes, {}, bounds.tail_instructions};
       uint64_t worst_case = 0;
       while (next(bounds.machine, name, worst_case)) to.machine_instructions[string_of(name)] = worst_case;
       from.bounds.push_back(to);
@@ -217,6 +225,93 @@ Parts valid_parts() {
   parts.content.helpers = {{1, {}}, {5, {}}};
   parts.claim = {{"v1"}, {"a", "ab", "b"}, {{9, 16, {{"x/y", 4}}}}};
   return parts;
+}
+
+// With a program array as its second map.
+Parts tail_parts() {
+  Parts parts = valid_parts();
+  compiler::ImageMap array{"t", {isa::MapType::prog_array, 4, 4, 3, 0}, MapUse::private_to_package, {}};
+  array.tail_instructions = 100;
+  array.tail_stack_bytes = 16;
+  array.presets = {{0, 0}, {2, 0}};
+  parts.content.maps.push_back(array);
+  parts.claim->bounds[0].tail_instructions = 9;
+  return parts;
+}
+
+Buffer image_of(const Parts& parts) {
+  const Buffer header = compiler::encode_header(parts.content);
+  const Buffer blob = compiler::encode_blob(parts.content);
+  const Buffer claim = compiler::encode_claim(*parts.claim, {});
+  return compiler::assemble_image(view(header), view(claim), view(blob));
+}
+
+TEST(Image, ProgramArraysReadAsWritten) {
+  const Buffer image = image_of(tail_parts());
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  EXPECT_EQ(sample::hex(written_again(content)), sample::hex(image));
+  ItemCursor cursor = content.maps;
+  MapView map{};
+  while (next(cursor, content, map)) {
+  }
+  EXPECT_EQ(map.tail_instructions, 100u);
+  EXPECT_EQ(map.tail_stack_bytes, 16u);
+  EXPECT_EQ(map.presets.count, 2u);
+  ClaimBoundsView bounds{};
+  ASSERT_TRUE(next(content.claim.bounds, bounds));
+  EXPECT_EQ(bounds.tail_instructions, 9u);
+  for (size_t i = 0; i < image.size(); i++) {
+    for (unsigned byte = 0; byte < 256; byte++) {
+      Buffer changed = image;
+      changed[i] = static_cast<uint8_t>(byte);
+      expect_one_encoding(changed);
+    }
+  }
+}
+
+TEST(Image, RulesOfProgramArrays) {
+  ASSERT_EQ(read_parts(tail_parts()), Status::ok);
+  const struct {
+    const char* what;
+    Status status;
+    std::function<void(Parts&)> break_it;
+  } kCases[] = {
+      {"a declaration of another map", Status::bad_value,
+       [](Parts& p) { p.content.maps[1].def.type = isa::MapType::array; }},
+      {"a stack and no instructions", Status::bad_value, [](Parts& p) { p.content.maps[1].tail_instructions = 0; }},
+      {"more stack than there is", Status::bad_value, [](Parts& p) { p.content.maps[1].tail_stack_bytes = 4097; }},
+      {"a slot out of range", Status::bad_value, [](Parts& p) { p.content.maps[1].presets[3] = 0; }},
+      {"a program that there is not", Status::bad_value, [](Parts& p) { p.content.maps[1].presets[1] = 1; }},
+      {"a program beyond all", Status::bad_value, [](Parts& p) { p.content.maps[1].presets[1] = kMaxProgs; }},
+      {"a slot twice", Status::bad_value,
+       [](Parts& p) {
+         p.damage = [](Buffer& h, Buffer&) {
+           const uint8_t presets[] = {0x82, 0x82, 0x00, 0x00, 0x82, 0x02, 0x00};
+           const auto at = std::search(h.begin(), h.end(), std::begin(presets), std::end(presets));
+           ASSERT_NE(at, h.end());
+           at[5] = 0;
+         };
+       }},
+      {"more for tail calls than in all", Status::bad_value,
+       [](Parts& p) { p.claim->bounds[0].tail_instructions = 10; }},
+  };
+  for (const auto& test : kCases) {
+    Parts parts = tail_parts();
+    test.break_it(parts);
+    EXPECT_EQ(read_parts(parts), test.status) << test.what;
+  }
+  // An item that says nothing is not written.
+  Parts empty = tail_parts();
+  empty.content.maps[1].presets.clear();
+  empty.damage = [](Buffer& h, Buffer&) {
+    const uint8_t item[] = {0x83, 0x18, 0x64, 0x10, 0x80};
+    const uint8_t nothing[] = {0x83, 0x00, 0x00, 0x80};
+    const auto at = std::search(h.begin(), h.end(), std::begin(item), std::end(item));
+    ASSERT_NE(at, h.end());
+    h.insert(h.erase(at, at + sizeof item), std::begin(nothing), std::end(nothing));
+  };
+  EXPECT_EQ(read_parts(empty), Status::not_canonical);
 }
 
 TEST(Image, RulesOfContents) {

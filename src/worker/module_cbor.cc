@@ -28,6 +28,8 @@ Json pack(const object::Prog& prog) {
 }
 
 Json pack(const object::Map& map) {
+  Json presets = Json::array();
+  for (const auto& [slot, prog] : map.presets) presets.push_back({slot, prog});
   return {{"name", map.name},
           {"type", static_cast<uint32_t>(map.def.type)},
           {"key_size", map.def.key_size},
@@ -36,7 +38,10 @@ Json pack(const object::Map& map) {
           {"flags", map.def.flags},
           {"origin", static_cast<uint32_t>(map.origin)},
           {"pinned", map.pinned},
-          {"initial", Json::binary(map.initial)}};
+          {"initial", Json::binary(map.initial)},
+          {"tail_instructions", map.tail_instructions},
+          {"tail_stack", map.tail_stack_bytes},
+          {"presets", std::move(presets)}};
 }
 
 // nlohmann converts a negative or fractional number without a word; here it is an answer that is none.
@@ -77,6 +82,9 @@ object::Map unpack_map(const Json& json) {
   map.origin = static_cast<object::MapOrigin>(origin);
   map.pinned = json.at("pinned").get<bool>();
   map.initial = bytes(json.at("initial"));
+  map.tail_instructions = number(json.at("tail_instructions"));
+  map.tail_stack_bytes = number(json.at("tail_stack"));
+  for (const Json& preset : json.at("presets")) map.presets[number(preset.at(0))] = number(preset.at(1));
   return map;
 }
 

@@ -379,5 +379,19 @@ class Unreachable(CommandTest):
         self.assertEqual(run("prog", "list", "http://127.0.0.1").code, 2)
 
 
+class TailCalls(CommandTest):
+    objects = ("stages",)
+
+    def test_an_object_and_its_image_verify_and_run(self):
+        image = self.path("stages.image")
+        self.must("compile", self.path("stages.o"), "--platform", self.platform, "-o", image)
+        for file in (self.path("stages.o"), image):
+            verified = self.must("verify", file, "--platform", self.platform).out
+            self.assertIn("at most 99017 executed, 64 bytes of stack", verified)  # 33 times 3000, and its own
+            for engine in ("interpreter", "guarded"):
+                ran = self.must("run", file, "--platform", self.platform, "--prog", "stages", "--engine", engine)
+                self.assertIn("stages: 1 ", ran.out + ran.err)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

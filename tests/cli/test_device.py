@@ -27,7 +27,7 @@ def wait_until(condition, timeout_s=20):
 
 
 class Device(CommandTest):
-    objects = ("counter", "counter_v2", "events", "filter", "out_of_bounds")
+    objects = ("counter", "counter_v2", "events", "filter", "out_of_bounds", "stages")
 
     @classmethod
     def setUpClass(cls):
@@ -110,6 +110,37 @@ class Device(CommandTest):
         self.refused(1, "map-not-installed", "map", "dump", self.board, "readings")
         self.refused(1, "prog-not-installed", "prog", "show", self.board, "counter")
         self.refused(1, "package-not-installed", "prog", "replace", self.board, self.path("counter.o"), *self.sealing)
+
+    def test_tail_calls(self):
+        def went_on():
+            return [entry["value_number"] for entry in self.ask("map", "dump", self.board, "stages/seen")["entries"]]
+
+        def slots():
+            return [(entry["key_number"], entry["prog"]) for entry in self.ask("map", "dump", self.board, "next")["entries"]]
+
+        self.must("deploy", self.path("stages.o"), "--to", self.board, *self.sealing)
+        for others in ("lenient", "strict"):
+            self.must("prog", "detach", self.board, "stages/" + others, *self.signing)
+        before = went_on()
+        wait_until(lambda: went_on()[1] > before[1] + 2)
+        self.assertEqual(self.prog("stages/lenient")["last_result"], 1)
+        self.assertEqual(slots(), [(0, "lenient")])
+        self.assertIn("prog:lenient", self.must("map", "dump", self.board, "next").out)
+
+        self.must("map", "update", self.board, "stages/next", "0", "prog:strict", *self.signing)
+        self.assertEqual(slots(), [(0, "strict")])
+        before = went_on()
+        wait_until(lambda: went_on()[2] > before[2] + 2)
+        self.assertEqual(went_on()[1], before[1])
+        self.must("prog", "replace", self.board, self.path("stages.o"), *self.sealing)
+        self.assertEqual(slots(), [(0, "strict")])  # of the new package now
+
+        self.must("map", "delete", self.board, "stages/next", "0", *self.signing)
+        self.assertEqual(slots(), [])
+        self.refused(2, "map-value", "map", "update", self.board, "next", "0", "strict", *self.signing)
+        self.refused(1, "board-refused", "map", "update", self.board, "next", "0", "prog:nobody", *self.signing)
+        self.refused(1, "board-refused", "map", "update", self.board, "next", "2", "prog:strict", *self.signing)
+        self.assertEqual([self.prog("stages/" + name)["faults"] for name in ("stages", "lenient", "strict")], [0, 0, 0])
 
     def test_what_a_board_refuses_is_1_and_changes_nothing(self):
         self.must("deploy", self.path("counter.o"), "--to", self.board, *self.sealing, "--sequence", "5")
