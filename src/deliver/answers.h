@@ -45,7 +45,7 @@ struct Prog {
   int64_t last_result = 0;
   uint64_t bound_instructions = 0;
   uint32_t stack_bytes = 0;
-  uint32_t period_us = 0;  // on a periodic hook
+  uint32_t period_us = 0;            // on a periodic hook
   uint64_t last_fault_sequence = 0;  // of the package that faulted; 0: nothing more is known
   uint64_t last_fault_address = 0;
   std::vector<uint32_t> last_fault_return_pcs;  // innermost first

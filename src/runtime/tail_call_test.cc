@@ -210,8 +210,8 @@ TEST_P(TailCallTest, TimesAndRunsCountForEachProgram) {
   EXPECT_EQ(board_.prog_info(1).attached, 0);
 }
 
-// The second of three programs on the hook tail-calls one that faults: the fault is told of that one, and what it means for
-// the hook is borne by the one that stands there. The others run on.
+// The second of three programs on the hook tail-calls one that faults: the fault is told of that one, and what it means
+// for the hook is borne by the one that stands there. The others run on.
 TEST_P(TailCallTest, AFaultInTheMiddleCountsWhereItHappened) {
   // Frames without end: what both engines refuse.
   const std::vector<Insn> endless = {insn(kJmp | kCall, 0, kCallLocal, 0, -1), kReturn};

@@ -10,9 +10,9 @@
 
 #include "../console.h"
 #include "isa/helpers.h"
+#include "isa/hook_result.h"
 #include "measure.h"
 #include "perdita/perdita.h"
-#include "isa/hook_result.h"
 #include "runtime/attach.h"
 #include "runtime/fire.h"
 #include "runtime/helper_calls.h"
