@@ -51,7 +51,7 @@ struct Activity {
   uint32_t active;  // 1: a program runs here
   Prog* next;
   uint32_t tail_calls;
-  uint32_t fault_frames;                     // where the program faulted: frames that waited, as the engine left them
+  uint32_t fault_frames;                     // guarded, where the program faulted: frames that waited
   uint32_t return_pcs[isa::kMaxFrames - 1];  // and where each would have gone on, the innermost first
   uint32_t reservation_count;
   Reservation reservations[isa::kMaxReservations];

@@ -33,6 +33,7 @@ void tell(Runtime& runtime, const Prog& prog, const Outcome& outcome) {
   record.address = outcome.address;
   record.frame_count = prog.activity->fault_frames;
   for (uint32_t i = 0; i < record.frame_count; i++) record.return_pcs[i] = prog.activity->return_pcs[i];
+  prog.activity->fault_frames = 0;
 }
 
 }  // namespace

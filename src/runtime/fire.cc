@@ -60,9 +60,9 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
   Activity& activity = *first.activity;
   Prog* running = &first;
   uint64_t steps = first.steps;
-  while (outcome.status == kTailCalled) {
+  for (Prog* next = activity.next; outcome.status == kTailCalled && next != nullptr; next = activity.next) {
     steps -= outcome.steps;
-    running = activity.next;
+    running = next;
     activity.next = nullptr;
     Invocation invocation = *running;
     invocation.context = first.context;

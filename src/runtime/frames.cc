@@ -63,10 +63,11 @@ const LinkedCall* find_call(const Machine& machine, const isa::Insn& insn) {
 
 void leave_frames(const Machine& machine) {
   Activity& activity = *machine.invocation.activity;
+  const isa::Insn* const first = machine.first();
+  const SavedFrame* frame = machine.frames + machine.depth;
   activity.fault_frames = machine.depth;
-  for (uint32_t i = 0; i < machine.depth; i++) {
-    const SavedFrame& frame = machine.frames[machine.depth - 1 - i];
-    activity.return_pcs[i] = static_cast<uint32_t>(frame.return_to - machine.first());
+  for (uint32_t* pc = activity.return_pcs; frame != machine.frames; pc++) {
+    *pc = static_cast<uint32_t>((--frame)->return_to - first);
   }
 }
 

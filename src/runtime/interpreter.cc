@@ -474,11 +474,7 @@ next_unless_ended:
 Outcome run_interpreter(const Invocation& invocation) {
   Machine machine(invocation);
   Outcome outcome = {enter_program(machine), 0, 0, 0};
-  if (outcome.status == Status::ok) {
-    interpret(machine, outcome);
-  } else {
-    leave_frames(machine);
-  }
+  if (outcome.status == Status::ok) interpret(machine, outcome);
   return outcome;
 }
 

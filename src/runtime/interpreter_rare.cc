@@ -13,7 +13,6 @@ int64_t operand(const Machine& machine, const Insn& insn) {
 }  // namespace
 
 const Insn* fault(const Machine& machine, const Insn* pc, Status status, Outcome& outcome) {
-  leave_frames(machine);
   outcome = {status, static_cast<uint32_t>(pc - machine.first()) - 1, 0, 0};
   return nullptr;
 }
