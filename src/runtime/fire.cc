@@ -29,13 +29,18 @@ namespace {
   return static_cast<uint32_t>(prog.port->core.clock_ns(prog.port->user));
 }
 
+// Counts a run that began at `clock_ns` and has just ended, which becomes the time of that.
+[[gnu::always_inline]] inline void count_ended(Prog& prog, uint32_t& clock_ns) {
+  const uint32_t ended_ns = clock_of(prog);
+  count_run(prog.stats, ended_ns - clock_ns);
+  clock_ns = ended_ns;
+}
+
 // Runs the program once, whatever it ends with.
 [[gnu::always_inline]] inline Outcome run_once(Prog& prog, void* context, uint32_t& clock_ns) {
   prog.context = context;
   const Outcome outcome = prog.run(prog);
-  const uint32_t ended_ns = clock_of(prog);
-  count_run(prog.stats, ended_ns - clock_ns);
-  clock_ns = ended_ns;
+  count_ended(prog, clock_ns);
   return outcome;
 }
 
@@ -68,9 +73,7 @@ inline int64_t take_result(Prog& prog, uint64_t r0) {
     invocation.context = first.context;
     invocation.steps = steps;
     outcome = running->run(invocation);
-    const uint32_t ended_ns = clock_of(*running);
-    count_run(running->stats, ended_ns - clock_ns);
-    clock_ns = ended_ns;
+    count_ended(*running, clock_ns);
   }
   activity.next = nullptr;
   activity.tail_calls = 0;

@@ -17,12 +17,8 @@ using namespace perdita::runtime;  // NOLINT
 
 namespace {
 
-uint32_t lock(void*) {
-  uint32_t state = 0;
-  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
-  return state;
-}
-void unlock(void*, uint32_t state) { __asm__ volatile("msr primask, %0" ::"r"(state) : "memory"); }
+uint32_t lock(void*) { return board::mask_interrupts(); }
+void unlock(void*, uint32_t state) { board::restore_interrupts(state); }
 
 constexpr perdita_port kPort = {nullptr, {nullptr, lock, unlock, nullptr, nullptr, nullptr}, {nullptr, nullptr}};
 

@@ -22,14 +22,13 @@ namespace {
 inline void spend_a_little() { __asm__ volatile(".rept 14\n\tnop\n\t.endr"); }
 
 uint32_t lock(void*) {
-  uint32_t state = 0;
-  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
+  const uint32_t state = board::mask_interrupts();
   spend_a_little();
   return state;
 }
 void unlock(void*, uint32_t state) {
   spend_a_little();
-  __asm__ volatile("msr primask, %0" ::"r"(state) : "memory");
+  board::restore_interrupts(state);
 }
 uint64_t clock_ns(void*) {
   for (int i = 0; i < 6; i++) spend_a_little();

@@ -25,12 +25,8 @@ namespace {
 
 // ---- the port ----
 
-uint32_t lock(void*) {
-  uint32_t state = 0;
-  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
-  return state;
-}
-void unlock(void*, uint32_t state) { __asm__ volatile("msr primask, %0" ::"r"(state) : "memory"); }
+uint32_t lock(void*) { return board::mask_interrupts(); }
+void unlock(void*, uint32_t state) { board::restore_interrupts(state); }
 uint64_t clock_ns(void*) { return uint64_t{0xffffffffu - board::ticks()} * 40; }
 uint32_t random_number(void*) { return 4; }
 void log_line(void*, const char*, size_t) {}

@@ -20,8 +20,7 @@ namespace {
 uint32_t locked_since, longest_locked_ticks, locks;
 
 uint32_t lock(void*) {
-  uint32_t state = 0;
-  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
+  const uint32_t state = board::mask_interrupts();
   if (state == 0) locked_since = board::ticks();
   return state;
 }
@@ -32,7 +31,7 @@ void unlock(void*, uint32_t state) {
     if (held > longest_locked_ticks) longest_locked_ticks = held;
     locks++;
   }
-  __asm__ volatile("msr primask, %0" ::"r"(state) : "memory");
+  board::restore_interrupts(state);
 }
 
 constexpr perdita_port kPort = {nullptr, {nullptr, lock, unlock, nullptr, nullptr, nullptr}, {nullptr, nullptr}};
