@@ -40,6 +40,11 @@ struct Analysis {
   const isa::Insn& insn(uint32_t pc) const { return subject.prog.code[pc]; }
   const object::Map& map(const RegValue& value) const { return subject.module.maps[value.map]; }
   uint32_t fresh_id() { return next_id++; }
+  // Gives a number that is not constant an identity, for others to be counted from it.
+  void name(RegValue& value) {
+    if (!value.is_scalar() || value.id != kNoId || value.value.is_constant()) return;
+    value = RegValue::scalar(value.value, fresh_id());
+  }
   void error(uint32_t pc, Finding finding) { report.error(pc, std::move(finding)); }
   void use_stack(const State& state, size_t frame, int offset) {
     int& lowest = deepest[state.frames[frame].subprogram];

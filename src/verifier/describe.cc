@@ -56,7 +56,8 @@ std::string short_form(const object::Module& module, const RegValue& value) {
     case RegKind::poison:
       return "rejected";
     case RegKind::scalar:
-      return short_number(value.value) + (value.id != kNoId ? fmt::format("#{}", value.id) : "");
+      return short_number(value.value) + (value.id != kNoId ? fmt::format("#{}", value.id) : "") +
+             (value.id != kNoId && value.fixed != 0 ? fmt::format("{:+}", value.fixed) : "");
     case RegKind::context:
       return fmt::format("ctx(off={})", short_offset(value));
     case RegKind::stack:

@@ -182,7 +182,7 @@ class Fixpoint {
     for (unsigned reg = 0; reg <= isa::kFrameRegister; reg++) {
       if ((live[to] >> reg & 1) == 0) state.regs[reg] = {};
     }
-    state.drop_unused_packet_ranges();
+    state.drop_unused_differences();
     waiting[to].add(std::move(state), analysis_.next_id);
   }
 

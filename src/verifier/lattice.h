@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Order and join of states at one point of one call chain. `covers(outer, inner)`: every execution that inner describes
-// is described by outer. `join`: a state that covers both. Cost is no part of the order: the join has the larger one.
+// is described by outer; facts about differences are about numbers that values
+// are counted from (State::drop_unused_differences). `join`: a state that covers both. Cost is no part of the order:
+// the join has the larger one.
 #pragma once
 
 #include "verifier/state.h"

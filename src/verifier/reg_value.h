@@ -2,9 +2,10 @@
 //
 // What is known about the content of a register or of a stack cell: a number, a pointer into a region, or nothing that
 // may be read. A pointer is region + constant part of the offset + variable part; `id` names an unknown that several
-// values share:
-//   scalar             the same 64-bit number (0: none). kPacketSizeId: the packet's size
-//   packet             the same variable part (0: it is the constant 0); packet facts are kept per id
+// values share, a 64-bit number V(id):
+//   scalar             the value is V(id) + fixed, modulo 2^64 (0: no such number is named). kPacketSizeId: V is the
+//                      packet's size
+//   packet             V(id) is the variable part (0: it is the constant 0)
 //   map value          the same element (0: the map's first value, addressed directly)
 //   map value or null  the same lookup: a null check of one decides all
 //   reservation (or null)  the number of the reservation in State::reservations, from 0 on
@@ -21,7 +22,8 @@ using domain::Scalar64;
 
 constexpr uint32_t kNoId = 0;
 constexpr uint32_t kPacketSizeId = 1;
-constexpr uint32_t kFirstFreeId = 2;
+constexpr uint32_t kZeroId = 2;  // V is 0: no value has it, but constants and constant offsets count from it
+constexpr uint32_t kFirstFreeId = 3;
 
 // A pointer's offset stays strictly within this, before any check too: the port keeps objects this far from both ends
 // of the address space (design, section 6), so no address wraps and none is null.
@@ -51,14 +53,21 @@ struct RegValue {
   uint8_t frame = 0;  // stack: depth of the frame in the call chain, 0 = the entry's; map_key: of the callback
   uint16_t map = 0;   // map, map_value…: index in the module; subprogram: index in the program
   uint32_t id = kNoId;
-  int64_t fixed = 0;                       // pointer: constant part of the offset
+  int64_t fixed = 0;                       // pointer: constant part of the offset; scalar: what it is above V(id)
   Scalar64 value = Scalar64::constant(0);  // scalar: the number; pointer: variable part of the offset
 
-  static RegValue scalar(const Scalar64& number, uint32_t id = kNoId) {
+  // scalar: (V(raised_id) + fixed) << 32, on its way to being extended from its low half (clang: r <<= 32; r s>>= 32).
+  uint32_t raised_id = kNoId;
+  bool raised_unsigned = false, raised_signed = false;  // zero-, sign-extending the low half gives the number itself
+
+  static RegValue scalar(const Scalar64& number, uint32_t id = kNoId, int64_t fixed = 0) {
     RegValue r;
     r.kind = RegKind::scalar;
     r.value = number;
-    r.id = number.is_constant() ? kNoId : id;
+    if (id != kNoId && !number.is_constant()) {
+      r.id = id;
+      r.fixed = fixed;
+    }
     return r;
   }
   static RegValue constant(uint64_t word) { return scalar(Scalar64::constant(word)); }
@@ -93,6 +102,36 @@ struct RegValue {
   bool is_constant(uint64_t word) const { return is_scalar() && value.is_constant() && value.wide.u.min == word; }
   bool operator==(const RegValue&) const = default;
 };
+
+// What a value is counted from: V(id) + fixed. kNoId: not known.
+struct Origin {
+  uint32_t id = kNoId;
+  int64_t fixed = 0;
+};
+inline Origin origin_of(const RegValue& value) {
+  if (value.is_scalar() && value.value.is_constant()) return {kZeroId, value.value.wide.s.min};
+  if (value.is_scalar() && value.id == kNoId) return {};
+  if (value.kind == RegKind::packet && value.id == kNoId) return {kZeroId, value.fixed};
+  return {value.id, value.fixed};
+}
+
+// Sums and differences of offsets, modulo 2^64.
+inline int64_t wrapped_sum(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+inline int64_t wrapped_difference(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+}
+
+inline Scalar64 moved_by(const Scalar64& number, int64_t by) {
+  if (by == 0) return number;
+  return domain::apply_wide(domain::Operation::add, number, Scalar64::constant(static_cast<uint64_t>(by)));
+}
+
+// What is known about V(id) from one value that has it.
+inline Scalar64 base_of(const RegValue& value) {
+  return value.is_scalar() ? moved_by(value.value, wrapped_difference(0, value.fixed)) : value.value;
+}
 
 // Pointers into one and the same object, so that offsets say how they lie to each other. Elements of maps and
 // reservations with different identities may be different objects.

@@ -14,9 +14,8 @@ bool overlaps(const StackCell& cell, int offset, unsigned size) {
 // nothing is cut off.
 RegValue cut_to(const RegValue& value, unsigned size) {
   if (!value.is_scalar() || size == 8) return value;
-  RegValue cut = RegValue::scalar(domain::zero_extended(value.value, size * 8), value.id);
-  if ((value.value.wide.u.max >> (size * 8)) != 0) cut.id = kNoId;
-  return cut;
+  bool cuts = (value.value.wide.u.max >> (size * 8)) != 0;
+  return RegValue::scalar(domain::zero_extended(value.value, size * 8), cuts ? kNoId : value.id, value.fixed);
 }
 
 }  // namespace

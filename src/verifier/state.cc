@@ -2,9 +2,12 @@
 #include "verifier/state.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace perdita::verifier {
 namespace {
+
+constexpr size_t kMostDifferences = 48;  // more are not kept: each is a gain, none a need
 
 // Applies `change` to each value that `chosen` picks. Shared stacks are copied only where one of their cells is chosen.
 template <typename Chosen, typename Change>
@@ -34,31 +37,81 @@ StackContents& State::edit_stack(size_t frame) {
   return *shared;
 }
 
+namespace {
+
+using Facts = std::vector<Difference>;
+
+Facts::const_iterator place_of(const Facts& facts, uint32_t a, uint32_t b) {
+  return std::lower_bound(facts.begin(), facts.end(), std::pair{a, b},
+                          [](const Difference& fact, const std::pair<uint32_t, uint32_t>& wanted) {
+                            return std::pair{fact.a, fact.b} < wanted;
+                          });
+}
+
+int64_t fact_about(const Facts& facts, uint32_t a, uint32_t b) {
+  auto at = place_of(facts, a, b);
+  return at != facts.end() && at->a == a && at->b == b ? at->most : kNoDifference;
+}
+
+}  // namespace
+
+int64_t State::most_difference(uint32_t a, uint32_t b) const {
+  if (a == b) return 0;
+  int64_t most = fact_about(differences, a, b);
+  for (auto first = place_of(differences, a, 0); first != differences.end() && first->a == a; ++first) {
+    int64_t second = fact_about(differences, first->b, b);
+    if (second < kNoDifference) most = std::min(most, first->most + second);
+  }
+  return most;
+}
+
+bool State::learn(uint32_t a, uint32_t b, int64_t most) {
+  if (most >= kTame || most <= -kTame) return true;
+  if (a == b) return most >= 0;
+  int64_t back = most_difference(b, a);
+  if (back < kNoDifference && back + most < 0) return false;
+  auto at = differences.begin() + (place_of(differences, a, b) - differences.cbegin());
+  if (at != differences.end() && at->a == a && at->b == b) {
+    at->most = std::min(at->most, most);
+  } else if (differences.size() < kMostDifferences) {
+    differences.insert(at, {a, b, most});
+  }
+  return true;
+}
+
 int64_t State::packet_range(uint32_t id) const {
   if (id == kNoId) return static_cast<int64_t>(packet_size.wide.u.min);
-  for (const PacketRange& range : packet_ranges) {
-    if (range.id == id) return range.bytes;
-  }
-  return INT64_MIN / 2;
+  int64_t most = most_difference(id, kPacketSizeId);
+  return most < kNoDifference ? -most : INT64_MIN / 2;
 }
 
 void State::raise_packet_range(uint32_t id, int64_t bytes) {
   if (id == kNoId || bytes <= -kOffsetLimit) return;
-  auto at = std::lower_bound(packet_ranges.begin(), packet_ranges.end(), id,
-                             [](const PacketRange& range, uint32_t wanted) { return range.id < wanted; });
-  if (at != packet_ranges.end() && at->id == id) {
-    at->bytes = std::max(at->bytes, bytes);
-  } else {
-    packet_ranges.insert(at, {id, bytes});
-  }
+  learn(id, kPacketSizeId, -bytes);
 }
 
-bool State::narrow(uint32_t id, const Scalar64& number) {
+bool State::narrow(uint32_t id, const Scalar64& base, unsigned depth) {
   if (id == kNoId) return true;
-  if (id == kPacketSizeId && !domain::meet(packet_size, number)) return false;
-  return change_values(
-      *this, [id](const RegValue& value) { return value.is_scalar() && value.id == id; },
-      [&number](RegValue& value) { return domain::meet(value.value, number); });
+  if (id == kPacketSizeId && !domain::meet(packet_size, base)) return false;
+  bool possible = change_values(
+      *this,
+      [id](const RegValue& value) { return (value.is_scalar() || value.kind == RegKind::packet) && value.id == id; },
+      [&base](RegValue& value) {
+        return domain::meet(value.value, value.is_scalar() ? moved_by(base, value.fixed) : base);
+      });
+  if (!possible || depth == 0 || differences.empty() || !is_tame(base)) return possible;
+  // Sound: facts are exact, and about numbers that lie within 2^62 of 0.
+  const Facts facts = differences;
+  for (const Difference& fact : facts) {
+    if (fact.a == id) {
+      Scalar64 above = domain::signed_scalar<64, 32>(base.wide.s.min - fact.most, 4 * kTame);
+      if (!narrow(fact.b, above, fact.b == kPacketSizeId ? 0 : depth - 1)) return false;
+    } else if (fact.b == id) {
+      Scalar64 below = domain::signed_scalar<64, 32>(-4 * kTame, base.wide.s.max + fact.most);
+      if (!narrow(fact.a, below, depth - 1)) return false;
+    }
+  }
+  return true;
 }
 
 void State::decide_null(uint32_t id, bool is_null) {
@@ -109,26 +162,24 @@ uint8_t State::callback_depth() const {
 
 bool State::limit_packet_offset(uint32_t id, int64_t limit) {
   if (id == kNoId) return limit >= 0;
-  Scalar64 allowed = domain::signed_scalar<64, 32>(INT64_MIN, limit);
-  return change_values(
-      *this, [id](const RegValue& value) { return value.kind == RegKind::packet && value.id == id; },
-      [&allowed](RegValue& value) { return domain::meet(value.value, allowed); });
+  return narrow(id, domain::signed_scalar<64, 32>(-kTame, limit));
 }
 
-void State::drop_unused_packet_ranges() {
-  if (packet_ranges.size() < 4) return;
-  std::vector<uint32_t> used;
+void State::drop_unused_differences() {
+  if (differences.empty()) return;
+  std::vector<uint32_t> used{kPacketSizeId};
   auto collect = [&used](const RegValue& value) {
-    if (value.kind == RegKind::packet) used.push_back(value.id);
+    if (value.id != kNoId && (value.is_scalar() || value.kind == RegKind::packet)) used.push_back(value.id);
+    if (value.raised_id != kNoId) used.push_back(value.raised_id);
   };
   for (const RegValue& reg : regs) collect(reg);
   for (size_t i = 0; i < frames.size(); i++) {
     for (const RegValue& reg : frames[i].saved) collect(reg);
     for (const StackCell& cell : stack(i).cells()) collect(cell.value);
   }
-  std::erase_if(packet_ranges, [&used](const PacketRange& range) {
-    return std::find(used.begin(), used.end(), range.id) == used.end();
-  });
+  std::sort(used.begin(), used.end());
+  auto is_used = [&used](uint32_t id) { return std::binary_search(used.begin(), used.end(), id); };
+  std::erase_if(differences, [&](const Difference& fact) { return !is_used(fact.a) || !is_used(fact.b); });
 }
 
 }  // namespace perdita::verifier

@@ -17,12 +17,20 @@
 
 namespace perdita::verifier {
 
-// A fact about the packet: it holds at least `bytes` bytes beyond the variable offset that `id` stands for.
-struct PacketRange {
-  uint32_t id;
-  int64_t bytes;
-  bool operator==(const PacketRange&) const = default;
+// A fact about two numbers, read as signed, exactly: V(a) - V(b) <= most. Known only where both are tame: far enough
+// from the ends of the 64 bits that no sum of them and of constant parts wraps. With b = kPacketSizeId: the packet
+// holds at least -most bytes beyond the variable offset V(a).
+struct Difference {
+  uint32_t a, b;
+  int64_t most;
+  bool operator==(const Difference&) const = default;
 };
+constexpr int64_t kNoDifference = INT64_MAX / 2;  // and above: nothing is known
+// Numbers within this of 0 are tame. Joins may move an identity by up to kMostShift each, and there are fewer of them
+// than kMaxSteps (fixpoint.h), 2^20: what is tame stays within 2^62.
+constexpr int64_t kTame = int64_t{1} << 60;
+constexpr int64_t kMostShift = int64_t{1} << 40;
+inline bool is_tame(const Scalar64& number) { return number.wide.s.min >= -kTame && number.wide.s.max <= kTame; }
 
 // Memory of a ring buffer that the program reserved and has to release.
 enum class Holding : uint8_t {
@@ -50,7 +58,7 @@ struct State {
   std::array<RegValue, 11> regs;
   std::vector<Frame> frames;  // the entry's first, the running one last
   Scalar64 packet_size = Scalar64::constant(0);
-  std::vector<PacketRange> packet_ranges;  // ascending by id
+  std::vector<Difference> differences;  // ascending by (a, b)
   std::array<Reservation, isa::kMaxReservations> reservations;
   Cost cost;
 
@@ -58,13 +66,19 @@ struct State {
   // For writing; copied first where another state shares it.
   StackContents& edit_stack(size_t frame);
 
+  // The most that V(a) - V(b) can be by the facts, taken alone or two together; kNoDifference: no fact says anything.
+  int64_t most_difference(uint32_t a, uint32_t b) const;
+  // V(a) - V(b) <= most. False where that contradicts what is known: no execution comes here.
+  bool learn(uint32_t a, uint32_t b, int64_t most);
+
   // How many bytes the packet certainly holds beyond the variable offset `id`; very negative where nothing is known.
   int64_t packet_range(uint32_t id) const;
   void raise_packet_range(uint32_t id, int64_t bytes);
 
-  // Every value that has `id` and is a number is this number: all of them, and the packet's size where it is the
-  // packet's, get what is known about one. False where that is a contradiction: no execution comes here.
-  bool narrow(uint32_t id, const Scalar64& number);
+  // V(id) is this number: all values that are counted from it, and the packet's size where it is the packet's, get what
+  // is known about one; and those that differ from it by no more than is known. False where that is a contradiction: no
+  // execution comes here.
+  bool narrow(uint32_t id, const Scalar64& base) { return narrow(id, base, 2); }
   // The outcome of a null check, for every copy of the pointer.
   void decide_null(uint32_t id, bool is_null);
   // The same for a reservation; null is nothing to release.
@@ -74,11 +88,14 @@ struct State {
   // Frames of callbacks in the call chain.
   uint8_t callback_depth() const;
 
-  // What narrow() does, for variable parts of packet pointers: at most `limit`.
+  // V(id), the variable part of a packet pointer, is at most `limit`.
   bool limit_packet_offset(uint32_t id, int64_t limit);
 
-  // Drops packet facts that no value refers to any more.
-  void drop_unused_packet_ranges();
+  // Drops facts about numbers that no value refers to any more.
+  void drop_unused_differences();
+
+ private:
+  bool narrow(uint32_t id, const Scalar64& base, unsigned depth);
 };
 
 }  // namespace perdita::verifier

@@ -40,6 +40,8 @@ Operation operation_of(const isa::Insn& insn) {
   }
 }
 
+bool is_offset(const Scalar64& number) { return number.wide.s.min > -kOffsetLimit && number.wide.s.max < kOffsetLimit; }
+
 RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const char* message, const char* hint) {
   analysis.error(pc, {"pointer-arithmetic", message, "64-bit addition or subtraction of a number",
                       describe(analysis.subject.module, pointer), hint});
@@ -47,8 +49,9 @@ RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const 
 }
 
 // Offsets add exactly: both parts stay below 2^29 in magnitude or the pointer is refused here, so that no address wraps
-// and a 32-bit machine computes the same. `added` is negated already where it is subtracted.
-RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegValue& pointer, const Scalar64& added) {
+// and a 32-bit machine computes the same. `number` is negated already where it is subtracted.
+RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegValue& pointer, const RegValue& number) {
+  const Scalar64& added = number.value;
   if (pointer.may_be_null()) {
     analysis.error(pc,
                    {"null-unchecked", "a pointer that may be null is moved", "a pointer that was compared with null",
@@ -61,7 +64,13 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegV
     moved.fixed += added.wide.s.min;
   } else if (added.wide.s.min > -kOffsetLimit && added.wide.s.max < kOffsetLimit) {
     moved.value = domain::apply_wide(Operation::add, pointer.value, added);
-    if (pointer.kind == RegKind::packet) {
+    if (pointer.kind == RegKind::packet && pointer.id == kNoId && number.id != kNoId && is_offset(base_of(number)) &&
+        number.fixed > -kOffsetLimit && number.fixed < kOffsetLimit) {
+      // The number itself becomes the variable part: what is learnt about one is known of the other.
+      moved.id = number.id;
+      moved.fixed += number.fixed;
+      moved.value = base_of(number);
+    } else if (pointer.kind == RegKind::packet) {
       // v' = v + x with x <= x.max: the packet's bytes beyond v are at least that many less x.max beyond v'.
       moved.id = analysis.fresh_id();
       state.raise_packet_range(moved.id, state.packet_range(pointer.id) - added.wide.s.max);
@@ -107,12 +116,12 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
   switch (isa::insn_op(insn.opcode)) {
     case isa::kAdd:
       if (dst.is_pointer() && src.is_pointer()) return reject(analysis, pc, src, "two pointers are added", "");
-      return moved_pointer(analysis, state, pc, pointer, dst.is_pointer() ? src.value : dst.value);
+      return moved_pointer(analysis, state, pc, pointer, dst.is_pointer() ? src : dst);
     case isa::kSub:
       if (!dst.is_pointer()) return reject(analysis, pc, src, "a pointer is subtracted from a number", "");
       if (src.is_pointer()) return difference(analysis, state, pc, dst, src);
       return moved_pointer(analysis, state, pc, dst,
-                           domain::apply_wide(Operation::sub, Scalar64::constant(0), src.value));
+                           RegValue::scalar(domain::apply_wide(Operation::sub, Scalar64::constant(0), src.value)));
     default:
       return reject(analysis, pc, pointer, "arithmetic that pointers do not have",
                     "compute with the offset and add it to the pointer at the end");
@@ -127,6 +136,11 @@ Scalar64 byte_order(const isa::Insn& insn, const Scalar64& number) {
   return domain::scalar_of<64, 32>(domain::swap_bytes(number.wide, bits / 8));
 }
 
+bool is_unsigned_32(const Scalar64& number) { return number.wide.u.max <= UINT32_MAX; }
+bool fits_signed(const Scalar64& number, int bits) {
+  return number.wide.s.min >= -(int64_t{1} << (bits - 1)) && number.wide.s.max < int64_t{1} << (bits - 1);
+}
+
 // dst = src, dst = (s8)src and so on. A copy of a number is the same number: it shares the source's identity.
 RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   const isa::Insn& insn = analysis.insn(pc);
@@ -139,12 +153,70 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   if (insn.offset != 0) number = domain::sign_extended(number, static_cast<unsigned>(insn.offset));
   if (!wide) number = domain::zero_extended(number, 32);
   // Nothing changed where the value is its own extension: then this is a copy as well.
-  bool copy = insn.offset == 0 && (wide || (src.value.wide.u.max >> 32) == 0);
-  if (copy && !number.is_constant()) {
-    if (src.id == kNoId) src.id = analysis.fresh_id();
-    return RegValue::scalar(number, src.id);
+  bool copy = insn.offset == 0 ? wide || is_unsigned_32(src.value) : wide && fits_signed(src.value, insn.offset);
+  if (!copy) return RegValue::scalar(number);
+  if (src.raised_id == kNoId) analysis.name(src);
+  return src;
+}
+
+// ---- numbers that keep their distance ----
+
+// dst + by, where the instruction adds a constant: still counted from the same number. Of 32 bits: where neither
+// operand nor sum leaves them.
+RegValue number_moved_by(const RegValue& number, const Scalar64& sum, int64_t by, bool wide) {
+  if (number.id == kNoId) return RegValue::scalar(sum);
+  domain::Int128 low = domain::Int128{number.value.wide.u.min} + by,
+                 high = domain::Int128{number.value.wide.u.max} + by;
+  bool exact = wide || (is_unsigned_32(number.value) && low >= 0 && high <= domain::Int128{UINT32_MAX});
+  return exact ? RegValue::scalar(sum, number.id, wrapped_sum(number.fixed, by)) : RegValue::scalar(sum);
+}
+
+// x - y with what is known about their difference: exact, as facts are about tame numbers.
+Scalar64 difference_known(const State& state, Scalar64 result, const RegValue& x, const RegValue& y) {
+  auto small = [](int64_t fixed) { return fixed > -kTame && fixed < kTame; };
+  if (x.id == kNoId || y.id == kNoId || state.differences.empty() || !small(x.fixed) || !small(y.fixed)) return result;
+  int64_t most = state.most_difference(x.id, y.id), least = state.most_difference(y.id, x.id);
+  int64_t apart = x.fixed - y.fixed;
+  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? apart - least : -8 * (kTame / 2),
+                                                 most < kNoDifference ? apart + most : 8 * (kTame / 2));
+  domain::meet(result, known);
+  return result;
+}
+
+RegValue sum_or_difference(const State& state, const RegValue& dst, const RegValue& src, bool wide, bool adds) {
+  Operation operation = adds ? Operation::add : Operation::sub;
+  Scalar64 result =
+      wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
+  int64_t constant = wide ? src.value.wide.s.min : src.value.low.s.min;
+  if (src.value.is_constant())
+    return number_moved_by(dst, result, adds ? constant : wrapped_difference(0, constant), wide);
+  if (adds && dst.value.is_constant()) {
+    return number_moved_by(src, result, wide ? dst.value.wide.s.min : dst.value.low.s.min, wide);
   }
-  return RegValue::scalar(number);
+  if (adds) return RegValue::scalar(result);
+  if (dst.id != kNoId && dst.id == src.id) {
+    uint64_t apart = static_cast<uint64_t>(wrapped_difference(dst.fixed, src.fixed));
+    return RegValue::constant(wide ? apart : apart & 0xffffffff);
+  }
+  return RegValue::scalar(wide ? difference_known(state, result, dst, src) : result);
+}
+
+// r <<= 32 and back: what comes back is the number itself where it is its own extension (raised_id).
+RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst, const Scalar64& result) {
+  RegValue shifted = RegValue::scalar(result);
+  if (operation == Operation::lsh && !result.is_constant()) {
+    bool as_unsigned = is_unsigned_32(dst.value), as_signed = fits_signed(dst.value, 32);
+    if (!as_unsigned && !as_signed) return shifted;
+    analysis.name(dst);
+    shifted.raised_id = dst.id;
+    shifted.fixed = dst.fixed;
+    shifted.raised_unsigned = as_unsigned;
+    shifted.raised_signed = as_signed;
+  } else if (dst.raised_id != kNoId &&
+             (operation == Operation::rsh ? dst.raised_unsigned : operation == Operation::arsh && dst.raised_signed)) {
+    return RegValue::scalar(result, dst.raised_id, dst.fixed);
+  }
+  return shifted;
 }
 
 }  // namespace
@@ -195,8 +267,14 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
     return;
   }
-  dst = RegValue::scalar(wide ? domain::apply_wide(operation, dst.value, src.value)
-                              : domain::apply_low(operation, dst.value, src.value));
+  if (operation == Operation::add || operation == Operation::sub) {
+    dst = sum_or_difference(state, dst, src, wide, operation == Operation::add);
+    return;
+  }
+  Scalar64 result =
+      wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
+  bool by_half = wide && src.is_constant(32);
+  dst = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
 }
 
 void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {

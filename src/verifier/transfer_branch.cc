@@ -42,8 +42,47 @@ Relation relation_of(const isa::Insn& insn) {
   }
 }
 
-// Every value with the same identity as an operand learns what the operand does. A register compared with itself gets
-// what both sides learn.
+// What the outcome says about how far apart the operands are. Only where the relation is one between the whole numbers
+// read as signed: 64-bit comparisons, or 32-bit ones of numbers that are their own extension; and unsigned ones of
+// numbers that are not negative. False: it contradicts what is known.
+bool learn_difference(State& state, const RegValue& x, const RegValue& y, Relation relation, bool wide) {
+  if (x.id == kNoId || y.id == kNoId || !is_tame(x.value) || !is_tame(y.value)) return true;
+  if (x.fixed > kTame || x.fixed < -kTame || y.fixed > kTame || y.fixed < -kTame) return true;
+  bool not_negative = x.value.wide.s.min >= 0 && y.value.wide.s.min >= 0;
+  bool is_signed = relation == Relation::less || relation == Relation::not_greater || relation == Relation::greater ||
+                   relation == Relation::not_less;
+  int64_t limit = int64_t{1} << (is_signed ? 31 : 32);
+  auto extends = [&](const RegValue& v) {
+    return v.value.wide.s.min >= (is_signed ? -limit : 0) && v.value.wide.s.max < limit;
+  };
+  if (!wide && !(extends(x) && extends(y))) return true;
+  if (!is_signed && relation != Relation::equal && relation != Relation::not_equal && !not_negative) return true;
+  const int64_t apart = y.fixed - x.fixed;  // x <= y: V(x) - V(y) <= apart
+  switch (relation) {
+    case Relation::below:
+    case Relation::less:
+      return state.learn(x.id, y.id, apart - 1);
+    case Relation::not_above:
+    case Relation::not_greater:
+      return state.learn(x.id, y.id, apart);
+    case Relation::above:
+    case Relation::greater:
+      return state.learn(y.id, x.id, -apart - 1);
+    case Relation::not_below:
+    case Relation::not_less:
+      return state.learn(y.id, x.id, -apart);
+    case Relation::equal:
+      return state.learn(x.id, y.id, apart) && state.learn(y.id, x.id, -apart);
+    case Relation::not_equal:
+      if (state.most_difference(x.id, y.id) == apart && !state.learn(x.id, y.id, apart - 1)) return false;
+      return state.most_difference(y.id, x.id) != -apart || state.learn(y.id, x.id, -apart - 1);
+    default:
+      return true;
+  }
+}
+
+// Every value that is counted from the same number as an operand learns what the operand does. A register compared with
+// itself gets what both sides learn.
 bool assume_numbers(State& state, const isa::Insn& insn, Relation relation) {
   RegValue& dst = state.regs[insn.dst()];
   RegValue src = source_operand(state, insn);
@@ -51,7 +90,9 @@ bool assume_numbers(State& state, const isa::Insn& insn, Relation relation) {
   bool wide = isa::operand_bits(insn.opcode) == 64;
   bool possible = wide ? domain::assume_wide(relation, a, b) : domain::assume_low(relation, a, b);
   if (!possible) return false;
-  uint32_t dst_id = dst.id, src_id = src.id;
+  if (!learn_difference(state, dst, src, relation, wide)) return false;
+  const uint32_t dst_id = dst.id, src_id = src.id;
+  const int64_t dst_fixed = dst.fixed;
   dst.value = a;
   if (isa::uses_register(insn.opcode)) {
     RegValue& reg = state.regs[insn.src()];
@@ -61,7 +102,8 @@ bool assume_numbers(State& state, const isa::Insn& insn, Relation relation) {
       reg.value = b;
     }
   }
-  return state.narrow(dst_id, a) && state.narrow(src_id, b);
+  auto base = [](const Scalar64& number, int64_t fixed) { return moved_by(number, wrapped_difference(0, fixed)); };
+  return state.narrow(dst_id, base(a, dst_fixed)) && state.narrow(src_id, base(b, src.fixed));
 }
 
 // ---- a packet pointer against the packet's end: offset o = v + fixed against size n ----
@@ -184,6 +226,12 @@ Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc
     arms = branch_on_pointers(analysis, state, other, pc);
   } else {
     Relation relation = relation_of(insn);
+    if (isa::uses_register(insn.opcode)) {
+      for (unsigned reg : {insn.dst(), insn.src()}) {
+        analysis.name(state.regs[reg]);
+        other.regs[reg] = state.regs[reg];
+      }
+    }
     arms = {assume_numbers(state, insn, relation), assume_numbers(other, insn, domain::opposite(relation))};
   }
   if (!arms.taken && !arms.not_taken) {

@@ -86,7 +86,7 @@ void transfer_store(Analysis& analysis, State& state, uint32_t pc) {
   } else if (check_readable(analysis, state, pc, insn.src())) {
     RegValue& src = state.regs[insn.src()];
     // The stored copy is the same number: what is learnt about one later holds for the other.
-    if (src.is_scalar() && src.id == kNoId && !src.value.is_constant()) src.id = analysis.fresh_id();
+    analysis.name(src);
     value = src;
   }
   const RegValue pointer = state.regs[insn.dst()];

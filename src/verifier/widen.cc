@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verifier/widen.h"
 
+#include <algorithm>
+
 namespace perdita::verifier {
 namespace {
 
@@ -19,7 +21,7 @@ Scalar64 threshold_above(const Scalar64& number) {
 RegValue widened(const RegValue& known, const RegValue& joined) {
   if (known.kind != joined.kind || !joined.is_readable() || joined.is_poison()) return joined;
   if (known.value == joined.value && known.fixed == joined.fixed) return joined;
-  if (joined.is_scalar()) return RegValue::scalar(threshold_above(joined.value), joined.id);
+  if (joined.is_scalar()) return RegValue::scalar(threshold_above(joined.value), joined.id, joined.fixed);
   return RegValue::of_kind(RegKind::mixed);
 }
 
@@ -49,6 +51,10 @@ State widen(const State& known, const State& next, uint32_t& next_id) {
     }
     widen_stack(known.stack(i), joined.edit_stack(i));
   }
+  // A fact that changes is lost: facts could change without end.
+  std::erase_if(joined.differences, [&known](const Difference& fact) {
+    return std::find(known.differences.begin(), known.differences.end(), fact) == known.differences.end();
+  });
   return joined;
 }
 

@@ -297,8 +297,8 @@ TEST(Verify, TheLogShowsTheStateAtEachInstruction) {
             "0: r2 = *(u8 *)(r1 + 8) ; R1=ctx(off=0) R10=fp[0]0\n"
             "1: r2 &= 15 ; R1=ctx(off=0) R2=scalar(umin=0,umax=255) R10=fp[0]0\n"
             "2: *(u64 *)(r10 - 8) = r2 ; R1=ctx(off=0) R2=scalar(umin=0,umax=15) R10=fp[0]0\n"
-            "3: r0 = 0 ; R1=ctx(off=0) R2=scalar(umin=0,umax=15)#2 R10=fp[0]0 fp[0]-8:8=scalar(umin=0,umax=15)#2\n"
-            "4: exit ; R0=0 R1=ctx(off=0) R2=scalar(umin=0,umax=15)#2 R10=fp[0]0 fp[0]-8:8=scalar(umin=0,umax=15)#2\n");
+            "3: r0 = 0 ; R1=ctx(off=0) R2=scalar(umin=0,umax=15)#3 R10=fp[0]0 fp[0]-8:8=scalar(umin=0,umax=15)#3\n"
+            "4: exit ; R0=0 R1=ctx(off=0) R2=scalar(umin=0,umax=15)#3 R10=fp[0]0 fp[0]-8:8=scalar(umin=0,umax=15)#3\n");
 }
 
 }  // namespace

@@ -11,7 +11,9 @@ void CollectedStates::at(const State& state, uint32_t pc) {
   if (++count_ > most_) return;
   CallPath path;
   for (size_t i = 1; i < state.frames.size(); i++) path.push_back(state.frames[i].call_site);
-  states_[{std::move(path), pc}].push_back(state);
+  auto& kept = states_[{std::move(path), pc}];
+  kept.push_back(state);
+  kept.back().drop_unused_differences();  // as states are where paths meet
 }
 
 const std::vector<State>& CollectedStates::at(const CallPath& path, uint32_t pc) const {

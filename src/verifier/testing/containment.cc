@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "isa/cost.h"
 #include "verifier/describe.h"
@@ -44,13 +45,33 @@ class Comparison {
         if (stack.is_initialised(offset) && !machine_.stack_initialised(frame, offset)) return false;
       }
     }
-    return true;
+    return differences() && raised_numbers();
   }
 
  private:
   bool same(uint32_t id, uint64_t concrete) {
     if (id == kNoId) return true;
     return identities_.try_emplace(id, concrete).first->second == concrete;
+  }
+  std::optional<int64_t> number(uint32_t id) const {
+    if (id == kPacketSizeId) return static_cast<int64_t>(machine_.packet_size());
+    auto known = identities_.find(id);
+    return known == identities_.end() ? std::nullopt : std::optional(static_cast<int64_t>(known->second));
+  }
+  // Exactly, so in more than 64 bits.
+  bool differences() const {
+    return std::all_of(state_.differences.begin(), state_.differences.end(), [this](const Difference& fact) {
+      std::optional<int64_t> a = number(fact.a), b = number(fact.b);
+      return !a || !b || domain::Int128{*a} - *b <= fact.most;
+    });
+  }
+  bool raised_numbers() const {
+    for (unsigned i = 0; i < state_.regs.size(); i++) {
+      const RegValue& value = state_.regs[i];
+      std::optional<int64_t> of = value.raised_id == kNoId ? std::nullopt : number(value.raised_id);
+      if (of && static_cast<uint64_t>(wrapped_sum(*of, value.fixed)) << 32 != machine_.reg(i)) return false;
+    }
+    return true;
   }
   bool offset(const RegValue& value, uint64_t address, uint64_t base) {
     return whole_offset(value).contains(address - base);
@@ -64,8 +85,10 @@ class Comparison {
       case RegKind::poison:
         return false;
       case RegKind::scalar:
-        if (value.id == kPacketSizeId && concrete != machine_.packet_size()) return false;
-        return value.value.contains(concrete) && same(value.id, concrete);
+        if (value.id == kPacketSizeId && concrete - static_cast<uint64_t>(value.fixed) != machine_.packet_size()) {
+          return false;
+        }
+        return value.value.contains(concrete) && same(value.id, concrete - static_cast<uint64_t>(value.fixed));
       case RegKind::context:
         return offset(value, concrete, Machine::kContext);
       case RegKind::stack:

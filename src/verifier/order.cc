@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order of states: what covers() promises.
+#include <algorithm>
+#include <optional>
+
+#include "verifier/lattice.h"
+
+namespace perdita::verifier {
+namespace {
+
+// Identities are names; what counts is how values are counted from the same. Outer promises that values with one
+// identity keep their distances, so inner must keep that promise: each of outer's identities stands for exactly one of
+// inner's, moved by a constant.
+class Renaming {
+ public:
+  struct Entry {
+    uint32_t outer, inner;
+    int64_t shift;  // V(outer) is V(inner) + shift
+    Scalar64 base;  // inner's knowledge of V(inner)
+  };
+
+  bool accept(const Origin& outer, const Origin& inner, const Scalar64& base) {
+    const int64_t shift = wrapped_difference(inner.fixed, outer.fixed);
+    if (outer.id == kPacketSizeId && (inner.id != kPacketSizeId || shift != 0)) return false;
+    for (const Entry& entry : entries_) {
+      if (entry.outer == outer.id) return entry.inner == inner.id && entry.shift == shift;
+    }
+    entries_.push_back({outer.id, inner.id, shift, base});
+    return true;
+  }
+  const Entry* find(uint32_t outer) const {
+    for (const Entry& entry : entries_) {
+      if (entry.outer == outer) return &entry;
+    }
+    return nullptr;
+  }
+  // A number of inner without an identity equals no other number for certain: it may stand for a class of one.
+  uint32_t alone() { return --next_alone_; }
+
+ private:
+  std::vector<Entry> entries_;
+  uint32_t next_alone_ = UINT32_MAX;
+};
+
+class Order {
+ public:
+  Order(const State& outer, const State& inner) : outer_(outer), inner_(inner) {}
+
+  bool value(const RegValue& outer, const RegValue& inner) {
+    if (!outer.is_readable()) return true;                    // nothing promised
+    if (outer.is_poison() || inner.is_poison()) return true;  // rejected already
+    if (outer.kind != inner.kind) {
+      bool null = inner.is_constant(0) || inner.kind == RegKind::map_value;
+      return outer.kind == RegKind::map_value_or_null && null && (inner.is_scalar() || inner.map == outer.map) &&
+             outer_element(outer, inner);
+    }
+    switch (outer.kind) {
+      case RegKind::scalar:
+        return scalar(outer, inner);
+      case RegKind::packet:
+        return packet(outer, inner);
+      case RegKind::map_value:
+      case RegKind::map_value_or_null:
+        if (outer.map != inner.map || !same_identity(outer, inner)) return false;
+        return domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::context:
+        return domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::stack:
+        return outer.frame == inner.frame && domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::map_key:
+        return outer.frame == inner.frame && outer.map == inner.map &&
+               domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::reservation:  // numbers are no names to be renamed: covers() compares what they stand for
+      case RegKind::reservation_or_null:
+        return outer.id == inner.id && domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::map:
+      case RegKind::subprogram:
+        return outer.map == inner.map;
+      default:
+        return true;  // packet_end: there is one
+    }
+  }
+
+ private:
+  bool scalar(const RegValue& outer, const RegValue& inner) {
+    if (!domain::covers(outer.value, inner.value)) return false;
+    if (outer.id != kNoId && !counted(outer, inner)) return false;
+    if (outer.raised_id == kNoId) return true;
+    return inner.raised_id != kNoId && (inner.raised_unsigned || !outer.raised_unsigned) &&
+           (inner.raised_signed || !outer.raised_signed) &&
+           renaming_.accept({outer.raised_id, outer.fixed}, {inner.raised_id, inner.fixed}, Scalar64::unknown());
+  }
+
+  bool counted(const RegValue& outer, const RegValue& inner) {
+    Origin from = origin_of(inner);
+    if (from.id == kNoId) from.id = renaming_.alone();
+    return renaming_.accept({outer.id, outer.fixed}, from, from.id == kZeroId ? Scalar64::constant(0) : base_of(inner));
+  }
+
+  // The same place may be split differently into constant and variable part: what inner's constant part has more
+  // belongs to outer's variable part.
+  bool packet(const RegValue& outer, const RegValue& inner) {
+    RegValue moved = inner;
+    moved.fixed = inner.fixed - outer.fixed;
+    if (!domain::covers(outer.value, whole_offset(moved))) return false;
+    if (outer.id == kNoId) return inner.id == kNoId && moved.fixed == 0;
+    return renaming_.accept({outer.id, outer.fixed}, origin_of(inner), inner.value);
+  }
+
+  // No identity is itself one: the map's first value.
+  bool same_identity(const RegValue& outer, const RegValue& inner) {
+    if (outer.id == kNoId) return inner.id == kNoId;
+    return renaming_.accept({outer.id, 0}, {inner.id, 0}, Scalar64::unknown());
+  }
+  // A pointer without offset, or null, where outer knows either.
+  bool outer_element(const RegValue& outer, const RegValue& inner) {
+    uint32_t element = inner.is_scalar() ? renaming_.alone() : inner.id;
+    return (inner.is_scalar() || whole_offset(inner) == Scalar64::constant(0)) &&
+           renaming_.accept({outer.id, 0}, {element, 0}, Scalar64::unknown());
+  }
+
+ public:
+  // What outer knows about differences, inner knows too, by a fact or by ranges. After all values were compared.
+  bool differences() const {
+    for (const Difference& fact : outer_.differences) {
+      std::optional<Renaming::Entry> a = inner_number(fact.a), b = inner_number(fact.b);
+      if (!a || !b) return false;
+      if (a->shift >= kMostShift || a->shift <= -kMostShift || b->shift >= kMostShift || b->shift <= -kMostShift) {
+        return false;
+      }
+      int64_t most = inner_.most_difference(a->inner, b->inner);
+      if (is_tame(a->base) && is_tame(b->base)) most = std::min(most, a->base.wide.s.max - b->base.wide.s.min);
+      if (most >= kNoDifference || most + a->shift - b->shift > fact.most) return false;
+    }
+    return true;
+  }
+
+ private:
+  std::optional<Renaming::Entry> inner_number(uint32_t outer) const {
+    if (outer == kPacketSizeId) return Renaming::Entry{outer, outer, 0, inner_.packet_size};
+    const Renaming::Entry* entry = renaming_.find(outer);
+    return entry == nullptr ? std::nullopt : std::optional(*entry);
+  }
+
+  const State& outer_;
+  const State& inner_;
+  Renaming renaming_;
+};
+
+}  // namespace
+
+bool covers(const State& outer, const State& inner) {
+  Order order(outer, inner);
+  if (!domain::covers(outer.packet_size, inner.packet_size)) return false;
+  for (size_t i = 0; i < outer.reservations.size(); i++) {
+    // Nothing may be done with one that is held on some path only, and at the end it is refused.
+    bool lost = outer.reservations[i].holding == Holding::on_some_path;
+    if (!lost && outer.reservations[i] != inner.reservations[i]) return false;
+  }
+  for (size_t i = 0; i < outer.regs.size(); i++) {
+    if (!order.value(outer.regs[i], inner.regs[i])) return false;
+  }
+  for (size_t i = 0; i < outer.frames.size(); i++) {
+    for (size_t k = 0; k < outer.frames[i].saved.size(); k++) {
+      if (!order.value(outer.frames[i].saved[k], inner.frames[i].saved[k])) return false;
+    }
+    auto cell = [&order](const RegValue& x, const RegValue& y) { return order.value(x, y); };
+    if (!outer.stack(i).covers(inner.stack(i), cell)) return false;
+  }
+  return order.differences();
+}
+
+}  // namespace perdita::verifier
