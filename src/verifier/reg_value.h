@@ -109,8 +109,9 @@ struct Origin {
   int64_t fixed = 0;
 };
 inline Origin origin_of(const RegValue& value) {
-  if (value.is_scalar() && value.value.is_constant()) return {kZeroId, value.value.wide.s.min};
-  if (value.is_scalar() && value.id == kNoId) return {};
+  if (value.is_scalar() && value.id == kNoId) {
+    return value.value.is_constant() ? Origin{kZeroId, value.value.wide.s.min} : Origin{};
+  }
   if (value.kind == RegKind::packet && value.id == kNoId) return {kZeroId, value.fixed};
   return {value.id, value.fixed};
 }

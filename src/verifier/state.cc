@@ -97,7 +97,9 @@ bool State::narrow(uint32_t id, const Scalar64& base, unsigned depth) {
       *this,
       [id](const RegValue& value) { return (value.is_scalar() || value.kind == RegKind::packet) && value.id == id; },
       [&base](RegValue& value) {
-        return domain::meet(value.value, value.is_scalar() ? moved_by(base, value.fixed) : base);
+        if (!domain::meet(value.value, value.is_scalar() ? moved_by(base, value.fixed) : base)) return false;
+        if (value.is_scalar() && value.value.is_constant()) value = RegValue::scalar(value.value);
+        return true;
       });
   if (!possible || depth == 0 || differences.empty() || !is_tame(base)) return possible;
   // Sound: facts are exact, and about numbers that lie within 2^62 of 0.
