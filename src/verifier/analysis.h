@@ -5,6 +5,8 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "isa/helpers.h"
@@ -34,19 +36,32 @@ struct Analysis {
   uint32_t tail_stack_bytes = 0;
   std::vector<std::vector<CallSite>> callbacks;  // per subprogram: calls of helpers that call back, once each
 
+  // While a loop is tried out, before it is known what is true at its head: nothing is reported or recorded, the first
+  // error is put here.
+  std::optional<std::pair<uint32_t, Finding>>* trial = nullptr;
+  std::vector<uint32_t> loop_numbers;                   // what the loop that is tried out counts with
+  std::vector<std::pair<RegValue, RegValue>> compared;  // in it: numbers that are not constant
+
   Analysis(const Subject& of, Report& to)
       : subject(of), report(to), deepest(of.prog.subprograms.size(), 0), callbacks(deepest.size()) {}
 
   const isa::Insn& insn(uint32_t pc) const { return subject.prog.code[pc]; }
   const object::Map& map(const RegValue& value) const { return subject.module.maps[value.map]; }
   uint32_t fresh_id() { return next_id++; }
+  bool is_loop_number(uint32_t id) const {
+    return id != kNoId && std::find(loop_numbers.begin(), loop_numbers.end(), id) != loop_numbers.end();
+  }
   // Gives a number that is not constant an identity, for others to be counted from it.
   void name(RegValue& value) {
     if (!value.is_scalar() || value.id != kNoId || value.value.is_constant()) return;
     value = RegValue::scalar(value.value, fresh_id());
   }
-  void error(uint32_t pc, Finding finding) { report.error(pc, std::move(finding)); }
+  void error(uint32_t pc, Finding finding) {
+    if (trial == nullptr) return report.error(pc, std::move(finding));
+    if (!*trial) *trial = std::pair{pc, std::move(finding)};
+  }
   void use_stack(const State& state, size_t frame, int offset) {
+    if (trial != nullptr) return;
     int& lowest = deepest[state.frames[frame].subprogram];
     lowest = std::min(lowest, offset);
   }

@@ -8,11 +8,6 @@
 namespace perdita::verifier {
 namespace {
 
-uint64_t saturated_product(uint64_t a, uint64_t b) {
-  uint64_t product = 0;
-  return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
-}
-
 // map_walk in the runtime, compiled for size: an element's address, and whether it is in use; about twice what it
 // takes.
 constexpr uint64_t kWalkStep = 100;
@@ -24,6 +19,11 @@ size_t engine_count() { return std::min(isa::engine_costs().size(), kMaxEngines)
 uint64_t saturated_sum(uint64_t a, uint64_t b) {
   uint64_t sum = a + b;
   return sum < a ? UINT64_MAX : sum;
+}
+
+uint64_t saturated_product(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
 uint64_t tail_bound(uint64_t declared_instructions) {

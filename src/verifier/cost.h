@@ -36,6 +36,7 @@ struct Cost {
 };
 
 uint64_t saturated_sum(uint64_t a, uint64_t b);
+uint64_t saturated_product(uint64_t a, uint64_t b);
 // What isa::kMaxTailCalls programs of at most so many instructions take.
 uint64_t tail_bound(uint64_t declared_instructions);
 

@@ -5,31 +5,44 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "verifier/callback_loop.h"
+#include "verifier/loop_summary.h"
 #include "verifier/state_set.h"
 #include "verifier/transfer.h"
 
 namespace perdita::verifier {
 namespace {
 
-// How far a loop has come since it was entered.
-struct LoopProgress {
-  uint64_t iterations = 0;
-  StateSet seen;  // the states at the head, at the last iteration whose number is a power of two
+using Trial = std::optional<std::pair<uint32_t, Finding>>;
+
+constexpr size_t kMostGuesses = 24;
+constexpr uint64_t kTriedIterations = 128;
+
+// A run of one subprogram from one set of states: its graph, and the states that wait at each block.
+struct Run {
+  const Graph& graph;
+  const std::vector<uint16_t>& live;
+  std::vector<StateSet> waiting;
+  StateSet returned;
+  // Blocks outside these are not entered: a loop is tried out, and what leaves it is not of interest.
+  uint32_t first = 0, last = UINT32_MAX;
 };
 
 class Fixpoint {
  public:
-  Fixpoint(Analysis& analysis, const Flow& flow, Observer* observer)
-      : analysis_(analysis), flow_(flow), observer_(observer) {}
+  Fixpoint(Analysis& analysis, const Flow& flow, const LoopOptions& options, Observer* observer)
+      : analysis_(analysis), flow_(flow), options_(options), observer_(observer) {
+    result_.executions.resize(analysis.subject.prog.code.size());
+  }
 
-  Cost run() {
+  FixpointResult run() {
     StateSet entry;
     entry.add(initial_state(), analysis_.next_id);
     run_subprogram(0, std::move(entry));
-    bound_.add_invocation();
-    return bound_;
+    result_.worst.add_invocation();
+    return std::move(result_);
   }
 
  private:
@@ -44,54 +57,205 @@ class Fixpoint {
 
   // All states that return from the subprogram. Depth of recursion: the call graph's, at most isa::kMaxFrames.
   StateSet run_subprogram(uint32_t subprogram, StateSet entry) {
-    const Graph& graph = flow_.graphs[subprogram];
-    const std::vector<uint16_t>& live = flow_.live[subprogram];
-    std::vector<StateSet> waiting(graph.blocks.size());
-    std::vector<LoopProgress> progress(graph.loops.size());
-    std::vector<uint32_t> loop_at(graph.blocks.size(), UINT32_MAX);
-    for (uint32_t i = 0; i < graph.loops.size(); i++) loop_at[graph.loops[i].head] = i;
-    StateSet returned;
-    waiting[0] = std::move(entry);
-    for (uint32_t at = 0; at < graph.blocks.size() && !stopped_;) {
-      run_block(graph.blocks[at], live, waiting[at].take(), waiting, returned);
-      uint32_t again = next_iteration(graph, at, waiting, progress);
-      if (again != UINT32_MAX) {
-        at = again;
-        continue;
-      }
-      at++;
-      // A loop that is reached from before starts counting anew.
-      if (at < graph.blocks.size() && loop_at[at] != UINT32_MAX) progress[loop_at[at]] = {};
-    }
-    return returned;
+    Run run{flow_.graphs[subprogram], flow_.live[subprogram], {}, {}};
+    run.waiting.resize(run.graph.blocks.size());
+    run.waiting[0] = std::move(entry);
+    sweep(run, 0, static_cast<uint32_t>(run.graph.blocks.size()), kNoLoop);
+    return std::move(run.returned);
   }
 
-  // The head to go back to from the block at position `at`, or UINT32_MAX.
-  uint32_t next_iteration(const Graph& graph, uint32_t at, std::vector<StateSet>& waiting,
-                          std::vector<LoopProgress>& progress) {
-    for (uint32_t index : graph.loops_ending[at]) {
-      const Loop& loop = graph.loops[index];
-      StateSet& head = waiting[loop.head];
-      if (head.empty()) continue;
-      LoopProgress& done = progress[index];
-      done.iterations++;
-      if (done.iterations > kExactIterations) head.join_alike(analysis_.next_id);
-      uint32_t pc = graph.blocks[loop.head].first;
+  // The blocks from `first` up to `end` in their order; loops that begin there, but for the one of index `inside`,
+  // until no state comes back to their heads. Depth of recursion: of loops in loops, at most kMaxLoopDepth (graph.h).
+  void sweep(Run& run, uint32_t first, uint32_t end, uint32_t inside) {
+    for (uint32_t at = first; at < end && !stopped_;) {
+      const uint32_t loop = run.graph.loop_at[at];
+      if (loop == kNoLoop || loop == inside) {
+        run_block(run, run.graph.blocks[at], run.waiting[at].take());
+        at++;
+      } else {
+        if (!run.waiting[at].empty()) run_loop(run, loop);
+        at = run.graph.loops[loop].last + 1;
+      }
+    }
+  }
+
+  void iterate(Run& run, uint32_t loop) {
+    const Loop& blocks = run.graph.loops[loop];
+    sweep(run, blocks.head, blocks.last + 1, loop);
+  }
+
+  // Exactly, iteration by iteration, as long as that is cheap; then by a summary of all that are left.
+  void run_loop(Run& run, uint32_t loop) {
+    StateSet& head = run.waiting[run.graph.loops[loop].head];
+    const uint32_t pc = run.graph.blocks[run.graph.loops[loop].head].first;
+    StateSet seen;
+    uint64_t next_summary = options_.exact_iterations;
+    for (uint64_t iterations = 0; !head.empty() && !stopped_; iterations++) {
+      current_loop_ = pc;
+      if (iterations == next_summary) {
+        result_.summarised = true;
+        if (summarise(run, loop)) return;
+        next_summary *= 4;
+      }
+      // A loop around this one is tried out: it has to do without.
+      if (analysis_.trial != nullptr && iterations >= kTriedIterations) {
+        report_too_complex(pc);
+        head.take();
+        return;
+      }
+      if (iterations > kExactIterations) head.join_alike(analysis_.next_id);
       // The same states at the head again: they will come back for ever.
-      if (StateSet::same(done.seen, head)) {
+      if (StateSet::same(seen, head)) {
         report_endless(pc);
         head.take();
-        continue;
+        return;
       }
-      if (std::has_single_bit(done.iterations)) done.seen = head;
-      current_loop_ = pc;
-      return loop.head;
+      if (std::has_single_bit(iterations)) seen = head;
+      iterate(run, loop);
     }
-    return UINT32_MAX;
   }
 
-  void run_block(const Block& block, const std::vector<uint16_t>& live, std::vector<State> states,
-                 std::vector<StateSet>& waiting, StateSet& returned) {
+  // ---- summaries ----
+
+  // One iteration from the state, nothing reported, nothing leaving the loop: what came back to the head.
+  std::vector<State> try_iteration(Run& run, uint32_t loop, const State& state, Trial& trial) {
+    const Loop& blocks = run.graph.loops[loop];
+    Trial* const trial_around = std::exchange(analysis_.trial, &trial);
+    const uint32_t first = std::exchange(run.first, blocks.head), last = std::exchange(run.last, blocks.last);
+    trial.reset();
+    run.waiting[blocks.head].add(state, analysis_.next_id);
+    iterate(run, loop);
+    run.first = first;
+    run.last = last;
+    analysis_.trial = trial_around;
+    return run.waiting[blocks.head].take();
+  }
+
+  // Mends the summary until it holds. False: it does not.
+  bool settle(Run& run, uint32_t loop, LoopSummary& summary, std::vector<State>& back, Trial& trial) {
+    do {
+      bool holds = false;
+      while (!holds && !stopped_ && !summary.given_up()) {
+        const State head = summary.head();
+        back = try_iteration(run, loop, head, trial);
+        // What an inner loop told the analysis is of no use to the one around it.
+        holds = summary.came_back(back);
+      }
+      if (!holds) return false;
+    } while (!stopped_ && summary.returns(back) > summary.most() && summary.add_facts());
+    return !stopped_;
+  }
+
+  // The states that wait at the head become those that leave the loop. False where no summary was found: nothing has
+  // changed.
+  bool summarise(Run& run, uint32_t loop) {
+    StateSet& head = run.waiting[run.graph.loops[loop].head];
+    std::vector<State> waiting = head.take();
+    State entry = waiting[0];
+    for (size_t i = 1; i < waiting.size(); i++) entry = join(entry, waiting[i], analysis_.next_id);
+    const auto loop_numbers = analysis_.loop_numbers;
+    const auto compared = analysis_.compared;
+    std::optional<LoopSummary> best = find_summary(run, loop, entry);
+    bool found = best && !stopped_;
+    if (found) {
+      // Every way out may be taken in the last iteration, after as many returns as there can be.
+      State last = best->head();
+      last.cost = entry.cost;
+      last.cost.add_times(iteration_cost_, iteration_returns_);
+      const uint64_t times = std::exchange(times_, saturated_product(times_, iteration_returns_ + 1));
+      head.add(std::move(last), analysis_.next_id);
+      iterate(run, loop);
+      head.take();
+      times_ = times;
+    } else {
+      for (State& state : waiting) head.add(std::move(state), analysis_.next_id);
+    }
+    analysis_.loop_numbers = loop_numbers;
+    analysis_.compared = compared;
+    return found;
+  }
+
+  std::optional<LoopSummary> find_summary(Run& run, uint32_t loop, const State& entry) {
+    const std::vector<int64_t> thresholds = thresholds_of(run, loop);
+    std::vector<uint64_t> guesses{uint64_t{1} << 31, 1u << 16, 1u << 12, 1u << 9, 1u << 6};
+    bool likely_known = false;
+    Trial trial;
+    std::vector<State> back;
+    for (size_t i = 0; i < guesses.size() && i < kMostGuesses && !stopped_; i++) {
+      LoopSummary summary(analysis_, entry, guesses[i], thresholds);
+      bool holds = settle(run, loop, summary, back, trial);
+      if (!likely_known) {
+        likely_known = true;
+        std::vector<uint64_t> likely = summary.likely_returns();
+        guesses.insert(guesses.begin() + 1, likely.begin(), likely.end());
+      }
+      if (!holds) continue;
+      uint64_t returns = summary.returns(back);
+      if (returns > summary.most()) continue;
+      std::optional<LoopSummary> best = tightened(run, loop, entry, thresholds, returns);
+      if (best) return best;
+    }
+    return std::nullopt;
+  }
+
+  // A summary for no more than so many returns, or for fewer still, in which no error is found.
+  std::optional<LoopSummary> tightened(Run& run, uint32_t loop, const State& entry,
+                                       const std::vector<int64_t>& thresholds, uint64_t returns) {
+    Trial trial;
+    std::vector<State> back;
+    std::optional<LoopSummary> best;
+    for (unsigned round = 0; round < 3; round++) {
+      LoopSummary summary(analysis_, entry, returns, thresholds);
+      if (!settle(run, loop, summary, back, trial)) break;
+      uint64_t fewer = summary.returns(back);
+      if (fewer > returns) break;
+      if (summary.try_narrower(back)) {
+        const State head = summary.head();
+        std::vector<State> from_narrower = try_iteration(run, loop, head, trial);
+        if (summary.came_back(from_narrower) && summary.returns(from_narrower) <= returns) {
+          back = std::move(from_narrower);
+          fewer = std::min(fewer, summary.returns(back));
+        } else {
+          summary.take_back();
+          if (!settle(run, loop, summary, back, trial)) break;
+        }
+      }
+      iteration_cost_ = {};
+      for (const State& state : back) iteration_cost_.raise_to(state.cost);
+      iteration_returns_ = returns;
+      if (trial) {
+        best.reset();
+      } else {
+        best.emplace(summary);
+      }
+      if (fewer == returns) break;
+      returns = fewer;
+    }
+    if (trial) failed_ = trial;
+    return stopped_ ? std::nullopt : std::move(best);
+  }
+
+  // What numbers are compared with in the loop: where their ranges may well end.
+  std::vector<int64_t> thresholds_of(const Run& run, uint32_t loop) const {
+    std::vector<int64_t> thresholds;
+    for (uint32_t at = run.graph.loops[loop].head; at <= run.graph.loops[loop].last; at++) {
+      const Block& block = run.graph.blocks[at];
+      const isa::Insn& insn = analysis_.insn(block.last);
+      if (block.end != BlockEnd::branch || isa::uses_register(insn.opcode)) continue;
+      for (int64_t near : {-1, 0, 1}) thresholds.push_back(insn.imm + near);
+    }
+    std::sort(thresholds.begin(), thresholds.end());
+    thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
+    return thresholds;
+  }
+
+  // ---- blocks ----
+
+  void run_block(Run& run, const Block& block, std::vector<State> states) {
+    if (!states.empty() && analysis_.trial == nullptr) {
+      uint64_t& executions = result_.executions[block.first];
+      executions = saturated_sum(executions, times_);
+    }
     StateSet into_callee;
     for (State& state : states) {
       for (uint32_t pc = block.first; pc < block.last && !stopped_; pc++) {
@@ -105,42 +269,44 @@ class Fixpoint {
         case BlockEnd::branch: {
           State other = state;
           Arms arms = transfer_branch(analysis_, state, other, block.last);
-          if (arms.taken) go(block.successors[0], std::move(state), live, waiting);
-          if (arms.not_taken) go(block.successors[1], std::move(other), live, waiting);
+          if (arms.taken) go(run, block.successors[0], std::move(state));
+          if (arms.not_taken) go(run, block.successors[1], std::move(other));
           break;
         }
         case BlockEnd::exit:
-          leave(state, block.last, returned);
+          leave(run, state, block.last);
           break;
         case BlockEnd::call:
           if (!may_enter(state, callee_of(block.last), block.last)) break;
-          transfer_enter(state, callee_of(block.last), block.last, live[block.successors[0]]);
+          transfer_enter(state, callee_of(block.last), block.last, run.live[block.successors[0]]);
           into_callee.add(std::move(state), analysis_.next_id);
           break;
         case BlockEnd::callback:
-          for (State& after : call_back(std::move(state), block.last, live[block.successors[0]])) {
-            go(block.successors[0], std::move(after), live, waiting);
+          for (State& after : call_back(std::move(state), block.last, run.live[block.successors[0]])) {
+            go(run, block.successors[0], std::move(after));
           }
           break;
         case BlockEnd::falls_through:
           transfer(analysis_, state, block.last);
-          go(block.successors[0], std::move(state), live, waiting);
+          go(run, block.successors[0], std::move(state));
           break;
         case BlockEnd::jump:
-          go(block.successors[0], std::move(state), live, waiting);
+          go(run, block.successors[0], std::move(state));
           break;
       }
     }
     if (into_callee.empty() || stopped_) return;
     StateSet back = run_subprogram(callee_of(block.last), std::move(into_callee));
-    for (State& state : back.take()) go(block.successors[0], std::move(state), live, waiting);
+    for (State& state : back.take()) go(run, block.successors[0], std::move(state));
   }
 
   // The states behind a call of a helper that calls back.
   std::vector<State> call_back(State state, uint32_t pc, uint16_t live_after) {
     std::optional<CallbackPlan> plan = plan_callbacks(analysis_, state, pc);
     if (!plan || !may_enter(state, plan->subprogram, pc)) return {std::move(state)};
+    const uint64_t most = plan->most_iterations;
     CallbackLoop loop(analysis_, *std::move(plan), std::move(state));
+    std::vector<uint64_t> before = result_.executions, most_in_round(before.size());
     for (auto fresh = loop.next_round(); !fresh.empty() && !stopped_; fresh = loop.next_round()) {
       StateSet into_callback;
       for (State& entering : fresh) {
@@ -149,7 +315,15 @@ class Fixpoint {
         loop.pass_arguments(entering);
         into_callback.add(std::move(entering), analysis_.next_id);
       }
+      result_.executions = before;
       loop.came_back(run_subprogram(loop.subprogram(), std::move(into_callback)).take());
+      for (size_t i = 0; i < before.size(); i++) {
+        most_in_round[i] = std::max(most_in_round[i], result_.executions[i] - before[i]);
+      }
+    }
+    // However many rounds it took to understand it: an iteration runs what the longest of them did.
+    for (size_t i = 0; i < before.size(); i++) {
+      result_.executions[i] = saturated_sum(before[i], saturated_product(most_in_round[i], most));
     }
     return loop.finish();
   }
@@ -172,29 +346,30 @@ class Fixpoint {
   }
 
   void begin_instruction(State& state, uint32_t pc) {
-    if (observer_ != nullptr) observer_->at(state, pc);
+    if (observer_ != nullptr && analysis_.trial == nullptr) observer_->at(state, pc);
     state.cost.add(analysis_.insn(pc));
-    if (++steps_ > kMaxSteps) report_too_complex(pc);
-    stopped_ = stopped_ || analysis_.report.full();
+    if (++steps_ > kMaxSteps) give_up(pc);
+    stopped_ = stopped_ || analysis_.report.full() || steps_ > kMaxSteps;
   }
 
-  void go(uint32_t to, State state, const std::vector<uint16_t>& live, std::vector<StateSet>& waiting) {
+  void go(Run& run, uint32_t to, State state) {
+    if (to < run.first || to > run.last) return;
     for (unsigned reg = 0; reg <= isa::kFrameRegister; reg++) {
-      if ((live[to] >> reg & 1) == 0) state.regs[reg] = {};
+      if ((run.live[to] >> reg & 1) == 0) state.regs[reg] = {};
     }
     state.drop_unused_differences();
-    waiting[to].add(std::move(state), analysis_.next_id);
+    run.waiting[to].add(std::move(state), analysis_.next_id);
   }
 
-  void leave(State& state, uint32_t pc, StateSet& returned) {
+  void leave(Run& run, State& state, uint32_t pc) {
     if (state.frames.size() == 1) {
       check_exit(analysis_, state, pc);
-      bound_.raise_to(state.cost);
+      if (analysis_.trial == nullptr) result_.worst.raise_to(state.cost);
       return;
     }
     if (state.frames.back().is_callback) check_callback_result(analysis_, state, pc);
     transfer_return(analysis_, state, pc);
-    returned.add(std::move(state), analysis_.next_id);
+    run.returned.add(std::move(state), analysis_.next_id);
   }
 
   // After another error a loop may well not end: what decides about it may be poisoned.
@@ -206,8 +381,13 @@ class Fixpoint {
                          "count with a variable that has a constant bound: for (i = 0; i < N; i++)"});
   }
 
-  void report_too_complex(uint32_t pc) {
+  void give_up(uint32_t pc) {
     stopped_ = true;
+    analysis_.trial = nullptr;
+    report_too_complex(pc);
+  }
+
+  void report_too_complex(uint32_t pc) {
     if (analysis_.report.any()) return;
     analysis_.error(current_loop_ != UINT32_MAX ? current_loop_ : pc,
                     {"too-complex", "the program needs more steps to analyse than this verifier takes",
@@ -217,8 +397,15 @@ class Fixpoint {
 
   Analysis& analysis_;
   const Flow& flow_;
+  const LoopOptions& options_;
   Observer* observer_;
-  Cost bound_;
+  FixpointResult result_;
+  // Of the summary that was found last: the most that an iteration costs which comes back, and how many do.
+  Cost iteration_cost_;
+  uint64_t iteration_returns_ = 0;
+  Trial failed_;        // why no summary was found
+  uint64_t times_ = 1;  // how often the block that runs may be run
+
   uint64_t steps_ = 0;
   uint32_t current_loop_ = UINT32_MAX;
   bool stopped_ = false;
@@ -226,8 +413,8 @@ class Fixpoint {
 
 }  // namespace
 
-Cost run_fixpoint(Analysis& analysis, const Flow& flow, Observer* observer) {
-  return Fixpoint(analysis, flow, observer).run();
+FixpointResult run_fixpoint(Analysis& analysis, const Flow& flow, const LoopOptions& options, Observer* observer) {
+  return Fixpoint(analysis, flow, options, observer).run();
 }
 
 }  // namespace perdita::verifier

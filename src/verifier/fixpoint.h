@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The analysis proper: states flow through the graphs in their order, subprograms are followed per calling context,
-// loops are unrolled, iteration by iteration, until no state comes back to the head. Each state carries the most that
-// its paths have cost, so the bound comes out at the exits. Ends within kMaxSteps abstract instructions.
+// The analysis proper: states flow through the graphs in their order, subprograms are followed per calling context.
+// Loops are followed iteration by iteration at first, then summarised (loop_summary.h); where no summary is found,
+// followed on until no state comes back to the head. Each state carries the most that its paths have cost, so the bound
+// comes out at the exits. Ends within kMaxSteps abstract instructions.
 #pragma once
 
 #include <vector>
@@ -23,6 +24,8 @@ class Observer {
  public:
   virtual ~Observer() = default;
   virtual void at(const State& state, uint32_t pc) = 0;
+  // The analysis starts anew; what was seen before counts for nothing.
+  virtual void begin() {}
 };
 
 struct Flow {
@@ -30,7 +33,18 @@ struct Flow {
   std::vector<std::vector<uint16_t>> live;  // per subprogram and block
 };
 
-// What any invocation costs at most, where nothing was reported. `observer` may be null.
-Cost run_fixpoint(Analysis& analysis, const Flow& flow, Observer* observer);
+struct LoopOptions {
+  uint64_t exact_iterations = 16;  // of each loop, before it is summarised
+};
+
+struct FixpointResult {
+  Cost worst;  // what any invocation costs at most, where nothing was reported
+  // Per instruction: how often it is executed at most; where it begins a block, else 0. Flow bounds.
+  std::vector<uint64_t> executions;
+  bool summarised = false;  // a loop was: with more exact iterations more may be known
+};
+
+// `observer` may be null.
+FixpointResult run_fixpoint(Analysis& analysis, const Flow& flow, const LoopOptions& options, Observer* observer);
 
 }  // namespace perdita::verifier

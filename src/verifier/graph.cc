@@ -229,6 +229,7 @@ std::optional<GraphFlaw> build_graph(const object::Prog& prog, const object::Sub
       position[block] = static_cast<uint32_t>(order.size());
       order.push_back(block);
       if (loops.is_head(block)) open.emplace_back(block, 0);
+      if (open.size() > kMaxLoopDepth + 1) return GraphFlaw{"too-complex", blocks[block].first};
     } else {
       if (holder != whole) graph.loops.push_back({position[holder], static_cast<uint32_t>(order.size()) - 1});
       open.pop_back();
@@ -239,8 +240,8 @@ std::optional<GraphFlaw> build_graph(const object::Prog& prog, const object::Sub
     for (uint32_t& successor : blocks[block].successors) successor = position[successor];
     graph.blocks.push_back(std::move(blocks[block]));
   }
-  graph.loops_ending.resize(graph.blocks.size());
-  for (uint32_t i = 0; i < graph.loops.size(); i++) graph.loops_ending[graph.loops[i].last].push_back(i);
+  graph.loop_at.assign(graph.blocks.size(), kNoLoop);
+  for (uint32_t i = 0; i < graph.loops.size(); i++) graph.loop_at[graph.loops[i].head] = i;
   return std::nullopt;
 }
 

@@ -31,10 +31,13 @@ struct Loop {
   uint32_t last = 0;  // position of its last block
 };
 
+constexpr uint32_t kNoLoop = UINT32_MAX;
+constexpr size_t kMaxLoopDepth = 64;  // loops in loops; more are refused
+
 struct Graph {
   std::vector<Block> blocks;
-  std::vector<Loop> loops;                          // inner ones before those around them
-  std::vector<std::vector<uint32_t>> loops_ending;  // per block: loops whose last block it is, inner first
+  std::vector<Loop> loops;        // inner ones before those around them
+  std::vector<uint32_t> loop_at;  // per block: the loop whose head it is, or kNoLoop
 };
 
 struct GraphFlaw {
@@ -43,7 +46,8 @@ struct GraphFlaw {
 };
 
 // The graph of the subprogram; or what is wrong with it: control that leaves the subprogram ("invalid-instruction"), a
-// loop that can be entered other than by its head ("irreducible-loop").
+// loop that can be entered other than by its head ("irreducible-loop"), more loops in loops than kMaxLoopDepth
+// ("too-complex").
 std::optional<GraphFlaw> build_graph(const object::Prog& prog, const object::Subprogram& subprogram, Graph& graph);
 
 }  // namespace perdita::verifier

@@ -126,7 +126,16 @@ class Join {
     return pairing_(a.id, b.id, wrapped_difference(b.fixed, a.fixed), base(a, x), base(b, y)).joined;
   }
 
-  static RegValue with_offsets(RegValue joined, const RegValue& x, const RegValue& y) {
+  RegValue with_offsets(RegValue joined, const RegValue& x, const RegValue& y) {
+    Origin a = origin_of(x), b = origin_of(y);
+    if (a.id != kNoId && b.id != kNoId && (a.id != b.id || a.id != kZeroId || a.fixed != b.fixed)) {
+      // Both count from something: the distance from it is kept as the constant part.
+      joined.fixed = a.fixed;
+      joined.value = domain::join(moved_by(whole_offset(x), -a.fixed), moved_by(whole_offset(y), -a.fixed));
+      joined.offset_id = identity(a, b, x, y);
+      return joined;
+    }
+    joined.offset_id = kNoId;
     if (x.fixed == y.fixed) {
       joined.value = domain::join(x.value, y.value);
     } else {

@@ -19,4 +19,9 @@ void Log::at(const State& state, uint32_t pc) {
   cut_ = true;
 }
 
+void Log::begin() {
+  text_.clear();
+  cut_ = false;
+}
+
 }  // namespace perdita::verifier

@@ -16,6 +16,7 @@ class Log : public Observer {
  public:
   explicit Log(const Subject& subject) : subject_(subject) {}
   void at(const State& state, uint32_t pc) override;
+  void begin() override;
   std::string take() { return std::move(text_); }
 
  private:

@@ -63,17 +63,16 @@ class Order {
       case RegKind::map_value:
       case RegKind::map_value_or_null:
         if (outer.map != inner.map || !same_identity(outer, inner)) return false;
-        return domain::covers(whole_offset(outer), whole_offset(inner));
+        return offset(outer, inner);
       case RegKind::context:
-        return domain::covers(whole_offset(outer), whole_offset(inner));
+        return offset(outer, inner);
       case RegKind::stack:
-        return outer.frame == inner.frame && domain::covers(whole_offset(outer), whole_offset(inner));
+        return outer.frame == inner.frame && offset(outer, inner);
       case RegKind::map_key:
-        return outer.frame == inner.frame && outer.map == inner.map &&
-               domain::covers(whole_offset(outer), whole_offset(inner));
+        return outer.frame == inner.frame && outer.map == inner.map && offset(outer, inner);
       case RegKind::reservation:  // numbers are no names to be renamed: covers() compares what they stand for
       case RegKind::reservation_or_null:
-        return outer.id == inner.id && domain::covers(whole_offset(outer), whole_offset(inner));
+        return outer.id == inner.id && offset(outer, inner);
       case RegKind::map:
       case RegKind::subprogram:
         return outer.map == inner.map;
@@ -92,10 +91,17 @@ class Order {
            renaming_.accept({outer.raised_id, outer.fixed}, {inner.raised_id, inner.fixed}, Scalar64::unknown());
   }
 
+  // The same offset may be split differently into constant and variable part.
+  bool offset(const RegValue& outer, const RegValue& inner) {
+    return domain::covers(whole_offset(outer), whole_offset(inner)) &&
+           (outer.offset_id == kNoId || counted(outer, inner));
+  }
+
   bool counted(const RegValue& outer, const RegValue& inner) {
     Origin from = origin_of(inner);
     if (from.id == kNoId) from.id = renaming_.alone();
-    return renaming_.accept({outer.id, outer.fixed}, from, from.id == kZeroId ? Scalar64::constant(0) : base_of(inner));
+    return renaming_.accept({number_id(outer), outer.fixed}, from,
+                            from.id == kZeroId ? Scalar64::constant(0) : base_of(inner));
   }
 
   // The same place may be split differently into constant and variable part: what inner's constant part has more

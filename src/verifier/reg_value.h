@@ -5,7 +5,7 @@
 // values share, a 64-bit number V(id):
 //   scalar             the value is V(id) + fixed, modulo 2^64 (0: no such number is named). kPacketSizeId: V is the
 //                      packet's size
-//   packet             V(id) is the variable part (0: it is the constant 0)
+//   packet             V(id) is the variable part (0: it is the constant 0). Of other pointers V(offset_id) is.
 //   map value          the same element (0: the map's first value, addressed directly)
 //   map value or null  the same lookup: a null check of one decides all
 //   reservation (or null)  the number of the reservation in State::reservations, from 0 on
@@ -56,6 +56,7 @@ struct RegValue {
   int64_t fixed = 0;                       // pointer: constant part of the offset; scalar: what it is above V(id)
   Scalar64 value = Scalar64::constant(0);  // scalar: the number; pointer: variable part of the offset
 
+  uint32_t offset_id = kNoId;  // pointers but to packets: V is the variable part (0: no such number is named)
   // scalar: (V(raised_id) + fixed) << 32, on its way to being extended from its low half (clang: r <<= 32; r s>>= 32).
   uint32_t raised_id = kNoId;
   bool raised_unsigned = false, raised_signed = false;  // zero-, sign-extending the low half gives the number itself
@@ -108,12 +109,14 @@ struct Origin {
   uint32_t id = kNoId;
   int64_t fixed = 0;
 };
+inline uint32_t number_id(const RegValue& value) {
+  if (value.is_scalar() || value.kind == RegKind::packet) return value.id;
+  return value.has_offset() ? value.offset_id : kNoId;
+}
 inline Origin origin_of(const RegValue& value) {
-  if (value.is_scalar() && value.id == kNoId) {
-    return value.value.is_constant() ? Origin{kZeroId, value.value.wide.s.min} : Origin{};
-  }
-  if (value.kind == RegKind::packet && value.id == kNoId) return {kZeroId, value.fixed};
-  return {value.id, value.fixed};
+  if (uint32_t id = number_id(value); id != kNoId) return {id, value.fixed};
+  if (!value.value.is_constant()) return {};
+  return {kZeroId, static_cast<int64_t>(value.value.wide.u.min + static_cast<uint64_t>(value.fixed))};
 }
 
 // Sums and differences of offsets, modulo 2^64.

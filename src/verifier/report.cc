@@ -49,6 +49,15 @@ void Report::error(Finding finding) {
   if (!full()) diagnostics_.push_back(diagnostic_of(std::move(finding)));
 }
 
+void Report::add_all_of(Report&& other) {
+  for (Diagnostic& diagnostic : other.diagnostics_) diagnostics_.push_back(std::move(diagnostic));
+}
+
+bool Report::has(std::string_view code) const {
+  return std::any_of(diagnostics_.begin(), diagnostics_.end(),
+                     [code](const Diagnostic& diagnostic) { return diagnostic.code == code; });
+}
+
 std::vector<Diagnostic> Report::take() {
   std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                    [](const Diagnostic& a, const Diagnostic& b) { return a.place.instruction < b.place.instruction; });

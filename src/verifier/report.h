@@ -35,6 +35,10 @@ class Report {
   // An error that belongs to no instruction.
   void error(Finding finding);
 
+  // The errors of another report about the same program.
+  void add_all_of(Report&& other);
+
+  bool has(std::string_view code) const;
   bool any() const { return !diagnostics_.empty(); }
   bool full() const { return diagnostics_.size() >= kMaxDiagnostics; }
   // In the order of instructions.

@@ -94,8 +94,7 @@ bool State::narrow(uint32_t id, const Scalar64& base, unsigned depth) {
   if (id == kNoId) return true;
   if (id == kPacketSizeId && !domain::meet(packet_size, base)) return false;
   bool possible = change_values(
-      *this,
-      [id](const RegValue& value) { return (value.is_scalar() || value.kind == RegKind::packet) && value.id == id; },
+      *this, [id](const RegValue& value) { return number_id(value) == id; },
       [&base](RegValue& value) {
         if (!domain::meet(value.value, value.is_scalar() ? moved_by(base, value.fixed) : base)) return false;
         if (value.is_scalar() && value.value.is_constant()) value = RegValue::scalar(value.value);
@@ -171,7 +170,7 @@ void State::drop_unused_differences() {
   if (differences.empty()) return;
   std::vector<uint32_t> used{kPacketSizeId};
   auto collect = [&used](const RegValue& value) {
-    if (value.id != kNoId && (value.is_scalar() || value.kind == RegKind::packet)) used.push_back(value.id);
+    if (uint32_t id = number_id(value); id != kNoId) used.push_back(id);
     if (value.raised_id != kNoId) used.push_back(value.raised_id);
   };
   for (const RegValue& reg : regs) collect(reg);

@@ -42,6 +42,12 @@ Operation operation_of(const isa::Insn& insn) {
 
 bool is_offset(const Scalar64& number) { return number.wide.s.min > -kOffsetLimit && number.wide.s.max < kOffsetLimit; }
 
+// V(sum) is V(of) + added, exactly, all of them small. Such facts are what bounds loops whose steps differ.
+void learn_sum(State& state, uint32_t sum, uint32_t of, const Scalar64& added) {
+  state.learn(sum, of, added.wide.s.max);
+  state.learn(of, sum, -added.wide.s.min);
+}
+
 RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const char* message, const char* hint) {
   analysis.error(pc, {"pointer-arithmetic", message, "64-bit addition or subtraction of a number",
                       describe(analysis.subject.module, pointer), hint});
@@ -64,16 +70,21 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegV
     moved.fixed += added.wide.s.min;
   } else if (added.wide.s.min > -kOffsetLimit && added.wide.s.max < kOffsetLimit) {
     moved.value = domain::apply_wide(Operation::add, pointer.value, added);
-    if (pointer.kind == RegKind::packet && pointer.id == kNoId && number.id != kNoId && is_offset(base_of(number)) &&
-        number.fixed > -kOffsetLimit && number.fixed < kOffsetLimit) {
+    moved.offset_id = kNoId;
+    if (pointer.value.is_constant() && pointer.value.wide.u.min == 0 && number.id != kNoId &&
+        is_offset(base_of(number)) && number.fixed > -kOffsetLimit && number.fixed < kOffsetLimit) {
       // The number itself becomes the variable part: what is learnt about one is known of the other.
-      moved.id = number.id;
+      (pointer.kind == RegKind::packet ? moved.id : moved.offset_id) = number.id;
       moved.fixed += number.fixed;
       moved.value = base_of(number);
     } else if (pointer.kind == RegKind::packet) {
       // v' = v + x with x <= x.max: the packet's bytes beyond v are at least that many less x.max beyond v'.
       moved.id = analysis.fresh_id();
       state.raise_packet_range(moved.id, state.packet_range(pointer.id) - added.wide.s.max);
+      if (pointer.id != kNoId) learn_sum(state, moved.id, pointer.id, added);
+    } else if (pointer.offset_id != kNoId) {
+      moved.offset_id = analysis.fresh_id();
+      learn_sum(state, moved.offset_id, pointer.offset_id, added);
     }
   } else {
     moved.fixed = kOffsetLimit;  // too far for certain, or not known: refused below
@@ -100,8 +111,8 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
     return reject(analysis, pc, b, "pointers to different objects are subtracted",
                   "subtract pointers to one object only");
   }
-  if (a.kind == RegKind::packet && a.id == b.id) {  // the same unknown on both sides: it cancels
-    return RegValue::constant(static_cast<uint64_t>(a.fixed - b.fixed));
+  if (Origin x = origin_of(a), y = origin_of(b); x.id != kNoId && x.id == y.id) {  // the same unknown: it cancels
+    return RegValue::constant(static_cast<uint64_t>(x.fixed - y.fixed));
   }
   return RegValue::scalar(domain::apply_wide(Operation::sub, whole_offset(a), whole_offset(b)));
 }
@@ -183,7 +194,29 @@ Scalar64 difference_known(const State& state, Scalar64 result, const RegValue& x
   return result;
 }
 
-RegValue sum_or_difference(const State& state, const RegValue& dst, const RegValue& src, bool wide, bool adds) {
+// Of a loop's variable and another number: how far it went is what may bound the loop.
+RegValue sum_of_two(Analysis& analysis, State& state, const RegValue& x, const RegValue& y, const Scalar64& result,
+                    bool wide) {
+  RegValue sum = RegValue::scalar(result);
+  const bool in_loop = analysis.is_loop_number(x.id) || analysis.is_loop_number(y.id);
+  if (!in_loop || !is_tame(x.value) || !is_tame(y.value)) return sum;
+  if (!wide &&
+      (!is_unsigned_32(x.value) || !is_unsigned_32(y.value) || x.value.wide.u.max + y.value.wide.u.max > UINT32_MAX)) {
+    return sum;
+  }
+  analysis.name(sum);
+  if (sum.id == kNoId) return sum;
+  auto learn = [&](const RegValue& of, const Scalar64& added) {
+    if (!analysis.is_loop_number(of.id) || of.fixed <= -kTame || of.fixed >= kTame) return;
+    learn_sum(state, sum.id, of.id, moved_by(added, of.fixed));
+  };
+  learn(x, y.value);
+  learn(y, x.value);
+  return sum;
+}
+
+RegValue sum_or_difference(Analysis& analysis, State& state, const RegValue& dst, const RegValue& src, bool wide,
+                           bool adds) {
   Operation operation = adds ? Operation::add : Operation::sub;
   Scalar64 result =
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
@@ -193,7 +226,7 @@ RegValue sum_or_difference(const State& state, const RegValue& dst, const RegVal
   if (adds && dst.value.is_constant()) {
     return number_moved_by(src, result, wide ? dst.value.wide.s.min : dst.value.low.s.min, wide);
   }
-  if (adds) return RegValue::scalar(result);
+  if (adds) return sum_of_two(analysis, state, dst, src, result, wide);
   if (dst.id != kNoId && dst.id == src.id) {
     uint64_t apart = static_cast<uint64_t>(wrapped_difference(dst.fixed, src.fixed));
     return RegValue::constant(wide ? apart : apart & 0xffffffff);
@@ -268,7 +301,7 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     return;
   }
   if (operation == Operation::add || operation == Operation::sub) {
-    dst = sum_or_difference(state, dst, src, wide, operation == Operation::add);
+    dst = sum_or_difference(analysis, state, dst, src, wide, operation == Operation::add);
     return;
   }
   Scalar64 result =

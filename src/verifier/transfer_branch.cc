@@ -180,6 +180,21 @@ Arms branch_on_null(State& taken, State& other, const RegValue& pointer, Relatio
   return {!taken_if_null, taken_if_null};  // an object's address is never 0 (kOffsetLimit)
 }
 
+// Pointers into one object compare as their offsets do, which may be negative: addresses compare as signed offsets.
+// Adding the limit makes both non-negative.
+bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation relation) {
+  constexpr int64_t kBias = 2 * kOffsetLimit;
+  if (Origin x = origin_of(a), y = origin_of(b); x.id != kNoId && x.id == y.id) {
+    Scalar64 left = Scalar64::constant(static_cast<uint64_t>(x.fixed + kBias));
+    Scalar64 right = Scalar64::constant(static_cast<uint64_t>(y.fixed + kBias));
+    return domain::assume_wide(relation, left, right);
+  }
+  Scalar64 x = moved_by(whole_offset(a), kBias), y = moved_by(whole_offset(b), kBias);
+  if (!domain::assume_wide(relation, x, y)) return false;
+  return state.narrow(number_id(a), moved_by(x, -kBias - a.fixed)) &&
+         state.narrow(number_id(b), moved_by(y, -kBias - b.fixed));
+}
+
 Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
   RegValue a = taken.regs[insn.dst()], b = source_operand(taken, insn);
@@ -200,18 +215,8 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
     Relation seen = domain::exchanged(relation);
     return {assume_packet(taken, b, seen), assume_packet(other, b, domain::opposite(seen))};
   }
-  // As the offsets compare, which learn nothing themselves.
   if (!same_object(a, b)) return reject(analysis, pc, a, b);
-  // Offsets may be negative: addresses compare as signed offsets. Adding the limit makes both non-negative.
-  Scalar64 bias = Scalar64::constant(static_cast<uint64_t>(2 * kOffsetLimit));
-  Scalar64 x = domain::apply_wide(domain::Operation::add, whole_offset(a), bias);
-  Scalar64 y = domain::apply_wide(domain::Operation::add, whole_offset(b), bias);
-  if (a.kind == RegKind::packet && a.id == b.id) {
-    x = Scalar64::constant(static_cast<uint64_t>(a.fixed + 2 * kOffsetLimit));
-    y = Scalar64::constant(static_cast<uint64_t>(b.fixed + 2 * kOffsetLimit));
-  }
-  Scalar64 u = x, v = y;
-  return {domain::assume_wide(relation, x, y), domain::assume_wide(domain::opposite(relation), u, v)};
+  return {assume_offsets(taken, a, b, relation), assume_offsets(other, a, b, domain::opposite(relation))};
 }
 
 }  // namespace
@@ -222,6 +227,9 @@ Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc
   if (isa::uses_register(insn.opcode)) readable = check_readable(analysis, state, pc, insn.src()) && readable;
   if (!readable) return {true, true};
   Arms arms{};
+  if (analysis.trial != nullptr) {
+    analysis.compared.emplace_back(state.regs[insn.dst()], source_operand(state, insn));
+  }
   if (state.regs[insn.dst()].is_pointer() || source_operand(state, insn).is_pointer()) {
     arms = branch_on_pointers(analysis, state, other, pc);
   } else {

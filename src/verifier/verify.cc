@@ -5,12 +5,12 @@
 //   references   helpers, functions, maps, capabilities: all there, all permitted
 //   call graph   no recursion, frames within the limit
 //   graphs       blocks and loops of each subprogram; which registers are live
-//   fixpoint     what every instruction does to what is known; every check happens here
+//   fixpoint     what every instruction does to what is known; every check happens here (analyse.h)
 //   call graph   once more, with the callbacks that were found
 //   bounds       instructions, machine instructions, stack
 #include <fmt/format.h>
 
-#include "verifier/fixpoint.h"
+#include "verifier/analyse.h"
 #include "verifier/liveness.h"
 #include "verifier/log.h"
 #include "verifier/proof.h"
@@ -33,15 +33,24 @@ const perdita_hook* find_hook(const object::Prog& prog, const platform::Platform
   return nullptr;
 }
 
+Finding finding_of(const GraphFlaw& flaw) {
+  std::string_view code = flaw.code;
+  if (code == "irreducible-loop") {
+    return {code, "a loop is entered at more than one place", "loops with one entry", "",
+            "do not jump into a loop with goto"};
+  }
+  if (code == "too-complex") {
+    return {code, "too many loops lie in one another", fmt::format("at most {} loops in loops", kMaxLoopDepth), "",
+            "move inner loops to functions of their own"};
+  }
+  return {code, "control leaves the subprogram", "jumps inside one subprogram", "", ""};
+}
+
 bool build_flow(const Subject& subject, Report& report, Flow& flow) {
   for (const object::Subprogram& subprogram : subject.prog.subprograms) {
     Graph& graph = flow.graphs.emplace_back();
     if (auto flaw = build_graph(subject.prog, subprogram, graph)) {
-      bool loop = std::string_view(flaw->code) == "irreducible-loop";
-      report.error(flaw->instruction,
-                   {flaw->code, loop ? "a loop is entered at more than one place" : "control leaves the subprogram",
-                    loop ? "loops with one entry" : "jumps inside one subprogram", "",
-                    loop ? "do not jump into a loop with goto" : ""});
+      report.error(flaw->instruction, finding_of(*flaw));
       return false;
     }
     flow.live.push_back(live_registers(subject, graph));
@@ -73,14 +82,13 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   CallGraph calls;
   Flow flow;
   if (report.any() || !build_call_graph(subject.prog, {}, report, calls) || !build_flow(subject, report, flow)) return;
-  Analysis analysis(subject, report);
   Log text(subject);
-  Cost worst = run_fixpoint(analysis, flow, log ? &text : nullptr);
+  AnalysedProgram analysed = analyse(subject, flow, report, log ? &text : nullptr);
   verdict.log = text.take();
   if (report.any()) return;
   CallGraph all_calls;
-  if (!build_call_graph(subject.prog, analysis.callbacks, report, all_calls)) return;
-  fill_bounds(analysis, all_calls, worst, verdict);
+  if (!build_call_graph(subject.prog, analysed.analysis->callbacks, report, all_calls)) return;
+  fill_bounds(*analysed.analysis, all_calls, analysed.result.worst, verdict);
 }
 
 ProgVerdict verify_prog(const object::Module& module, const object::Prog& prog, const platform::Platform& platform,

@@ -3,53 +3,66 @@
 
 #include <algorithm>
 
+#include "verifier/domain/widen.h"
+
 namespace perdita::verifier {
 namespace {
 
-constexpr unsigned kWidths[] = {4, 8, 12, 16, 24, 31, 32, 63};  // bits: what counters and sizes are likely to stay in
+class Widening {
+ public:
+  Widening(std::span<const int64_t> thresholds, bool at_once) : thresholds_(thresholds), at_once_(at_once) {}
 
-// The range from 0 on that holds the number, or everything.
-Scalar64 threshold_above(const Scalar64& number) {
-  for (unsigned bits : kWidths) {
-    uint64_t most = (uint64_t{1} << bits) - 1;
-    if (number.wide.u.max <= most) return domain::unsigned_scalar<64, 32>(0, most);
+  // Sound: what comes out holds all of `joined`. What the join left alone is kept, so a second round changes nothing.
+  RegValue value(const RegValue& known, const RegValue& joined) const {
+    if (known.kind != joined.kind || !joined.is_readable() || joined.is_poison()) return joined;
+    if (joined.is_scalar()) {
+      if (known.value == joined.value) return joined;
+      return RegValue::scalar(number(known.value, joined.value), joined.id, joined.fixed);
+    }
+    if (!joined.has_offset() || whole_offset(known) == whole_offset(joined)) return joined;
+    RegValue wider = joined;
+    wider.value = number(moved_by(whole_offset(known), -joined.fixed), joined.value);
+    Scalar64 offset = whole_offset(wider);
+    bool near = offset.wide.s.min > -kOffsetLimit && offset.wide.s.max < kOffsetLimit;
+    return near ? wider : RegValue::of_kind(RegKind::mixed);
   }
-  return Scalar64::unknown();
-}
 
-// Sound: what comes out holds all of `joined`. What the join left alone is kept, so a second round changes nothing.
-RegValue widened(const RegValue& known, const RegValue& joined) {
-  if (known.kind != joined.kind || !joined.is_readable() || joined.is_poison()) return joined;
-  if (known.value == joined.value && known.fixed == joined.fixed) return joined;
-  if (joined.is_scalar()) return RegValue::scalar(threshold_above(joined.value), joined.id, joined.fixed);
-  return RegValue::of_kind(RegKind::mixed);
-}
-
-void widen_stack(const StackContents& known, StackContents& joined) {
-  std::vector<StackCell> cells = joined.cells();
-  for (const StackCell& cell : cells) {
-    std::optional<RegValue> before = known.load(cell.offset, cell.size);
-    if (!before) continue;
-    RegValue value = widened(*before, cell.value);
-    if (value == cell.value) continue;
-    if (value.is_readable()) {
-      joined.store(cell.offset, cell.size, value);
-    } else {
-      joined.forget([&cell](const RegValue& other) { return other == cell.value; });
+  void stack(const StackContents& known, StackContents& joined) const {
+    const std::vector<StackCell> cells = joined.cells();
+    for (const StackCell& cell : cells) {
+      std::optional<RegValue> before = known.load(cell.offset, cell.size);
+      if (!before) continue;
+      RegValue wider = value(*before, cell.value);
+      if (wider == cell.value) continue;
+      if (wider.is_readable()) {
+        joined.store(cell.offset, cell.size, wider);
+      } else {
+        joined.forget([&cell](const RegValue& other) { return other == cell.value; });
+      }
     }
   }
-}
+
+ private:
+  Scalar64 number(const Scalar64& known, const Scalar64& joined) const {
+    return at_once_ ? Scalar64::unknown() : domain::widen(known, joined, thresholds_);
+  }
+
+  std::span<const int64_t> thresholds_;
+  bool at_once_;
+};
 
 }  // namespace
 
-State widen(const State& known, const State& next, uint32_t& next_id) {
+State widen(const State& known, const State& next, uint32_t& next_id, std::span<const int64_t> thresholds,
+            bool at_once) {
   State joined = join(known, next, next_id);
-  for (size_t i = 0; i < joined.regs.size(); i++) joined.regs[i] = widened(known.regs[i], joined.regs[i]);
+  Widening widening(thresholds, at_once);
+  for (size_t i = 0; i < joined.regs.size(); i++) joined.regs[i] = widening.value(known.regs[i], joined.regs[i]);
   for (size_t i = 0; i < joined.frames.size(); i++) {
     for (size_t k = 0; k < joined.frames[i].saved.size(); k++) {
-      joined.frames[i].saved[k] = widened(known.frames[i].saved[k], joined.frames[i].saved[k]);
+      joined.frames[i].saved[k] = widening.value(known.frames[i].saved[k], joined.frames[i].saved[k]);
     }
-    widen_stack(known.stack(i), joined.edit_stack(i));
+    widening.stack(known.stack(i), joined.edit_stack(i));
   }
   // A fact that changes is lost: facts could change without end.
   std::erase_if(joined.differences, [&known](const Difference& fact) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verifier/testing/collected_states.h"
 
+#include "verifier/analyse.h"
 #include "verifier/liveness.h"
 #include "verifier/references.h"
 #include "verifier/testing/test_platform.h"
@@ -14,6 +15,11 @@ void CollectedStates::at(const State& state, uint32_t pc) {
   auto& kept = states_[{std::move(path), pc}];
   kept.push_back(state);
   kept.back().drop_unused_differences();  // as states are where paths meet
+}
+
+void CollectedStates::begin() {
+  states_.clear();
+  count_ = 0;
 }
 
 const std::vector<State>& CollectedStates::at(const CallPath& path, uint32_t pc) const {
@@ -32,8 +38,7 @@ void collect_states(const object::Module& module, CollectedStates& states) {
     build_graph(prog, subprogram, flow.graphs.emplace_back());
     flow.live.push_back(live_registers(subject, flow.graphs.back()));
   }
-  Analysis analysis(subject, report);
-  run_fixpoint(analysis, flow, &states);
+  analyse(subject, flow, report, &states);
 }
 
 }  // namespace perdita::verifier::testing

@@ -17,6 +17,7 @@ class CollectedStates : public Observer {
   explicit CollectedStates(size_t most) : most_(most) {}
 
   void at(const State& state, uint32_t pc) override;
+  void begin() override;
   // Whether there were no more states than are kept.
   bool complete() const { return count_ <= most_; }
   const std::vector<State>& at(const CallPath& path, uint32_t pc) const;

@@ -74,7 +74,8 @@ class Comparison {
     return true;
   }
   bool offset(const RegValue& value, uint64_t address, uint64_t base) {
-    return whole_offset(value).contains(address - base);
+    return whole_offset(value).contains(address - base) &&
+           same(value.offset_id, address - base - static_cast<uint64_t>(value.fixed));
   }
 
   bool value(const RegValue& value, uint64_t concrete) {

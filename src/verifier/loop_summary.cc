@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verifier/loop_summary.h"
+
+#include <algorithm>
+
+#include "verifier/widen.h"
+
+namespace perdita::verifier {
+namespace {
+
+// The same kind of thing in the same object: then offsets and numbers say how far apart two values are.
+bool comparable(const RegValue& a, const RegValue& b) { return (a.is_scalar() && b.is_scalar()) || same_object(a, b); }
+
+Scalar64 number_of(const RegValue& value) { return value.is_scalar() ? value.value : whole_offset(value); }
+
+void set_base(RegValue& value, const Scalar64& base) {
+  value.value = value.is_scalar() ? moved_by(base, value.fixed) : base;
+}
+
+}  // namespace
+
+LoopSummary::LoopSummary(Analysis& analysis, State entry, uint64_t most, std::span<const int64_t> thresholds)
+    : analysis_(analysis), entry_(std::move(entry)), most_(most), thresholds_(thresholds.begin(), thresholds.end()) {
+  entry_.cost = {};
+  std::vector<std::pair<ValuePlace, RegValue>> named;
+  for_each_value(entry_, [&](const ValuePlace& place, const RegValue& value) {
+    if (RegValue with_name = with_identity(value); with_name != value) named.emplace_back(place, with_name);
+  });
+  for (const auto& [place, value] : named) set_value_at(entry_, place, value);
+  base_ = entry_;
+}
+
+// So that it is seen how far a value goes in an iteration.
+RegValue LoopSummary::with_identity(RegValue value) {
+  if (value.is_scalar()) {
+    analysis_.name(value);
+  } else if (value.has_offset() && value.kind != RegKind::packet && value.offset_id == kNoId &&
+             !value.value.is_constant()) {
+    value.offset_id = analysis_.fresh_id();
+  }
+  return value;
+}
+
+// ---- counters ----
+
+LoopSummary::Group& LoopSummary::group_of(const RegValue& entry, int64_t step) {
+  const Origin from = origin_of(entry);
+  for (Group& group : groups_) {
+    if (group.from == from.id && group.step == step) return group;
+  }
+  Scalar64 base = from.id == kZeroId ? Scalar64::constant(0) : base_of(entry);
+  groups_.push_back({from.id, step, analysis_.fresh_id(), base});
+  return groups_.back();
+}
+
+const LoopSummary::Group* LoopSummary::group_with(uint32_t id) const {
+  auto found = std::find_if(groups_.begin(), groups_.end(), [id](const Group& group) { return group.id == id; });
+  return found == groups_.end() ? nullptr : &*found;
+}
+
+// How often a pointer can make the step before it is too far from its object.
+uint64_t LoopSummary::reach(const RegValue& entry, int64_t step) const {
+  if (entry.is_scalar()) return UINT64_MAX;
+  Scalar64 offset = whole_offset(entry);
+  int64_t room = step > 0 ? kOffsetLimit - 1 - offset.wide.s.max : kOffsetLimit - 1 + offset.wide.s.min;
+  return room <= 0 ? 0 : static_cast<uint64_t>(room / (step > 0 ? step : -step));
+}
+
+// x0 + step * k for all k up to most_. What the step is a multiple of stays known.
+RegValue LoopSummary::counted(const RegValue& entry, int64_t step) {
+  const Group& group = group_of(entry, step);
+  Scalar64 times = domain::unsigned_scalar<64, 32>(0, most_);
+  Scalar64 gone = domain::apply_wide(domain::Operation::mul, times, Scalar64::constant(static_cast<uint64_t>(step)));
+  RegValue value = entry;
+  value.raised_id = kNoId;
+  value.fixed = origin_of(entry).fixed;
+  (value.is_scalar() || value.kind == RegKind::packet ? value.id : value.offset_id) = group.id;
+  set_base(value, domain::apply_wide(domain::Operation::add, group.base, gone));
+  return value;
+}
+
+// A place is a counter where all that came back differs from its value at the entry by the same constant.
+bool LoopSummary::find_counters(const std::vector<State>& back) {
+  bool found = false;
+  for_each_value(entry_, [&](const ValuePlace& place, const RegValue& value) {
+    if (counters_.contains(place) || not_counters_.contains(place)) return;
+    if (!value.is_scalar() && !value.has_offset()) return;
+    std::optional<RegValue> now = value_at(head_, place);
+    if (!now || *now != value) return;  // it was widened already
+    const Origin from = origin_of(value);
+    if (from.id == kNoId) return;
+    std::optional<int64_t> step;
+    for (const State& state : back) {
+      std::optional<RegValue> after = value_at(state, place);
+      if (!after || !comparable(value, *after)) return;
+      const Origin to = origin_of(*after);
+      if (to.id != from.id) return;
+      int64_t moved = wrapped_difference(to.fixed, from.fixed);
+      if (moved > kMostShift || moved < -kMostShift || (step && *step != moved)) return;
+      step = moved;
+    }
+    if (!step || *step == 0) return;
+    counters_[place] = *step;
+    most_ = std::min(most_, reach(value, *step));
+    found = true;
+  });
+  return found;
+}
+
+// ---- the guess ----
+
+const State& LoopSummary::head() {
+  State head = base_;
+  head.cost = {};
+  analysis_.loop_numbers.clear();
+  analysis_.compared.clear();
+  for (const auto& [place, step] : counters_) set_value_at(head, place, counted(*value_at(entry_, place), step));
+  std::vector<std::pair<ValuePlace, RegValue>> named;
+  for_each_value(base_, [&](const ValuePlace& place, const RegValue& value) {
+    if (counters_.contains(place) || (!value.is_scalar() && !value.has_offset())) return;
+    std::optional<RegValue> before = value_at(entry_, place);
+    if (before && *before == value) return;
+    const RegValue with_name = with_identity(value);
+    if (number_id(with_name) != kNoId) analysis_.loop_numbers.push_back(number_id(with_name));
+    if (with_name != value) named.emplace_back(place, with_name);
+  });
+  for (const auto& [place, value] : named) set_value_at(head, place, value);
+  for (const Group& group : groups_) analysis_.loop_numbers.push_back(group.id);
+  for (const Fact& fact : facts_) {
+    uint32_t group = groups_[fact.group].id;
+    head.learn(fact.group_first ? group : fact.other, fact.group_first ? fact.other : group, fact.most);
+  }
+  head.drop_unused_differences();
+  head_ = std::move(head);
+  return head_;
+}
+
+// The state that came back, its counters being as the guess says they are: exactly one step further. Nothing where one
+// is not; then it is no counter.
+std::optional<State> LoopSummary::rewound(const State& back) {
+  State state = back;
+  std::vector<ValuePlace> wrong;
+  for (const auto& [place, step] : counters_) {
+    const RegValue before = *value_at(head_, place);
+    std::optional<RegValue> after = value_at(back, place);
+    if (after && after->is_poison()) continue;  // an error was found: this guess is not going to be the last
+    bool right = after && comparable(before, *after) && number_id(*after) == number_id(before) &&
+                 after->fixed == wrapped_sum(before.fixed, step);
+    if (!right) {
+      wrong.push_back(place);
+      continue;
+    }
+    // By counting: not beyond `most`.
+    after->value = after->is_scalar() ? before.value : moved_by(before.value, -step);
+    set_value_at(state, place, *after);
+  }
+  if (wrong.empty()) return state;
+  for (const ValuePlace& place : wrong) {
+    counters_.erase(place);
+    not_counters_.insert(place);
+  }
+  return std::nullopt;
+}
+
+bool LoopSummary::came_back(const std::vector<State>& back) {
+  std::vector<State> states;
+  for (const State& state : back) {
+    if (std::optional<State> before = rewound(state)) states.push_back(*std::move(before));
+  }
+  rounds_++;
+  bool afresh = states.size() != back.size();
+  afresh = find_counters(back) || afresh;
+  afresh = drop_wrong_facts(back) || afresh;
+  if (afresh) {
+    base_ = entry_;
+    joins_ = 0;
+    return false;
+  }
+  bool holds = std::all_of(states.begin(), states.end(), [this](const State& state) { return covers(head_, state); });
+  if (holds || narrowing_) return holds;
+  joins_++;
+  for (const State& state : states) {
+    if (joins_ <= kJoins) {
+      base_ = join(base_, state, analysis_.next_id);
+    } else {
+      base_ = widen(base_, state, analysis_.next_id, thresholds_, joins_ > kAtOnce);
+    }
+  }
+  base_.cost = {};
+  return false;
+}
+
+bool LoopSummary::try_narrower(const std::vector<State>& back) {
+  if (narrowed_) return false;
+  narrowed_ = narrowing_ = true;
+  wider_ = base_;
+  base_ = entry_;
+  for (const State& state : back) {
+    std::optional<State> before = rewound(state);
+    if (!before) return false;
+    base_ = join(base_, *before, analysis_.next_id);
+  }
+  base_.cost = {};
+  return true;
+}
+
+void LoopSummary::take_back() {
+  base_ = wider_;
+  narrowing_ = false;
+}
+
+// ---- facts ----
+
+std::optional<Scalar64> LoopSummary::entry_number(uint32_t id) const {
+  if (id == kPacketSizeId) return entry_.packet_size;
+  std::optional<Scalar64> number;
+  for_each_value(entry_, [&](const ValuePlace&, const RegValue& value) {
+    if (!number && number_id(value) == id) number = base_of(value);
+  });
+  return number;
+}
+
+void LoopSummary::add_fact(Fact fact) {
+  const Group& group = groups_[fact.group];
+  std::optional<Scalar64> other = entry_number(fact.other);
+  if (!other) return;
+  int64_t most = fact.group_first ? entry_.most_difference(group.from, fact.other)
+                                  : entry_.most_difference(fact.other, group.from);
+  if (is_tame(group.base) && is_tame(*other)) {
+    most = std::min(
+        most, fact.group_first ? group.base.wide.s.max - other->wide.s.min : other->wide.s.max - group.base.wide.s.min);
+  }
+  if (most >= kTame || most <= -kTame) return;
+  fact.most = most;
+  facts_.push_back(fact);
+}
+
+bool LoopSummary::add_facts() {
+  const size_t before = facts_.size();
+  auto add = [this](const RegValue& counter, const RegValue& other) {
+    const Group* group = group_with(number_id(counter));
+    uint32_t id = number_id(other);
+    if (group == nullptr || id == kNoId || group_with(id) != nullptr) return;
+    if (!tried_facts_.emplace(group->id, id).second) return;
+    auto index = static_cast<size_t>(group - groups_.data());
+    add_fact({index, id, true, 0});
+    add_fact({index, id, false, 0});
+  };
+  for (const auto& [a, b] : analysis_.compared) {
+    add(a, b);
+    add(b, a);
+  }
+  return facts_.size() > before;
+}
+
+bool LoopSummary::drop_wrong_facts(const std::vector<State>& back) {
+  return std::erase_if(facts_, [&](const Fact& fact) {
+           const Group& group = groups_[fact.group];
+           return std::any_of(back.begin(), back.end(), [&](const State& state) {
+             // V(group) has gone on by the step.
+             int64_t most = fact.group_first ? state.most_difference(group.id, fact.other)
+                                             : state.most_difference(fact.other, group.id);
+             return most >= kNoDifference || most + (fact.group_first ? group.step : -group.step) > fact.most;
+           });
+         }) > 0;
+}
+
+// ---- how often ----
+
+// The number at the place goes up (or down) by at least `least` in every iteration, and on the way back it is at most
+// (at least) `limit`: after n returns it has gone n * least from where it began, and is within the limit still. All of
+// it is exact: nothing is beyond 2^61.
+uint64_t LoopSummary::returns_of(const ValuePlace& place, const std::vector<State>& back) const {
+  std::optional<RegValue> first = value_at(entry_, place), before = value_at(head_, place);
+  if (!first || !before || !comparable(*first, *before)) return kUnbounded;
+  const Origin from = origin_of(*before);
+  const Scalar64 start = number_of(*first);
+  if (from.id == kNoId || from.id == kZeroId || !is_tame(start)) return kUnbounded;
+  auto counter = counters_.find(place);
+  int64_t least_up = INT64_MAX, least_down = INT64_MAX, highest = INT64_MIN, lowest = INT64_MAX;
+  for (const State& state : back) {
+    std::optional<RegValue> after = value_at(state, place);
+    if (!after || !comparable(*before, *after)) return kUnbounded;
+    const Scalar64 number = number_of(*after);
+    if (!is_tame(number)) return kUnbounded;
+    highest = std::max(highest, number.wide.s.max);
+    lowest = std::min(lowest, number.wide.s.min);
+    if (counter != counters_.end()) continue;
+    const Origin to = origin_of(*after);
+    if (!is_tame(number_of(*before)) || to.id == kNoId || to.id == kZeroId) return kUnbounded;
+    int64_t moved = wrapped_difference(to.fixed, from.fixed);
+    if (moved > kMostShift || moved < -kMostShift) return kUnbounded;
+    int64_t back_most = state.most_difference(from.id, to.id), on_most = state.most_difference(to.id, from.id);
+    least_up = std::min(least_up, back_most < kNoDifference ? moved - back_most : INT64_MIN);
+    least_down = std::min(least_down, on_most < kNoDifference ? -moved - on_most : INT64_MIN);
+  }
+  if (counter != counters_.end()) {
+    // Exact as long as the numbers stay tame.
+    int64_t step = counter->second;
+    uint64_t size = static_cast<uint64_t>(step > 0 ? step : -step);
+    if (most_ >= static_cast<uint64_t>(kTame) / size) return kUnbounded;
+    least_up = step;
+    least_down = -step;
+  }
+  uint64_t by_up = kUnbounded, by_down = kUnbounded;
+  if (least_up > 0) by_up = static_cast<uint64_t>(std::max<int64_t>(0, highest - start.wide.s.min) / least_up);
+  if (least_down > 0) by_down = static_cast<uint64_t>(std::max<int64_t>(0, start.wide.s.max - lowest) / least_down);
+  return std::min(by_up, by_down);
+}
+
+uint64_t LoopSummary::returns(const std::vector<State>& back) const {
+  if (back.empty()) return 0;
+  uint64_t fewest = kUnbounded;
+  for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {
+    if (value.is_scalar() || value.has_offset()) fewest = std::min(fewest, returns_of(place, back));
+  });
+  return fewest;
+}
+
+std::vector<uint64_t> LoopSummary::likely_returns() const {
+  std::vector<uint64_t> likely;
+  auto consider = [&](const RegValue& counter, const RegValue& other) {
+    const Group* group = group_with(number_id(counter));
+    const Origin to = origin_of(other);
+    if (group == nullptr || group->from != to.id) return;
+    int64_t way = wrapped_difference(to.fixed, counter.fixed);
+    if (way / group->step > 0) likely.push_back(static_cast<uint64_t>(way / group->step));
+  };
+  for (const auto& [a, b] : analysis_.compared) {
+    consider(a, b);
+    consider(b, a);
+  }
+  std::sort(likely.begin(), likely.end());
+  likely.erase(std::unique(likely.begin(), likely.end()), likely.end());
+  return likely;
+}
+
+}  // namespace perdita::verifier

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What holds whenever a loop's head is reached, and how often it is reached: a guess that is analysed and mended until
+// it proves itself. So the time a loop takes does not grow with the number of its iterations.
+//
+// The guess: the way back to the head is taken at most `most` times, and before the iteration number k, from 0 on,
+//   * a counter is x0 + step * k, x0 being its value where the loop is entered, step the same in each iteration;
+//   * some differences between counters and numbers that the loop leaves alone have a bound;
+//   * everything else is as in one state that covers all.
+// One iteration is analysed from there. The guess is proved where what comes back to the head is covered: counters have
+// gone on by their step, as their identity shows; the rest by covers(); and a number that grows (or falls) by at least
+// so much in every iteration and stays below (above) a limit on the way back says that `most` was not too low. Sound by
+// induction over k: as long as k <= most the guess describes the state, and k never gets beyond most.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "verifier/analysis.h"
+#include "verifier/values_of.h"
+
+namespace perdita::verifier {
+
+class LoopSummary {
+ public:
+  static constexpr uint64_t kUnbounded = UINT64_MAX;
+
+  // `entry` describes every way into the loop; `thresholds` where ranges may well end, ascending.
+  LoopSummary(Analysis& analysis, State entry, uint64_t most, std::span<const int64_t> thresholds);
+
+  // The state to analyse one iteration from; costs count from 0. The analysis is told the numbers that vary.
+  const State& head();
+  // Takes what came back to the head. True: the guess holds, but for `most`; otherwise it was mended, or given up.
+  bool came_back(const std::vector<State>& back);
+  bool given_up() const { return rounds_ > kMaxRounds; }
+
+  // Where came_back() said true: how often the way back is taken at most.
+  uint64_t returns(const std::vector<State>& back) const;
+  // Where that is no answer: adds facts about what the iteration compared; false where there are none to add.
+  bool add_facts();
+  // Tries less than what holds; false where there is nothing to try. Where it then does not hold, take_back().
+  bool try_narrower(const std::vector<State>& back);
+  void take_back();
+
+  uint64_t most() const { return most_; }
+  // Numbers of returns after which a counter reaches what it was compared with.
+  std::vector<uint64_t> likely_returns() const;
+
+ private:
+  static constexpr unsigned kMaxRounds = 24, kAtOnce = 10, kJoins = 2;
+
+  struct Group {
+    uint32_t from;  // what its counters count from where the loop is entered
+    int64_t step;
+    uint32_t id;
+    Scalar64 base;  // what is known of V(from)
+  };
+  struct Fact {
+    size_t group;
+    uint32_t other;
+    bool group_first;  // V(group) - V(other) <= most; or the other way round
+    int64_t most;
+  };
+
+  RegValue with_identity(RegValue value);
+  Group& group_of(const RegValue& entry, int64_t step);
+  const Group* group_with(uint32_t id) const;
+  RegValue counted(const RegValue& entry, int64_t step);
+  uint64_t reach(const RegValue& entry, int64_t step) const;
+  bool find_counters(const std::vector<State>& back);
+  std::optional<State> rewound(const State& back);
+  bool drop_wrong_facts(const std::vector<State>& back);
+  std::optional<Scalar64> entry_number(uint32_t id) const;
+  void add_fact(Fact fact);
+  uint64_t returns_of(const ValuePlace& place, const std::vector<State>& back) const;
+
+  Analysis& analysis_;
+  State entry_, base_, head_, wider_;
+  uint64_t most_;
+  std::vector<int64_t> thresholds_;
+  std::map<ValuePlace, int64_t> counters_;  // their steps
+  std::set<ValuePlace> not_counters_;
+  std::vector<Group> groups_;
+  std::vector<Fact> facts_;
+  std::set<std::pair<uint32_t, uint32_t>> tried_facts_;
+  unsigned rounds_ = 0, joins_ = 0;
+  bool narrowing_ = false, narrowed_ = false;
+};
+
+}  // namespace perdita::verifier
