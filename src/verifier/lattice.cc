@@ -55,6 +55,11 @@ class Order {
       case RegKind::map_value_or_null:
         if (outer.map != inner.map || !same_identity(outer, inner)) return false;
         return domain::covers(whole_offset(outer), whole_offset(inner));
+      case RegKind::object:
+      case RegKind::object_or_null:
+      case RegKind::map_or_null:
+        if (outer.map != inner.map || outer.frame != inner.frame || !same_identity(outer, inner)) return false;
+        return domain::covers(whole_offset(outer), whole_offset(inner));
       case RegKind::context:
         return domain::covers(whole_offset(outer), whole_offset(inner));
       case RegKind::stack:
@@ -178,6 +183,12 @@ class Join {
       case RegKind::map_value:
       case RegKind::map_value_or_null:
         if (x.map != y.map) return RegValue::of_kind(RegKind::mixed);
+        joined.id = pairing_(x.id, y.id);
+        return with_offsets(joined, x, y);
+      case RegKind::object:
+      case RegKind::object_or_null:
+      case RegKind::map_or_null:
+        if (x.map != y.map || x.frame != y.frame) return RegValue::of_kind(RegKind::mixed);
         joined.id = pairing_(x.id, y.id);
         return with_offsets(joined, x, y);
       case RegKind::stack:
