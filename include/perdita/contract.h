@@ -30,7 +30,11 @@ enum perdita_arg_kind {
   PERDITA_ARG_MAP_VALUE_OUT = 9,  /* writable memory of the map argument's value_size */
   PERDITA_ARG_CALLBACK = 10,      /* a subprogram of the calling program; `size` is its enum perdita_callback */
   PERDITA_ARG_CALLBACK_DATA = 11, /* what the callback gets as its last argument: 0 or a pointer to the stack */
-  PERDITA_ARG_RESERVATION = 12    /* memory reserved before and not released yet; the call releases it */
+  PERDITA_ARG_RESERVATION = 12,   /* memory reserved before, or an object acquired, and not released yet; the call
+                                     releases it. `size`: 0 of a ring buffer, otherwise the object's number + 1 */
+  /* Of verify-only platforms: */
+  PERDITA_ARG_ANY = 13,   /* a number or an address that is only read through, safely, and shown to nobody */
+  PERDITA_ARG_OBJECT = 14 /* the start of an object of the platform; `size` is its number */
 };
 
 /* How a callback is called, and what its int means: 0 goes on, 1 ends the loop; nothing else may be returned.
@@ -47,7 +51,11 @@ enum {
   /* a number that is read only where the format in argument 1 converts that many (isa/format.h): where the verifier
    * knows the format's bytes and they do not, the argument may be anything; otherwise it is needed as any scalar */
   PERDITA_ARG_BY_FORMAT = 8,
-  PERDITA_ARG_RESERVES = 16 /* a number known at verification: the size in bytes of the reservation that is returned */
+  PERDITA_ARG_RESERVES = 16, /* a number known at verification: the size in bytes of the reservation that is returned */
+  /* Of verify-only platforms: */
+  PERDITA_ARG_OPTIONAL = 32,       /* a scalar that need not be there: the register may be uninitialised */
+  PERDITA_ARG_LIMITS_RESULT = 128, /* a size: the result is at most that, as a signed number */
+  PERDITA_ARG_MOVES_PACKET = 64    /* context: its packet may have another place and size afterwards */
 };
 
 typedef struct perdita_arg {
@@ -62,10 +70,14 @@ typedef struct perdita_arg {
 } perdita_arg;
 
 enum perdita_result_kind {
-  PERDITA_RESULT_VOID = 0,               /* r0 is 0 */
-  PERDITA_RESULT_SCALAR = 1,             /* extended to 64 bits by its type; within min to max */
-  PERDITA_RESULT_MAP_VALUE_OR_NULL = 2,  /* pointer to a value of the map argument, or 0 */
-  PERDITA_RESULT_RESERVATION_OR_NULL = 3 /* pointer to reserved memory, to be released on every path, or 0 */
+  PERDITA_RESULT_VOID = 0,                /* r0 is 0 */
+  PERDITA_RESULT_SCALAR = 1,              /* extended to 64 bits by its type; within min to max */
+  PERDITA_RESULT_MAP_VALUE_OR_NULL = 2,   /* pointer to a value of the map argument, or 0 */
+  PERDITA_RESULT_RESERVATION_OR_NULL = 3, /* pointer to reserved memory, to be released on every path, or 0 */
+  /* Of verify-only platforms: */
+  PERDITA_RESULT_MAP_VALUE = 4,       /* pointer to a value of the map argument, never 0 */
+  PERDITA_RESULT_OBJECT_OR_NULL = 5,  /* pointer to the platform's object number `width`, or 0 */
+  PERDITA_RESULT_ACQUIRED_OR_NULL = 6 /* the same, to be released on every path */
 };
 
 typedef struct perdita_result {
@@ -97,8 +109,10 @@ typedef struct perdita_function {
 /* What a field of a context is. Append only, as above. */
 enum perdita_field_kind {
   PERDITA_FIELD_SCALAR = 1,
-  PERDITA_FIELD_DATA = 2,    /* 64-bit slot: pointer to the packet's first byte */
-  PERDITA_FIELD_DATA_END = 3 /* 64-bit slot: pointer behind the packet's last byte */
+  PERDITA_FIELD_DATA = 2,     /* 64-bit slot: pointer to the packet's first byte */
+  PERDITA_FIELD_DATA_END = 3, /* 64-bit slot: pointer behind the packet's last byte */
+  /* Of verify-only platforms, whose slots of DATA and DATA_END may have 32 bits: a load gives the whole pointer. */
+  PERDITA_FIELD_OBJECT = 4 /* 64-bit slot: pointer to an object of the platform, or null */
 };
 
 typedef struct perdita_field {
@@ -106,6 +120,7 @@ typedef struct perdita_field {
   uint16_t offset, size; /* bytes; of the whole array where it is one */
   uint8_t kind;          /* enum perdita_field_kind */
   uint8_t writable;      /* programs may write it; every field may be read */
+  uint8_t object;        /* PERDITA_FIELD_OBJECT: its number in the platform */
 } perdita_field;
 
 /* How results of several programs on one hook become the hook's result. Append only. */
@@ -130,7 +145,8 @@ typedef struct perdita_hook {
   int64_t result_min, result_max; /* what a program may return, inclusive, as signed 64-bit */
   /* periodic: what a program's period may be, inclusive; both 0 where the hook is not */
   uint32_t period_min_us, period_max_us;
-  uint8_t request; /* 1: its programs answer requests, one at a time */
+  uint8_t request;      /* 1: its programs answer requests, one at a time */
+  uint8_t legacy_loads; /* 1: programs may use the packet access of classic BPF; of verify-only platforms */
 } perdita_hook;
 
 typedef struct perdita_platform {
@@ -141,6 +157,7 @@ typedef struct perdita_platform {
   uint8_t hook_count;
   uint8_t function_count;
   uint8_t capability_count; /* at most 32 */
+  uint8_t verify_only;      /* 1: no firmware of Perdita's: programs are judged for it, never compiled */
 } perdita_platform;
 
 #ifdef __cplusplus

@@ -278,7 +278,13 @@ Result<ClaimContent> make_claim(const std::vector<const verifier::ProgVerdict*>&
   return claim;
 }
 
-Result<Done> check_limits(const object::Module& module) {
+Result<Done> check_limits(const object::Module& module, const platform::Platform& platform) {
+  if (module.judged || platform::verify_only(platform)) {
+    return refusal("compile-verify-only",
+                   fmt::format("platform '{}' is no firmware of Perdita's: its programs are judged, never compiled",
+                               platform.tables().name),
+                   "compile against the platform of the board that runs the program");
+  }
   if (module.progs.empty()) {
     return refusal("compile-no-programs", "the object holds no program", "mark a function with SEC(\"hook\")");
   }
@@ -325,7 +331,7 @@ Result<ImageContent> compile_content(const object::Module& module, const platfor
 
 Result<std::vector<uint8_t>> compile(const object::Module& module, const platform::Platform& platform,
                                      const verifier::Verdict* verdict, const std::string& hook) {
-  if (auto limits = check_limits(module); !limits) return limits.error();
+  if (auto limits = check_limits(module, platform); !limits) return limits.error();
   std::vector<const verifier::ProgVerdict*> verdicts;
   if (verdict != nullptr) {
     auto matched = match_verdicts(module, platform, *verdict, hook);

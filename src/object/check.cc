@@ -7,6 +7,7 @@
 #include "isa/helpers.h"
 #include "isa/validate.h"
 #include "object/code.h"
+#include "object/judged_code.h"
 #include "object/linux_helpers.h"
 #include "object/load.h"
 #include "object/map_rules.h"
@@ -25,7 +26,8 @@ bool is_name(const std::string& name) {
   });
 }
 
-std::optional<Diagnostic> check_name(const std::string& kind, const std::string& name) {
+std::optional<Diagnostic> check_name(const Module& module, const std::string& kind, const std::string& name) {
+  if (module.judged && !name.empty()) return std::nullopt;  // a section's name, of any length
   if (!is_name(name)) {
     return malformed(fmt::format("the {} '{}' has a name that no compiler gives", kind, printable(name)));
   }
@@ -81,14 +83,16 @@ std::optional<Diagnostic> check_helpers(const Prog& prog) {
 }
 
 std::optional<Diagnostic> check_prog(const Module& module, const Prog& prog) {
-  if (auto error = check_name("program", prog.name)) return error;
+  if (auto error = check_name(module, "program", prog.name)) return error;
   if (auto error = check_shape(prog)) return error;
-  if (auto error = check_helpers(prog)) return error;
+  if (auto error = module.judged ? std::nullopt : check_helpers(prog)) return error;
   isa::References references;
   references.maps = static_cast<uint32_t>(module.maps.size());
   references.functions = static_cast<uint32_t>(module.functions.size());
   isa::Violation violation;
-  if (isa::validate({prog.code.data(), prog.code.size()}, references, violation)) return std::nullopt;
+  bool valid = module.judged ? validate_judged(prog.code, references, violation)
+                             : isa::validate({prog.code.data(), prog.code.size()}, references, violation);
+  if (valid) return std::nullopt;
   return refused("object-invalid-instruction",
                  fmt::format("the program '{}' breaks a rule of BPF: {}", prog.name, violation.reason),
                  place_of(prog, violation.instruction), "compile for -mcpu=v3; inline assembly has to keep RFC 9669");
@@ -116,8 +120,13 @@ bool tail_fits(const Module& module, const Map& map) {
 }
 
 std::optional<Diagnostic> check_map(const Module& module, const Map& map) {
-  if (auto error = check_name("map", map.name)) return error;
-  if (auto problem = broken_rule(map.def)) return malformed(fmt::format("the map '{}' {}", map.name, *problem));
+  if (auto error = check_name(module, "map", map.name)) return error;
+  const bool of_maps = map.def.type == isa::MapType{12} || map.def.type == isa::MapType{13};
+  if (map.inner && (!module.judged || !of_maps || *map.inner >= module.maps.size())) {
+    return malformed(fmt::format("the map '{}' names a map that it cannot hold", map.name));
+  }
+  if (auto problem = module.judged ? broken_linux_rule(map.def) : broken_rule(map.def))
+    return malformed(fmt::format("the map '{}' {}", map.name, *problem));
   if (!tail_fits(module, map)) {
     return malformed(fmt::format("what the map '{}' declares for tail calls does not fit it", map.name));
   }
@@ -128,7 +137,9 @@ std::optional<Diagnostic> check_map(const Module& module, const Map& map) {
 }  // namespace
 
 std::optional<Diagnostic> check(const Module& module) {
-  if (module.progs.empty() || module.progs.size() > wire::kMaxProgs || module.maps.size() > isa::kMaxMaps ||
+  const size_t most_progs = module.judged ? kMaxJudged : wire::kMaxProgs;
+  const size_t most_maps = module.judged ? kMaxJudged : isa::kMaxMaps;
+  if (module.progs.empty() || module.progs.size() > most_progs || module.maps.size() > most_maps ||
       module.functions.size() > wire::kMaxImports) {
     return malformed("the numbers of programs, maps and functions are out of bounds");
   }
@@ -139,7 +150,7 @@ std::optional<Diagnostic> check(const Module& module) {
   }
   names.clear();
   for (const std::string& function : module.functions) {
-    if (auto error = check_name("function", function)) return error;
+    if (auto error = check_name(module, "function", function)) return error;
     if (!names.insert(function).second) return malformed(fmt::format("two functions are called '{}'", function));
   }
   names.clear();

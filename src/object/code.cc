@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <set>
 
 #include "object/refusal.h"
 
@@ -69,10 +70,49 @@ std::optional<Diagnostic> check_flow(const CodeSection& section, const Function&
   return diagnostic;
 }
 
-std::optional<Diagnostic> find_functions(const ElfFile& elf, Code& code) {
+// Functions of a section whose symbols say no sizes: each global symbol begins one, the rest of labels means nothing.
+std::vector<ElfSymbol> unsized_functions(const ElfFile& elf, const CodeSection& section) {
+  const uint64_t end = section.code.size() * sizeof(isa::Insn);
+  std::vector<ElfSymbol> starts;
+  for (const ElfSymbol& symbol : elf.symbols) {
+    bool label = symbol.kind == SymbolKind::none || symbol.kind == SymbolKind::function;
+    if (label && !symbol.local && !symbol.name.empty() && symbol.section == section.elf_section && symbol.value < end)
+      starts.push_back(symbol);
+  }
+  std::sort(starts.begin(), starts.end(), [](const ElfSymbol& a, const ElfSymbol& b) { return a.value < b.value; });
+  if (starts.empty() || starts.front().value != 0) {
+    ElfSymbol whole;
+    whole.name = section.name;
+    whole.section = section.elf_section;
+    starts.insert(starts.begin(), whole);
+  }
+  for (size_t i = 0; i < starts.size(); i++) {
+    starts[i].kind = SymbolKind::function;
+    starts[i].size = (i + 1 < starts.size() ? starts[i + 1].value : end) - starts[i].value;
+  }
+  return starts;
+}
+
+bool has_sized_functions(const ElfFile& elf, const CodeSection& section) {
+  return std::any_of(elf.symbols.begin(), elf.symbols.end(), [&section](const ElfSymbol& symbol) {
+    return symbol.kind == SymbolKind::function && symbol.section == section.elf_section && symbol.size != 0;
+  });
+}
+
+// Where no other section has one, the global functions of .text are the programs.
+void find_entries_in_text(Code& code, const std::set<std::string>& globals) {
+  auto any = std::any_of(code.functions.begin(), code.functions.end(), [](const Function& f) { return f.entry; });
+  if (any) return;
+  for (Function& function : code.functions) function.entry = globals.contains(function.name);
+}
+
+std::optional<Diagnostic> find_functions(const ElfFile& elf, bool judged, Code& code) {
+  std::set<std::string> globals;
   for (uint32_t index = 0; index < code.sections.size(); index++) {
     const CodeSection& section = code.sections[index];
-    for (const ElfSymbol& symbol : elf.symbols) {
+    const bool unsized = judged && !has_sized_functions(elf, section);
+    const std::vector<ElfSymbol> found = unsized ? unsized_functions(elf, section) : std::vector<ElfSymbol>();
+    for (const ElfSymbol& symbol : unsized ? found : elf.symbols) {
       if (symbol.kind != SymbolKind::function || symbol.section != section.elf_section) continue;
       if (symbol.size == 0) {
         return refused("object-falls-through", fmt::format("the function '{}' has no instructions", symbol.name), {},
@@ -89,9 +129,11 @@ std::optional<Diagnostic> find_functions(const ElfFile& elf, Code& code) {
       function.first = static_cast<uint32_t>(symbol.value / sizeof(isa::Insn));
       function.count = static_cast<uint32_t>(symbol.size / sizeof(isa::Insn));
       function.entry = !symbol.local && section.name != kSubprogramSection;
+      if (!symbol.local) globals.insert(symbol.name);
       code.functions.push_back(std::move(function));
     }
   }
+  if (judged) find_entries_in_text(code, globals);
   std::sort(code.functions.begin(), code.functions.end(), [](const Function& a, const Function& b) {
     return std::pair(a.section, a.first) < std::pair(b.section, b.first);
   });
@@ -134,7 +176,7 @@ const CodeSection* Code::section_of(uint32_t elf_section) const {
   return nullptr;
 }
 
-Result<Code> read_code(const ElfFile& elf, BtfExt& ext) {
+Result<Code> read_code(const ElfFile& elf, BtfExt& ext, bool judged) {
   Code code;
   for (uint32_t i = 0; i < elf.sections.size(); i++) {
     const ElfSection& section = elf.sections[i];
@@ -148,7 +190,7 @@ Result<Code> read_code(const ElfFile& elf, BtfExt& ext) {
     if (!decoded) return decoded.error();
     code.sections.push_back(std::move(*decoded));
   }
-  if (std::optional<Diagnostic> error = find_functions(elf, code)) return *error;
+  if (std::optional<Diagnostic> error = find_functions(elf, judged, code)) return *error;
   return code;
 }
 

@@ -48,7 +48,8 @@ struct Code {
 };
 
 // Decodes the sections and finds the functions: in bounds, apart from each other, and no jump leaves one. Takes the
-// lines out of `ext`.
-Result<Code> read_code(const ElfFile& elf, BtfExt& ext);
+// lines out of `ext`. `judged`: old compilers gave functions neither type nor size, so that a section may be one
+// function without a name of its own; and where all functions are in .text, the global ones are the programs.
+Result<Code> read_code(const ElfFile& elf, BtfExt& ext, bool judged);
 
 }  // namespace perdita::object

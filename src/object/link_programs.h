@@ -12,6 +12,6 @@
 
 namespace perdita::object {
 
-Result<std::vector<Prog>> link_programs(const Code& code);
+Result<std::vector<Prog>> link_programs(const Code& code, bool judged);
 
 }  // namespace perdita::object

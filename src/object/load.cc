@@ -46,7 +46,8 @@ std::optional<Diagnostic> find_presets(const Module& module, MapDefinition& defi
 }
 
 Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view file_name,
-                           const std::vector<uint8_t>* platform_btf) {
+                           const std::vector<uint8_t>* platform_btf, Purpose purpose) {
+  const bool judged = purpose == Purpose::judge;
   // Bytes to tables: ELF, and where the object has them, types and what is known about instructions.
   Result<ElfFile> elf = read_elf(bytes);
   if (!elf) return elf.error();
@@ -65,23 +66,24 @@ Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view f
   const Btf* types = btf ? &*btf : nullptr;
 
   // Sections to functions.
-  Result<Code> code = read_code(*elf, ext);
+  Result<Code> code = read_code(*elf, ext, judged);
   if (!code) return code.error();
 
   // CO-RE: offsets and sizes as the platform has them.
-  if (types != nullptr) {
+  if (types != nullptr && !judged) {
     if (auto error = resolve_core(*types, ext, platform_btf, *code)) return *error;
   }
 
   // Symbols to references: maps, data, functions.
-  Result<std::vector<MapDefinition>> maps = define_maps(*elf, types);
+  Result<std::vector<MapDefinition>> maps = define_maps(*elf, types, judged);
   if (!maps) return maps.error();
   Module module;
+  module.judged = judged;
   module.name = module_name(file_name);
-  if (auto error = relocate(*elf, types, *maps, *code, module.functions)) return *error;
+  if (auto error = relocate(*elf, types, *maps, judged, *code, module.functions)) return *error;
 
   // Functions to programs.
-  Result<std::vector<Prog>> progs = link_programs(*code);
+  Result<std::vector<Prog>> progs = link_programs(*code, judged);
   if (!progs) return progs.error();
   module.progs = std::move(*progs);
   for (MapDefinition& definition : *maps) {
@@ -95,8 +97,8 @@ Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view f
 }  // namespace
 
 Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name,
-                    const std::vector<uint8_t>* platform_btf) {
-  Result<Module> module = load_passes(bytes, file_name, platform_btf);
+                    const std::vector<uint8_t>* platform_btf, Purpose purpose) {
+  Result<Module> module = load_passes(bytes, file_name, platform_btf, purpose);
   if (module) return module;
   Diagnostic diagnostic = module.error();
   if (diagnostic.place.file.empty()) diagnostic.place.file = printable(file_name);

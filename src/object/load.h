@@ -16,15 +16,24 @@
 
 namespace perdita::object {
 
+// What an object is loaded for: to run on a board, or to be judged for a platform that is verify-only. In the latter
+// case it may hold what no board has (Module::judged), and its CO-RE relocations stay as they were compiled: the
+// verdict is about a system whose types are those that the object was compiled against.
+enum class Purpose : uint8_t { run, judge };
+
 // `file_name` names the module and stands in messages. CO-RE relocations are resolved against `platform_btf`; null or
 // empty: there is no platform, and an object that has such relocations is refused.
 Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name,
-                    const std::vector<uint8_t>* platform_btf);
+                    const std::vector<uint8_t>* platform_btf, Purpose purpose = Purpose::run);
+
+inline Purpose purpose_for(const platform::Platform* platform) {
+  return platform != nullptr && platform::verify_only(*platform) ? Purpose::judge : Purpose::run;
+}
 
 // The same with the BTF of a platform (may be null).
 inline Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name,
                            const platform::Platform* platform) {
-  return load(bytes, file_name, platform == nullptr ? nullptr : &platform->btf());
+  return load(bytes, file_name, platform == nullptr ? nullptr : &platform->btf(), purpose_for(platform));
 }
 inline Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_name, std::nullptr_t) {
   return load(bytes, file_name, static_cast<const std::vector<uint8_t>*>(nullptr));

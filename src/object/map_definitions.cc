@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "object/legacy_maps.h"
 #include "object/map_rules.h"
 #include "object/refusal.h"
 
@@ -25,11 +26,12 @@ struct Attributes {
   uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0, pinning = 0;
   uint32_t tail_instructions = 0, tail_stack = 0;
   std::optional<uint64_t> values;  // bytes from the structure's start
+  uint32_t values_type = 0;        // BTF type of the member
 };
 
 class MapReader {
  public:
-  MapReader(const Btf& btf, std::string name) : btf_(btf), name_(std::move(name)) {}
+  MapReader(const Btf& btf, std::string name, bool judged) : btf_(btf), name_(std::move(name)), judged_(judged) {}
 
   std::optional<Diagnostic> read(const Type& structure, Attributes& out) {
     for (const TypeMember& member : structure.members) {
@@ -43,6 +45,7 @@ class MapReader {
     const Type& type = btf_.type(btf_.resolve(member.type));
     if (member.name == "values") {
       out.values = member.bit_offset / 8;
+      out.values_type = member.type;
       return std::nullopt;
     }
     if (type.kind != TypeKind::pointer) return shape(member);
@@ -68,6 +71,7 @@ class MapReader {
     for (auto [name, field] : fields) {
       if (member.name == name) return set(*field, number.elements, member);
     }
+    if (judged_) return std::nullopt;  // says how Linux makes the map, not what programs may do with it
     return bad_map(name_, fmt::format("has a field '{}' that is not supported", printable(member.name)),
                    "a map has type, key or key_size, value or value_size, max_entries, map_flags, pinning; a program "
                    "array tail_instructions, tail_stack, values");
@@ -122,7 +126,29 @@ class MapReader {
 
   const Btf& btf_;
   std::string name_;
+  bool judged_;
 };
+
+constexpr bool is_map_of_maps(uint32_t type) { return type == 12 || type == 13; }
+
+// __array(values, struct …) of a map of maps: what the maps that it holds are like.
+Result<isa::MapDef> inner_definition(const Btf& btf, const std::string& name, const Attributes& outer) {
+  const Type& array = btf.type(btf.resolve(outer.values_type));
+  const Type& pointer = btf.type(btf.resolve(array.target));
+  const Type& structure = btf.type(btf.resolve(pointer.target));
+  if (!outer.values || array.kind != TypeKind::array || pointer.kind != TypeKind::pointer ||
+      structure.kind != TypeKind::structure) {
+    return bad_map(name, "is a map of maps that does not say which maps it holds",
+                   "add __array(values, struct { … }), the structure of such a map");
+  }
+  Attributes inner;
+  if (auto error = MapReader(btf, name + ".inner", true).read(structure, inner)) return *error;
+  isa::MapDef def = {static_cast<isa::MapType>(inner.type), inner.key_size, inner.value_size, inner.max_entries,
+                     inner.flags};
+  if (is_map_of_maps(inner.type)) return bad_map(name, "holds maps of maps", "two levels are all that there is");
+  if (auto problem = broken_linux_rule(def)) return bad_map(name + ".inner", *problem, "correct its definition");
+  return def;
+}
 
 // A slot's program stands as a pointer behind the structure: a relocation to the program's symbol.
 std::optional<Diagnostic> read_presets(const ElfFile& elf, const std::string& name, const Attributes& attributes,
@@ -175,7 +201,7 @@ std::optional<Diagnostic> read_tail(const ElfFile& elf, const std::string& name,
   return read_presets(elf, name, attributes, symbol, definition);
 }
 
-Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const SectionEntry& entry) {
+Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const SectionEntry& entry, bool judged) {
   const Type& variable = btf.type(entry.type);
   std::string name = printable(variable.name);
   if (variable.kind != TypeKind::variable) return malformed("the BTF of .maps holds something that is no variable");
@@ -193,20 +219,27 @@ Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const Secti
     return bad_map(name, "is not defined by a structure", "use struct { __uint(type, …); … } name SEC(\".maps\")");
   }
   Attributes attributes;
-  if (auto error = MapReader(btf, name).read(structure, attributes)) return *error;
-  if (attributes.pinning > kPinByName) {
+  if (auto error = MapReader(btf, name, judged).read(structure, attributes)) return *error;
+  if (!judged && attributes.pinning > kPinByName) {
     return bad_map(name, fmt::format("is pinned in a way that is not supported ({})", attributes.pinning),
                    "use __uint(pinning, LIBBPF_PIN_BY_NAME)");
   }
   MapDefinition definition;
-  if (auto error = read_tail(elf, name, attributes, *symbol, definition)) return *error;
+  if (!judged) {
+    if (auto error = read_tail(elf, name, attributes, *symbol, definition)) return *error;
+  } else if (is_map_of_maps(attributes.type)) {
+    Result<isa::MapDef> inner = inner_definition(btf, name, attributes);
+    if (!inner) return inner.error();
+    definition.inner = *inner;
+  }
   definition.map.name = name;
   definition.map.def = {static_cast<isa::MapType>(attributes.type), attributes.key_size, attributes.value_size,
                         attributes.max_entries, attributes.flags};
   definition.map.pinned = attributes.pinning == kPinByName;
   definition.elf_section = symbol->section;
   definition.offset = symbol->value;
-  if (auto problem = broken_rule(definition.map.def)) return bad_map(name, *problem, "correct the map's definition");
+  if (auto problem = judged ? broken_linux_rule(definition.map.def) : broken_rule(definition.map.def))
+    return bad_map(name, *problem, "correct the map's definition");
   return definition;
 }
 
@@ -253,25 +286,65 @@ Result<MapDefinition> data_map(const ElfFile& elf, uint32_t index, MapOrigin ori
 
 }  // namespace
 
-Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* btf) {
-  if (const ElfSection* legacy = elf.find("maps"); legacy != nullptr && legacy->size != 0) {
-    return refused("object-map-legacy", "the object defines maps in the old way, in a section 'maps'", {},
-                   "define them by BTF in SEC(\".maps\"), as bpf/bpf_helpers.h shows");
+namespace {
+
+// In no section: nothing but a map of maps, or a name, refers to it.
+constexpr uint32_t kNowhere = UINT32_MAX - 2;
+
+// The settings of the kernel that programs read as variables: each at a multiple of 8, all of them unknown.
+std::optional<MapDefinition> kconfig_map(const Btf& btf) {
+  const Type* section = btf.find_section(".kconfig");
+  if (section == nullptr) return std::nullopt;
+  MapDefinition definition;
+  uint64_t size = 0;
+  for (const SectionEntry& entry : section->entries) {
+    const Type& variable = btf.type(entry.type);
+    std::optional<uint64_t> bytes = btf.size_of(variable.target);
+    if (!bytes || *bytes > 4096 || size > isa::kMaxValueBytes - 8192) return std::nullopt;
+    definition.externs[printable(variable.name)] = static_cast<uint32_t>(size);
+    size += (*bytes + 7) & ~uint64_t{7};
   }
+  if (size == 0) return std::nullopt;
+  definition.map.name = ".kconfig";
+  definition.map.def = {isa::MapType::array, 4, static_cast<uint32_t>(size), 1, isa::kMapReadOnlyForProg};
+  definition.elf_section = kNowhere;
+  return definition;
+}
+
+// The maps that maps of maps hold, as maps of their own behind all others.
+void add_inner_maps(std::vector<MapDefinition>& maps) {
+  for (size_t i = 0, outer = maps.size(); i < outer; i++) {
+    if (!maps[i].inner) continue;
+    MapDefinition inner;
+    inner.map.name = maps[i].map.name + ".inner";
+    inner.map.def = *maps[i].inner;
+    inner.elf_section = kNowhere;
+    maps[i].map.inner = static_cast<uint32_t>(maps.size());
+    maps.push_back(std::move(inner));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* btf, bool judged) {
+  const size_t most = judged ? kMaxJudged / 4 : isa::kMaxMaps;
   const ElfSection* section = elf.find(kMapSection);
   const Type* types = btf == nullptr ? nullptr : btf->find_section(kMapSection);
   if (section != nullptr && section->size != 0 && types == nullptr) {
     return refused("object-map", "the object has maps, but no BTF that describes them", {}, "compile with -g");
   }
   std::vector<MapDefinition> maps;
-  auto too_many = [&] { return maps.size() > isa::kMaxMaps; };
+  auto too_many = [&] { return maps.size() > most; };
   if (types != nullptr) {
     for (const SectionEntry& entry : types->entries) {
-      Result<MapDefinition> map = define_map(elf, *btf, entry);
+      Result<MapDefinition> map = define_map(elf, *btf, entry, judged);
       if (!map) return map.error();
       maps.push_back(std::move(*map));
       if (too_many()) break;
     }
+  }
+  if (!too_many()) {
+    if (auto error = define_legacy_maps(elf, judged, maps)) return *error;
   }
   for (uint32_t i = 0; i < elf.sections.size() && !too_many(); i++) {
     std::optional<MapOrigin> origin = data_origin(elf.sections[i]);
@@ -281,9 +354,13 @@ Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* bt
     maps.push_back(std::move(*map));
   }
   if (too_many()) {
-    return refused("object-too-many", fmt::format("the object has more than {} maps", isa::kMaxMaps), {},
+    return refused("object-too-many", fmt::format("the object has more than {} maps", most), {},
                    "split the object, or put data of several maps into one");
   }
+  if (judged && btf != nullptr) {
+    if (std::optional<MapDefinition> kconfig = kconfig_map(*btf)) maps.push_back(std::move(*kconfig));
+  }
+  add_inner_maps(maps);
   return maps;
 }
 

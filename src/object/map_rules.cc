@@ -86,4 +86,17 @@ std::optional<std::string> broken_rule(const isa::MapDef& def) {
   return std::nullopt;
 }
 
+// Sizes within what pointers may be moved by (kOffsetLimit of the verifier), so that they all can be accessed.
+std::optional<std::string> broken_linux_rule(const isa::MapDef& def) {
+  constexpr uint32_t kMaxLinuxType = 33;             // enum bpf_map_type, Linux 6.12
+  constexpr uint32_t kMaxLinuxValueBytes = 4 << 20;  // KMALLOC_MAX_SIZE
+  const auto type = static_cast<uint32_t>(def.type);
+  if (type == 0 || type > kMaxLinuxType) return fmt::format("is of type {}, which Linux does not have", type);
+  if (def.key_size > isa::kMaxKeyBytes)
+    return fmt::format("has keys of {} bytes; at most {}", def.key_size, isa::kMaxKeyBytes);
+  if (def.value_size > kMaxLinuxValueBytes)
+    return fmt::format("has values of {} bytes; at most {}", def.value_size, kMaxLinuxValueBytes);
+  return std::nullopt;
+}
+
 }  // namespace perdita::object

@@ -15,4 +15,7 @@ namespace perdita::object {
 // type may be any number.
 std::optional<std::string> broken_rule(const isa::MapDef& def);
 
+// The same by Linux's rules, for maps that are judged only.
+std::optional<std::string> broken_linux_rule(const isa::MapDef& def);
+
 }  // namespace perdita::object

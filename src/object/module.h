@@ -52,10 +52,17 @@ struct Map {
   // the stack; 0: not declared.
   uint64_t tail_instructions = 0;
   uint32_t tail_stack_bytes = 0;
-  std::map<uint32_t, uint32_t> presets = {};  // slots that hold a program from the start: its index in the module
+  std::optional<uint32_t> inner = std::nullopt;  // map of maps: which map of the module says what those it holds are
+  std::map<uint32_t, uint32_t> presets = {};     // slots that hold a program from the start: its index in the module
 };
 
+// Programs, and maps, of an object that is judged only.
+constexpr size_t kMaxJudged = 4096;
+
 struct Module {
+  // Loaded for a verify-only platform: may hold what no board has (maps and helpers of another system, packet access of
+  // classic BPF, names of any length). Never compiled.
+  bool judged = false;
   std::string name;  // the object file's name without folder and suffix
   std::vector<Prog> progs;
   std::vector<Map> maps;               // lddw src=5/6 index into this

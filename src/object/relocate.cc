@@ -37,12 +37,13 @@ Externs read_externs(const Btf* btf) {
 
 class Relocator {
  public:
-  Relocator(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps, Code& code,
+  Relocator(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps, bool judged, Code& code,
             std::vector<std::string>& functions)
       : elf_(elf),
         has_btf_(btf != nullptr),
         externs_(read_externs(btf)),
         maps_(maps),
+        judged_(judged),
         code_(code),
         functions_(functions) {}
 
@@ -121,6 +122,7 @@ class Relocator {
   }
 
   std::optional<Diagnostic> load_address(const ElfSymbol& symbol) {
+    if (symbol.section == kUndefinedSection && judged_) return judged_extern(symbol);
     if (symbol.section == kUndefinedSection) return undefined(symbol);
     if (symbol.section == kCommonSection) {
       return refused("object-common-symbol", fmt::format("the variable '{}' has no section yet", symbol.name), place(),
@@ -157,6 +159,21 @@ class Relocator {
     return refused("object-foreign-section",
                    fmt::format("the program uses '{}' in '{}', which is not loaded", name(symbol), section), place(),
                    "programs can use variables in .data, .rodata and .bss, and maps in .maps");
+  }
+
+  // Of the system that the program is judged for: its settings.
+  std::optional<Diagnostic> judged_extern(const ElfSymbol& symbol) {
+    isa::Insn& low = insn();
+    isa::Insn& high = code_.sections[section_].code[index_ + 1];
+    for (size_t i = 0; i < maps_.size(); i++) {
+      auto variable = maps_[i].externs.find(printable(symbol.name));
+      if (variable == maps_[i].externs.end()) continue;
+      low.regs = isa::make_regs(low.dst(), isa::kLddwMapValue);
+      low.imm = static_cast<int32_t>(i);
+      high.imm = static_cast<int32_t>(variable->second);
+      return std::nullopt;
+    }
+    return undefined(symbol);
   }
 
   Diagnostic outside(const ElfSymbol& symbol) const {
@@ -220,6 +237,7 @@ class Relocator {
   bool has_btf_;
   Externs externs_;
   const std::vector<MapDefinition>& maps_;
+  bool judged_;
   Code& code_;
   std::vector<std::string>& functions_;
   uint32_t section_ = 0;
@@ -229,8 +247,8 @@ class Relocator {
 }  // namespace
 
 std::optional<Diagnostic> relocate(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps,
-                                   Code& code, std::vector<std::string>& functions) {
-  Relocator relocator(elf, btf, maps, code, functions);
+                                   bool judged, Code& code, std::vector<std::string>& functions) {
+  Relocator relocator(elf, btf, maps, judged, code, functions);
   for (uint32_t i = 0; i < code.sections.size(); i++) {
     if (std::optional<Diagnostic> error = relocator.run(i)) return error;
   }

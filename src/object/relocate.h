@@ -18,7 +18,8 @@
 namespace perdita::object {
 
 // Appends the names of the platform's functions that the object calls, each once, to `functions`. `btf` may be null.
+// `judged`: settings of the kernel are variables.
 std::optional<Diagnostic> relocate(const ElfFile& elf, const Btf* btf, const std::vector<MapDefinition>& maps,
-                                   Code& code, std::vector<std::string>& functions);
+                                   bool judged, Code& code, std::vector<std::string>& functions);
 
 }  // namespace perdita::object

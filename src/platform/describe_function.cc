@@ -28,6 +28,7 @@ class FunctionReader {
            fmt::format("an identifier of at most {} characters", kMaxNameBytes), described_.name);
       return described_;
     }
+    read_helper();
     read_result();
     read_costs();
     if (prototype_.members.size() > PERDITA_MAX_ARGS) {
@@ -49,6 +50,34 @@ class FunctionReader {
   Properties::Place place(int index) const { return {function_, index}; }
   bool marked(int index, std::string_view name) { return source_.properties.flag(place(index), name); }
 
+  void read_helper() {
+    auto number = source_.properties.number(place(kWhole), "helper", 1, INT32_MAX);
+    if (!number) return;
+    source_.needs_verify_only("a helper by number");
+    described_.helper = static_cast<uint32_t>(*number);
+  }
+
+  // What a helper of another system may return beside numbers. False where there is nothing of that kind.
+  bool read_given_pointer() {
+    Properties& properties = source_.properties;
+    perdita_result& result = described_.result;
+    if (properties.flag(place(kWhole), "gives_map_value")) result.kind = PERDITA_RESULT_MAP_VALUE;
+    if (properties.flag(place(kWhole), "gives_map_value_or_null")) result.kind = PERDITA_RESULT_MAP_VALUE_OR_NULL;
+    if (auto object = properties.text(place(kWhole), "gives_object")) {
+      result.kind = PERDITA_RESULT_OBJECT_OR_NULL;
+      result.width = source_.object(*object);
+    }
+    if (auto object = properties.text(place(kWhole), "acquires_object")) {
+      result.kind = PERDITA_RESULT_ACQUIRED_OR_NULL;
+      result.width = source_.object(*object);
+    }
+    if (result.kind == PERDITA_RESULT_VOID) return false;
+    source_.needs_verify_only("a function that returns a pointer");
+    if (described_.helper == 0)
+      fail(kPointer, fmt::format("{} returns a pointer", described_.name), "a helper: PERDITA_HELPER");
+    return true;
+  }
+
   void read_result() {
     perdita_result& result = described_.result;
     uint32_t type = source_.shared.resolve(prototype_.type);
@@ -58,6 +87,7 @@ class FunctionReader {
       return;
     }
     if (source_.types[type].kind == TypeKind::pointer) {
+      if (read_given_pointer()) return;
       fail(kPointer, fmt::format("{} returns a pointer", described_.name), "void, or an integer of fixed width", {},
            "let the caller pass memory, and mark the parameter PERDITA_OUT");
       return;
@@ -114,6 +144,17 @@ class FunctionReader {
     arg.kind = PERDITA_ARG_SCALAR;
     arg.width = scalar.width;
     arg.is_signed = scalar.is_signed;
+    if (marked(index, "optional")) arg.flags |= PERDITA_ARG_OPTIONAL;
+    if (marked(index, "limits_result")) {
+      source_.needs_verify_only("a result that a size limits");
+      arg.flags |= PERDITA_ARG_LIMITS_RESULT;
+    }
+    if (marked(index, "by_format")) arg.flags |= PERDITA_ARG_BY_FORMAT;
+    if (marked(index, "any")) arg.kind = PERDITA_ARG_ANY;
+    if ((arg.flags & ~PERDITA_ARG_LIMITS_RESULT) != 0 || arg.kind == PERDITA_ARG_ANY) {
+      source_.needs_verify_only(fmt::format("{} that may be anything", what(index)));
+      return;
+    }
     if (auto range = source_.properties.range(place(index), "range")) {
       if (range->min < scalar.min() || range->max > scalar.max())
         fail("platform-range", fmt::format("the range of {} exceeds its type", what(index)),
@@ -153,6 +194,7 @@ class FunctionReader {
     bool is_const = source_.shared.is_const(pointee);
     bool is_context = marked(index, "context"), is_out = marked(index, "out"), is_inout = marked(index, "inout");
     if (marked(index, "nullable")) arg.flags |= PERDITA_ARG_NULL_OK;
+    if (read_special_pointer(index, pointee, parameter)) return;
     if (is_context + is_out + is_inout > 1 || (is_const && (is_out || is_inout)))
       fail(kPointer, fmt::format("{} cannot be all of that at once", what(index)),
            "at most one of PERDITA_OUT, PERDITA_INOUT and PERDITA_CONTEXT; none of the first two on a const pointer");
@@ -162,6 +204,10 @@ class FunctionReader {
       arg.kind = PERDITA_ARG_CONTEXT;
       if (name != "void" || arg.flags != 0)
         fail(kPointer, fmt::format("{} is a context, whatever its hook", what(index)), "void * or const void *");
+      if (marked(index, "moves_packet")) {
+        source_.needs_verify_only("a helper that moves the packet");
+        arg.flags |= PERDITA_ARG_MOVES_PACKET;
+      }
       return;
     }
     if (!is_const && !is_out && !is_inout)
@@ -169,6 +215,37 @@ class FunctionReader {
            "const for memory that is read, PERDITA_OUT (written whole) or PERDITA_INOUT (read and written)");
     arg.kind = is_out ? PERDITA_ARG_MEM_OUT : is_inout ? PERDITA_ARG_MEM_INOUT : PERDITA_ARG_MEM_IN;
     read_memory_size(index, pointee, parameter);
+  }
+
+  // Pointers that only helpers of another system take: maps and what belongs to them, objects.
+  bool read_special_pointer(int index, uint32_t pointee, Parameter& parameter) {
+    perdita_arg& arg = parameter.arg;
+    if (auto types = source_.properties.integers(place(index), "map")) {
+      arg.kind = PERDITA_ARG_MAP;
+      for (int64_t type : *types) {
+        if (type < 1 || type > 31) {
+          fail("platform-range", fmt::format("{} accepts maps of type {}", what(index), type), "types from 1 to 31");
+          return true;
+        }
+        arg.map_types |= 1u << type;
+      }
+    }
+    if (marked(index, "map_key")) arg.kind = PERDITA_ARG_MAP_KEY;
+    if (marked(index, "map_value")) arg.kind = PERDITA_ARG_MAP_VALUE;
+    if (marked(index, "map_value_out")) arg.kind = PERDITA_ARG_MAP_VALUE_OUT;
+    if (auto object = source_.properties.text(place(index), "of_object")) {
+      arg.kind = PERDITA_ARG_OBJECT;
+      arg.size = source_.object(*object);
+    }
+    if (auto object = source_.properties.text(place(index), "releases")) {
+      arg.kind = PERDITA_ARG_RESERVATION;
+      arg.size = source_.object(*object) + 1u;
+    }
+    if (arg.kind == 0) return false;
+    source_.needs_verify_only(fmt::format("{} as it is marked", what(index)));
+    if (source_.types[source_.shared.resolve(pointee)].kind != TypeKind::nothing || described_.helper == 0)
+      fail(kPointer, fmt::format("{} cannot be marked so", what(index)), "void * or const void *, of a helper");
+    return true;
   }
 
   // How the pointee is spelled; a structure is looked at, because both sides must see the same members.

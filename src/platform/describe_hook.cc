@@ -21,15 +21,28 @@ std::vector<ContextField> context_fields(PlatformSource& source, const SharedStr
     Properties::Place place{shared.structure, shared.member};
     source.flaws.about("struct " + source.types[shared.structure].name, shared.name);
     ContextField field{.shared = shared};
+    if (source.properties.flag(place, "hidden")) {
+      source.needs_verify_only("a member that programs may not touch");
+      continue;
+    }
     field.writable = source.properties.flag(place, "writable");
     bool data = source.properties.flag(place, "data");
     bool data_end = source.properties.flag(place, "data_end");
     if (data || data_end) {
       field.kind = data ? PERDITA_FIELD_DATA : PERDITA_FIELD_DATA_END;
-      if (shared.scalar.width != 8 || shared.scalar.is_signed || shared.is_array || field.writable ||
-          (data && data_end))
+      // A narrow slot stands for a whole pointer in a system that replaces the load.
+      bool wide = shared.scalar.width == 8 || (source.verify_only && shared.scalar.width == 4);
+      if (!wide || shared.scalar.is_signed || shared.is_array || field.writable || (data && data_end))
         source.flaws.fail(kPacket, fmt::format("member {} cannot hold an address of the packet", shared.name),
                           "one uint64_t that is not writable, PERDITA_DATA or PERDITA_DATA_END");
+    }
+    if (auto object = source.properties.text(place, "to_object")) {
+      source.needs_verify_only("a member that points to an object");
+      if (shared.scalar.width != 8 || shared.scalar.is_signed || shared.is_array || field.writable || data || data_end)
+        source.flaws.fail(kPacket, fmt::format("member {} cannot hold the address of an object", shared.name),
+                          "one uint64_t that is not writable, PERDITA_TO_OBJECT");
+      field.kind = PERDITA_FIELD_OBJECT;
+      field.object = source.object(*object);
     }
     fields.push_back(std::move(field));
   }
@@ -67,11 +80,13 @@ void read_packet(PlatformSource& source, Properties::Place place, HookDescriptio
 
 void read_sections(PlatformSource& source, Properties::Place place, HookDescription& hook) {
   hook.sections = source.properties.texts(place, "sections").value_or(std::vector<std::string>{hook.name});
-  if (hook.sections.empty() || hook.sections.size() > kMaxSections)
+  const size_t most = source.verify_only ? kMaxVerifyOnlySections : kMaxSections;
+  if (hook.sections.empty() || hook.sections.size() > most)
     source.flaws.fail("platform-section", fmt::format("hook {} has no sections or too many", hook.name),
-                      fmt::format("1 to {}", kMaxSections), std::to_string(hook.sections.size()));
+                      fmt::format("1 to {}", most), std::to_string(hook.sections.size()));
   for (const std::string& pattern : hook.sections) {
-    bool usable = !pattern.empty() && pattern != "*" && pattern.size() <= kMaxNameBytes &&
+    // A firmware's program says what it is for; another system's may have sections of any name.
+    bool usable = !pattern.empty() && (pattern != "*" || source.verify_only) && pattern.size() <= kMaxNameBytes &&
                   pattern.find('*') >= pattern.size() - 1 &&
                   std::all_of(pattern.begin(), pattern.end(), [](char c) { return c > ' ' && c <= '~'; });
     if (!usable)
@@ -162,6 +177,8 @@ HookDescription describe_hook(PlatformSource& source, uint32_t variable, std::st
     hook.result_max = range->max;
   }
   read_request(source, place, hook);
+  hook.legacy_loads = properties.flag(place, "legacy_loads");
+  if (hook.legacy_loads) source.needs_verify_only("packet access of classic BPF");
   for (const std::string& capability : properties.texts(place, "allows").value_or(std::vector<std::string>{}))
     hook.capabilities |= 1u << source.capability(capability);
   return hook;

@@ -19,9 +19,15 @@ struct PlatformSource {
   Properties& properties;
   SharedTypes shared;
   std::vector<std::string> capabilities;
+  std::vector<ObjectDescription> objects;
+  bool verify_only = false;
 
   // The bit number; complains about a capability that is not declared.
   uint8_t capability(const std::string& name);
+  // The number; complains about an object that is not declared.
+  uint8_t object(const std::string& name);
+  // Complains where the platform is a firmware; `what` names what only a verify-only platform may have.
+  void needs_verify_only(const std::string& what);
 };
 
 HookDescription describe_hook(PlatformSource& source, uint32_t variable, std::string name);

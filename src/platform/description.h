@@ -19,6 +19,7 @@ struct ContextField {
   SharedField shared;
   perdita_field_kind kind = PERDITA_FIELD_SCALAR;
   bool writable = false;
+  uint8_t object = 0;
 };
 
 struct HookDescription {
@@ -36,6 +37,7 @@ struct HookDescription {
   int64_t result_min = INT64_MIN, result_max = INT64_MAX;
   uint32_t period_min_us = 0, period_max_us = 0;  // 0: not periodic
   bool request = false;
+  bool legacy_loads = false;
 };
 
 struct Parameter {
@@ -46,6 +48,7 @@ struct Parameter {
 
 struct FunctionDescription {
   std::string name;
+  uint32_t helper = 0;  // Linux's number; 0: called by name
   std::vector<Parameter> parameters;
   perdita_result result{};
   std::string result_c_type = "void";
@@ -55,19 +58,33 @@ struct FunctionDescription {
   uint32_t stack_bytes = 0;  // thunk included
 };
 
+// What programs of a verify-only platform get pointers to.
+struct ObjectDescription {
+  std::string name;
+  uint32_t size = 0;  // bytes, all readable
+};
+
 struct Description {
   std::string name;
-  std::vector<std::string> capabilities;  // by bit number
-  std::vector<HookDescription> hooks;     // by index
+  bool verify_only = false;
+  uint64_t tail_instructions = 0;  // of a program in an array that declares nothing; 0: it has to declare
+  uint32_t tail_stack_bytes = 0;
+  std::vector<ObjectDescription> objects;  // by number
+  std::vector<std::string> capabilities;   // by bit number
+  std::vector<HookDescription> hooks;      // by index
   std::vector<FunctionDescription> functions;
 };
 
 // Limits of a platform. Hooks: perdita.h's PERDITA_MAX_HOOKS; capabilities: the bits of a mask.
 constexpr size_t kMaxHooks = 16;
+constexpr size_t kMaxVerifyOnlyHooks = 64;
 constexpr size_t kMaxFunctions = 128;
+constexpr size_t kMaxVerifyOnlyFunctions = 255;
+constexpr size_t kMaxObjects = 32;
 constexpr size_t kMaxCapabilities = 32;
 constexpr int64_t kMaxLevel = 3;
 constexpr size_t kMaxSections = 8;
+constexpr size_t kMaxVerifyOnlySections = 64;
 
 // What a generated thunk adds to its function's cost and stack: loads of five 64-bit arguments, the call's frame with
 // what does not fit in registers, extension of the result. table_test.cc holds generated code to it.

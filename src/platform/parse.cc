@@ -33,7 +33,8 @@ class ParsedPlatform final : public Platform {
                .capabilities = capabilities_.data(),
                .hook_count = static_cast<uint8_t>(hooks_.size()),
                .function_count = static_cast<uint8_t>(functions_.size()),
-               .capability_count = static_cast<uint8_t>(capabilities_.size())};
+               .capability_count = static_cast<uint8_t>(capabilities_.size()),
+               .verify_only = description_.verify_only};
   }
   ParsedPlatform(const ParsedPlatform&) = delete;
   ParsedPlatform& operator=(const ParsedPlatform&) = delete;
@@ -50,10 +51,23 @@ class ParsedPlatform final : public Platform {
   }
 
   const perdita_function* function(std::string_view name) const override {
-    auto found = std::find_if(functions_.begin(), functions_.end(),
-                              [&](const perdita_function& function) { return name == function.name; });
+    auto found = std::find_if(functions_.begin(), functions_.end(), [&](const perdita_function& function) {
+      return function.helper == 0 && name == function.name;
+    });
     return found == functions_.end() ? nullptr : &*found;
   }
+
+  const perdita_function* helper(uint32_t number) const override {
+    for (const perdita_function& function : functions_) {
+      if (function.helper == number) return &function;
+    }
+    return Platform::helper(number);
+  }
+  Object object(uint8_t number) const override {
+    if (number >= description_.objects.size()) return {"?", 0};
+    return {description_.objects[number].name.c_str(), description_.objects[number].size};
+  }
+  TailCalls tail_calls() const override { return {description_.tail_instructions, description_.tail_stack_bytes}; }
 
   // A whole name wins over prefixes, a longer prefix over a shorter one; no two hooks have the same pattern.
   const perdita_hook* hook_for_section(std::string_view section) const override {
@@ -64,7 +78,7 @@ class ParsedPlatform final : public Platform {
         if (pattern == section) return this->hook(hook.name);
         if (!pattern.ends_with('*')) continue;
         std::string_view prefix = pattern.substr(0, pattern.size() - 1);
-        if (!section.starts_with(prefix) || prefix.size() <= best_size) continue;
+        if (!section.starts_with(prefix) || (best != nullptr && prefix.size() <= best_size)) continue;
         best = this->hook(hook.name);
         best_size = prefix.size();
       }
@@ -84,7 +98,8 @@ class ParsedPlatform final : public Platform {
                         .offset = field.shared.offset,
                         .size = field.shared.size,
                         .kind = field.kind,
-                        .writable = field.writable});
+                        .writable = field.writable,
+                        .object = field.object});
     }
     hooks_.push_back({.name = hook.name.c_str(),
                       .context_size = hook.context.size,
@@ -101,14 +116,15 @@ class ParsedPlatform final : public Platform {
                       .result_max = hook.result_max,
                       .period_min_us = hook.period_min_us,
                       .period_max_us = hook.period_max_us,
-                      .request = hook.request});
+                      .request = hook.request,
+                      .legacy_loads = hook.legacy_loads});
   }
 
   void add(const FunctionDescription& function) {
     std::vector<perdita_arg>& args = args_.emplace_back();
     for (const Parameter& parameter : function.parameters) args.push_back(parameter.arg);
     functions_.push_back({.name = function.name.c_str(),
-                          .helper = 0,
+                          .helper = function.helper,
                           .call = nullptr,
                           .args = args.data(),
                           .arg_count = static_cast<uint8_t>(args.size()),
@@ -166,7 +182,10 @@ Result<std::shared_ptr<const Platform>> parse(std::vector<uint8_t> bytes) {
   if (const Flaw* flaw = std::get_if<Flaw>(&described)) return flaw->diagnostic;
   auto platform = std::make_shared<const ParsedPlatform>(std::move(bytes), std::move(*btf),
                                                          std::get<Description>(std::move(described)));
-  if (std::optional<Diagnostic> error = check_forms(platform->tables())) return *error;
+  // No package relies on a platform that nothing is compiled for.
+  if (!verify_only(*platform)) {
+    if (std::optional<Diagnostic> error = check_forms(platform->tables())) return *error;
+  }
   return std::shared_ptr<const Platform>(std::move(platform));
 }
 

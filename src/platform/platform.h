@@ -14,12 +14,25 @@
 #include <vector>
 
 #include "diag/result.h"
+#include "isa/helpers.h"
 #include "perdita/contract.h"
 
 namespace perdita::platform {
 
 struct HookPatterns {
   std::vector<std::string> sections;  // section names that select the hook: a name, or a prefix that ends in '*'
+};
+
+// What programs of a verify-only platform get pointers to.
+struct Object {
+  const char* name;
+  uint32_t size;  // bytes, all of them readable
+};
+
+// What a program in a program array takes at most, where the array does not say; 0: it has to.
+struct TailCalls {
+  uint64_t instructions = 0;
+  uint32_t stack_bytes = 0;
 };
 
 class Platform {
@@ -29,6 +42,11 @@ class Platform {
   virtual const perdita_platform& tables() const = 0;
   virtual const perdita_hook* hook(std::string_view name) const = 0;
   virtual const perdita_function* function(std::string_view name) const = 0;
+  // The helper with that number: the platform's own where it describes one, otherwise Perdita's (isa/helpers.h); or
+  // null.
+  virtual const perdita_function* helper(uint32_t number) const { return isa::find_helper(number); }
+  virtual Object object(uint8_t) const { return {"?", 0}; }
+  virtual TailCalls tail_calls() const { return {}; }
   // The hook that a program's section names, or null.
   virtual const perdita_hook* hook_for_section(std::string_view section) const = 0;
   virtual const std::vector<std::string>& sections(const perdita_hook& hook) const = 0;
@@ -38,6 +56,9 @@ class Platform {
   virtual const std::vector<uint8_t>& btf() const = 0;
   virtual const std::vector<uint8_t>& bytes() const = 0;
 };
+
+// A platform that programs are judged for, and never compiled.
+inline bool verify_only(const Platform& platform) { return platform.tables().verify_only != 0; }
 
 // Reads a platform file.
 Result<std::shared_ptr<const Platform>> parse(std::vector<uint8_t> bytes);

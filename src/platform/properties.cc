@@ -105,6 +105,20 @@ std::optional<int64_t> Properties::number(Place place, std::string_view name, in
   return value;
 }
 
+std::optional<std::vector<int64_t>> Properties::integers(Place place, std::string_view name) {
+  const Tag* tag = take(place, name);
+  if (tag == nullptr) return std::nullopt;
+  std::vector<int64_t> numbers;
+  for (const TagItem& item : tag->items) {
+    if (std::holds_alternative<int64_t>(item)) {
+      numbers.push_back(std::get<int64_t>(item));
+    } else {
+      flaws_.fail(kMalformed, fmt::format("{} takes numbers", macro(name)));
+    }
+  }
+  return numbers;
+}
+
 std::optional<std::vector<std::string>> Properties::texts(Place place, std::string_view name) {
   const Tag* tag = take(place, name);
   if (tag == nullptr) return std::nullopt;

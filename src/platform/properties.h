@@ -39,6 +39,7 @@ class Properties {
   std::optional<std::pair<int64_t, int64_t>> numbers(Place place, std::string_view name);
   std::optional<Range> range(Place place, std::string_view name);  // the smaller one first
   std::optional<std::string> text(Place place, std::string_view name);
+  std::optional<std::vector<int64_t>> integers(Place place, std::string_view name);  // any count
   std::optional<std::vector<std::string>> texts(Place place, std::string_view name);
 
   // Complains about a property that was not taken.

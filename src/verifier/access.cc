@@ -41,8 +41,9 @@ bool check_context(Analysis& analysis, uint32_t pc, const Access& access, const 
     if (!inside(extent, access.size, field.offset, int64_t{field.offset} + field.size)) continue;
     if (field.kind != PERDITA_FIELD_SCALAR) {
       analysis.error(pc, {"context-pointer-slot", fmt::format("the context's field '{}' holds a pointer", field.name),
-                          access.writes ? "a field that the program may write" : "a load of all its 8 bytes",
-                          bytes_at(extent, access.size), "load the pointer as one 64-bit value, and do not write it"});
+                          access.writes ? "a field that the program may write"
+                                        : fmt::format("a load of all its {} bytes", field.size),
+                          bytes_at(extent, access.size), "load the whole pointer at once, and do not write it"});
       return false;
     }
     if (access.writes && field.writable == 0) {
@@ -95,9 +96,27 @@ bool check_map_value(Analysis& analysis, uint32_t pc, const RegValue& pointer, c
 bool check_reservation(Analysis& analysis, const State& state, uint32_t pc, const RegValue& pointer,
                        const Access& access, const Extent& extent) {
   uint32_t size = state.reservations[pointer.id].size_bytes;
+  if (access.writes && state.reservations[pointer.id].object != 0) {
+    report_read_only(analysis, pc, "an object of the system");
+    return false;
+  }
   if (inside(extent, access.size, 0, size)) return true;
   report_bounds(analysis, pc, access, extent, "the reservation", fmt::format("the {} bytes reserved", size),
                 "reserve the size of the whole structure, and bound an index before it is used");
+  return false;
+}
+
+// Sound: the platform promises that all bytes of an object may be read, and hold no address.
+bool check_object(Analysis& analysis, uint32_t pc, const RegValue& pointer, const Access& access,
+                  const Extent& extent) {
+  const platform::Object object = analysis.subject.platform.object(static_cast<uint8_t>(pointer.map));
+  if (access.writes) {
+    report_read_only(analysis, pc, fmt::format("the object '{}'", object.name));
+    return false;
+  }
+  if (inside(extent, access.size, 0, object.size)) return true;
+  report_bounds(analysis, pc, access, extent, fmt::format("the object '{}'", object.name),
+                fmt::format("the object's {} bytes", object.size), "");
   return false;
 }
 
@@ -131,6 +150,11 @@ void report_no_memory(Analysis& analysis, uint32_t pc, const RegValue& value) {
   if (value.kind == RegKind::map_value_or_null) {
     analysis.error(pc, {"null-unchecked", "a pointer that may be null is used", "a pointer that was compared with null",
                         have, "check the result of the lookup: if (!value) return …;"});
+    return;
+  }
+  if (value.kind == RegKind::object_or_null || value.kind == RegKind::map_or_null) {
+    analysis.error(pc, {"null-unchecked", "a pointer that may be null is used", "a pointer that was compared with null",
+                        have, "check it first: if (!pointer) return …;"});
     return;
   }
   if (value.kind == RegKind::reservation_or_null) {
@@ -183,6 +207,8 @@ bool check_access(Analysis& analysis, const State& state, uint32_t pc, const Reg
       return check_reservation(analysis, state, pc, pointer, access, extent);
     case RegKind::map_key:
       return check_map_key(analysis, pc, pointer, access, extent);
+    case RegKind::object:
+      return check_object(analysis, pc, pointer, access, extent);
     default:
       return check_map_value(analysis, pc, pointer, access, extent);
   }
@@ -209,13 +235,13 @@ bool check_initialised(Analysis& analysis, const State& state, uint32_t pc, size
 }
 
 const perdita_field* packet_field(const perdita_hook& hook, const RegValue& pointer, const Access& access) {
-  if (pointer.kind != RegKind::context || access.writes || access.size != 8) return nullptr;
+  if (pointer.kind != RegKind::context || access.writes) return nullptr;
   Scalar64 offset = whole_offset(pointer);
   if (!offset.is_constant()) return nullptr;
   int64_t at = offset.wide.s.min + access.displacement;
   for (unsigned i = 0; i < hook.field_count; i++) {
     const perdita_field& field = hook.fields[i];
-    if (field.kind != PERDITA_FIELD_SCALAR && field.offset == at && field.size == 8) return &field;
+    if (field.kind != PERDITA_FIELD_SCALAR && field.offset == at && field.size == access.size) return &field;
   }
   return nullptr;
 }
@@ -225,9 +251,13 @@ bool check_readable(Analysis& analysis, const State& state, uint32_t pc, unsigne
   if (value.is_poison()) return false;
   if (value.is_readable()) return true;
   if (value.kind == RegKind::released) {
-    analysis.error(pc, {"use-after-release", fmt::format("r{} points to a reservation that was released", reg),
+    bool moved = value.fixed == kMovedPacket;
+    analysis.error(pc, {"use-after-release",
+                        moved ? fmt::format("r{} points into the packet as it was before a call that may move it", reg)
+                              : fmt::format("r{} points to a reservation that was released", reg),
                         "a pointer that is still valid", describe(analysis.subject.module, value),
-                        "copy what is needed out of the record before it is submitted"});
+                        moved ? "load data and data_end again after the call, and check again"
+                              : "copy what is needed out of the record before it is submitted"});
     return false;
   }
   bool mixed = value.kind == RegKind::mixed;

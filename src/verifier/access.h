@@ -28,7 +28,7 @@ bool check_access(Analysis& analysis, const State& state, uint32_t pc, const Reg
 bool check_initialised(Analysis& analysis, const State& state, uint32_t pc, size_t frame, const Extent& extent,
                        uint64_t size);
 
-// The field that a load of 8 bytes takes whole when it is a pointer to the packet, or null.
+// The field that a load takes whole when it is a pointer, to the packet or to an object, or null.
 const perdita_field* packet_field(const perdita_hook& hook, const RegValue& pointer, const Access& access);
 
 // Whether the register may be read at all; what is wrong otherwise was reported. False for poison too, silently.

@@ -12,6 +12,7 @@
 #include "isa/helpers.h"
 #include "object/module.h"
 #include "perdita/contract.h"
+#include "platform/platform.h"
 #include "verifier/call_graph.h"
 #include "verifier/report.h"
 #include "verifier/state.h"
@@ -24,6 +25,10 @@ struct Subject {
   const object::Prog& prog;
   const perdita_hook& hook;
   std::vector<const perdita_function*> functions;  // by index in module.functions; null: the platform has none
+  const platform::Platform& platform;
+
+  // The contract of the helper with that number, or null.
+  const perdita_function* helper(uint32_t number) const { return platform.helper(number); }
 };
 
 struct Analysis {

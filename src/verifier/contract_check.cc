@@ -64,6 +64,10 @@ class CallCheck {
         return check_callback_data(index);
       case PERDITA_ARG_RESERVATION:
         return check_reservation(index);
+      case PERDITA_ARG_ANY:
+        return check_readable(analysis_, state_, pc_, reg_of(index));
+      case PERDITA_ARG_OBJECT:
+        return check_object(index);
       default:
         return refuse("argument-type", index, "its kind is unknown to this verifier", "a newer verifier");
     }
@@ -85,6 +89,7 @@ class CallCheck {
   bool check_context(unsigned index) {
     if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
     const RegValue& have = value(index);
+    call_.moves_packet = call_.moves_packet || (contract(index).flags & PERDITA_ARG_MOVES_PACKET) != 0;
     if (have.kind == RegKind::context && whole_offset(have) == Scalar64::constant(0)) return true;
     return refuse("argument-type", index, "not the context", "the context pointer as the program received it");
   }
@@ -100,11 +105,14 @@ class CallCheck {
   bool check_scalar(unsigned index) {
     const perdita_arg& arg = contract(index);
     if ((arg.flags & PERDITA_ARG_BY_FORMAT) != 0 && !value(index).is_poison() && not_converted(index)) return true;
+    bool absent = !value(index).is_readable() && !value(index).is_poison();
+    if ((arg.flags & PERDITA_ARG_OPTIONAL) != 0 && absent) return true;
     if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
     if (value(index).is_pointer()) {
       return refuse("pointer-leaked", index, "a pointer where a number belongs", "a number",
                     "addresses are not given away; pass what it points to");
     }
+    if ((arg.flags & PERDITA_ARG_LIMITS_RESULT) != 0) call_.result_most = converted(index).wide.s.max;
     if ((arg.flags & PERDITA_ARG_RESERVES) != 0) return check_reserved_size(index);
     if ((arg.flags & PERDITA_ARG_RANGE) == 0) return true;
     Scalar64 number = converted(index);
@@ -160,8 +168,9 @@ class CallCheck {
       return refuse("null-unchecked", index, "a reservation that may be null", "a pointer that was compared with null",
                     "the ring may be full: if (!record) return …;");
     }
-    if (pointer.kind != RegKind::reservation || whole_offset(pointer) != Scalar64::constant(0)) {
-      return refuse("argument-type", index, "not the start of a reservation", "the pointer that the reservation gave");
+    if (pointer.kind != RegKind::reservation || whole_offset(pointer) != Scalar64::constant(0) ||
+        state_.reservations[pointer.id].object != contract(index).size) {
+      return refuse("argument-type", index, "not the start of what this releases", "the pointer that was given");
     }
     if (state_.reservations[pointer.id].callbacks != state_.callback_depth()) {
       return refuse("reservation-of-caller", index, "a callback releases what its caller reserved",
@@ -169,6 +178,26 @@ class CallCheck {
     }
     call_.released = pointer.id;
     return true;
+  }
+
+  // Sound: its first byte, so that the system finds what it looks for; held or not.
+  bool check_object(unsigned index) {
+    if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
+    const RegValue& pointer = value(index);
+    bool of_kind = pointer.kind == RegKind::object && pointer.map == contract(index).size;
+    bool held = pointer.kind == RegKind::reservation && !of_kind &&
+                state_.reservations[pointer.id].object == contract(index).size + 1;
+    if ((of_kind || held) && whole_offset(pointer) == Scalar64::constant(0)) {
+      if (held) call_.owner = pointer.id;
+      if (of_kind && pointer.frame != 0) call_.owner = pointer.frame - 1u;
+      return true;
+    }
+    if (pointer.may_be_null()) {
+      return refuse("null-unchecked", index, "an object that may be null", "a pointer that was compared with null");
+    }
+    const platform::Object object = analysis_.subject.platform.object(static_cast<uint8_t>(contract(index).size));
+    return refuse("argument-type", index, fmt::format("not the start of an object '{}'", object.name),
+                  "a pointer that a helper or the context gave");
   }
 
   // Whether the format in argument 1, where its bytes are known, converts too few arguments for this one to be read.
@@ -201,6 +230,7 @@ class CallCheck {
     }
     const isa::MapDef& def = analysis_.subject.module.maps[*call_.map].def;
     uint64_t size = is_value ? def.value_size : def.key_size;
+    if ((contract(index).flags & PERDITA_ARG_NULL_OK) != 0 && value(index).is_constant(0)) return true;
     return check_readable(analysis_, state_, pc_, reg_of(index)) && check_bytes(index, size, size, !writes, writes);
   }
 

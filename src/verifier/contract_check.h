@@ -26,6 +26,9 @@ struct CheckedCall {
   std::optional<uint32_t> released;        // number of the reservation that it takes
   std::optional<uint16_t> callback;        // index of the subprogram that it calls
   RegValue callback_data;                  // what that gets as its last argument
+  bool moves_packet = false;
+  std::optional<int64_t> result_most;  // a size that limits the result
+  std::optional<uint32_t> owner;       // number of the acquired object among its arguments
 };
 
 // Empty where an argument was refused or poisoned.

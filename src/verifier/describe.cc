@@ -80,6 +80,12 @@ std::string short_form(const object::Module& module, const RegValue& value) {
       return fmt::format("ringbuf_mem(ref={},off={})", value.id, short_offset(value));
     case RegKind::reservation_or_null:
       return fmt::format("ringbuf_mem_or_null(ref={})", value.id);
+    case RegKind::object:
+      return fmt::format("obj(id={},type={},off={})", value.id, value.map, short_offset(value));
+    case RegKind::object_or_null:
+      return fmt::format("obj_or_null(id={},type={})", value.id, value.map);
+    case RegKind::map_or_null:
+      return fmt::format("map_ptr_or_null(id={},map={})", value.id, map_name(module, value));
   }
   return "?";
 }
@@ -104,7 +110,7 @@ std::string describe(const object::Module& module, const RegValue& value) {
     case RegKind::mixed:
       return "values of different kinds, by the path taken";
     case RegKind::released:
-      return "a pointer to memory that was submitted or discarded";
+      return "a pointer to memory that was released, or moved, since";
     case RegKind::poison:
       return "a value that was rejected before";
     case RegKind::scalar:
@@ -131,6 +137,12 @@ std::string describe(const object::Module& module, const RegValue& value) {
       return fmt::format("a pointer into a reservation, offset {}", offset);
     case RegKind::reservation_or_null:
       return "a pointer to a reservation, or null";
+    case RegKind::object:
+      return fmt::format("a pointer into an object of the system, offset {}", offset);
+    case RegKind::object_or_null:
+      return "a pointer to an object of the system, or null";
+    case RegKind::map_or_null:
+      return fmt::format("a map like '{}', or null", map_name(module, value));
   }
   return "?";
 }

@@ -47,6 +47,7 @@ class Join {
     joined.cost = a_.cost;
     joined.cost.raise_to(b_.cost);
     joined.packet_size = domain::join(a_.packet_size, b_.packet_size);
+    joined.meta_bytes = std::min(a_.meta_bytes, b_.meta_bytes);
     for (size_t i = 0; i < joined.reservations.size(); i++) {
       joined.reservations[i] = a_.reservations[i];
       if (!same_reservation(static_cast<uint32_t>(i))) joined.reservations[i].holding = Holding::on_some_path;
@@ -89,6 +90,12 @@ class Join {
         if (x.map != y.map) return RegValue::of_kind(RegKind::mixed);
         joined.id = pairing_.element(x.id, y.id);
         return with_offsets(joined, x, y);
+      case RegKind::object:
+      case RegKind::object_or_null:
+      case RegKind::map_or_null:
+        if (x.map != y.map || x.frame != y.frame) return RegValue::of_kind(RegKind::mixed);
+        joined.id = pairing_.element(x.id, y.id);
+        return with_offsets(joined, x, y);
       case RegKind::stack:
         if (x.frame != y.frame) return RegValue::of_kind(RegKind::mixed);
         return with_offsets(joined, x, y);
@@ -100,6 +107,7 @@ class Join {
         if (x.id != y.id || !same_reservation(x.id)) return RegValue::of_kind(RegKind::mixed);
         return with_offsets(joined, x, y);
       case RegKind::context:
+      case RegKind::packet_meta:
         return with_offsets(joined, x, y);
       case RegKind::map:
       case RegKind::subprogram:

@@ -64,7 +64,13 @@ class Order {
       case RegKind::map_value_or_null:
         if (outer.map != inner.map || !same_identity(outer, inner)) return false;
         return offset(outer, inner);
+      case RegKind::object:
+      case RegKind::object_or_null:
+      case RegKind::map_or_null:
+        return outer.map == inner.map && outer.frame == inner.frame && same_identity(outer, inner) &&
+               offset(outer, inner);
       case RegKind::context:
+      case RegKind::packet_meta:
         return offset(outer, inner);
       case RegKind::stack:
         return outer.frame == inner.frame && offset(outer, inner);
@@ -158,7 +164,7 @@ class Order {
 
 bool covers(const State& outer, const State& inner) {
   Order order(outer, inner);
-  if (!domain::covers(outer.packet_size, inner.packet_size)) return false;
+  if (!domain::covers(outer.packet_size, inner.packet_size) || outer.meta_bytes > inner.meta_bytes) return false;
   for (size_t i = 0; i < outer.reservations.size(); i++) {
     // Nothing may be done with one that is held on some path only, and at the end it is refused.
     bool lost = outer.reservations[i].holding == Holding::on_some_path;

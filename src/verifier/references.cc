@@ -34,8 +34,15 @@ class Collector {
  private:
   void note_call(uint32_t pc, const isa::Insn& insn) {
     if (insn.src() == isa::kCallHelper) {
+      const perdita_function* helper = subject_.helper(static_cast<uint32_t>(insn.imm));
+      if (helper == nullptr) {
+        report_.error(pc, {"unknown-function", fmt::format("the platform has no helper {}", insn.imm),
+                           fmt::format("a helper of platform '{}'", platform_.name), fmt::format("number {}", insn.imm),
+                           "do without it, or describe it in the platform's header: PERDITA_HELPER"});
+        return;
+      }
       helpers_.insert(static_cast<uint32_t>(insn.imm));
-      note_function(pc, *isa::find_helper(static_cast<uint32_t>(insn.imm)));
+      note_function(pc, *helper);
     } else if (insn.src() == isa::kCallFunction) {
       const std::string& name = subject_.module.functions[static_cast<size_t>(insn.imm)];
       const perdita_function* function = subject_.functions[static_cast<size_t>(insn.imm)];
@@ -77,7 +84,8 @@ class Collector {
 
   void check_map(uint32_t pc, const object::Map& map) {
     const isa::MapDef& def = map.def;
-    if (isa::check_definition(def) == isa::MapFlaw::none) return;
+    // Of maps that are judged only the loader has seen to the other system's rules.
+    if (subject_.module.judged || isa::check_definition(def) == isa::MapFlaw::none) return;
     report_.error(
         pc, {"bad-map", fmt::format("map '{}' is outside the rules for maps", map.name),
              fmt::format("keys up to {} bytes, values up to {}, 1 to {} entries, as its type has them",

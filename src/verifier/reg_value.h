@@ -8,6 +8,8 @@
 //   packet             V(id) is the variable part (0: it is the constant 0). Of other pointers V(offset_id) is.
 //   map value          the same element (0: the map's first value, addressed directly)
 //   map value or null  the same lookup: a null check of one decides all
+//   object (or null)   the same pointer that a helper or the context gave
+//   map (or null)      the same lookup in a map of maps
 //   reservation (or null)  the number of the reservation in State::reservations, from 0 on
 // Plain values.
 #pragma once
@@ -29,10 +31,13 @@ constexpr uint32_t kFirstFreeId = 3;
 // of the address space (design, section 6), so no address wraps and none is null.
 constexpr int64_t kOffsetLimit = int64_t{1} << 28;
 
+// `fixed` of a released pointer that pointed into the packet before it was moved, for the message only.
+constexpr int64_t kMovedPacket = 1;
+
 enum class RegKind : uint8_t {
   uninitialised,
   mixed,     // of different types on different paths: may be anything, also an address
-  released,  // pointed to a reservation that was submitted or discarded since
+  released,  // pointed to a reservation that was submitted or discarded since, or into a packet that was moved since
   poison,    // an error was reported about it; everything with it is let pass, the program is rejected already
   scalar,
   context,
@@ -45,13 +50,34 @@ enum class RegKind : uint8_t {
   map_key,     // what for_each_map_elem shows a callback: readable while the callback runs
   subprogram,  // its handle, for helpers that call back
   reservation,
-  reservation_or_null
+  reservation_or_null,
+  object,  // of a verify-only platform: memory to read
+  object_or_null,
+  map_or_null  // what a lookup in a map of maps gives
 };
+
+// The pointer that is left where one that may be null is not.
+constexpr RegKind certain(RegKind kind) {
+  switch (kind) {
+    case RegKind::map_value_or_null:
+      return RegKind::map_value;
+    case RegKind::reservation_or_null:
+      return RegKind::reservation;
+    case RegKind::object_or_null:
+      return RegKind::object;
+    case RegKind::map_or_null:
+      return RegKind::map;
+    default:
+      return kind;
+  }
+}
 
 struct RegValue {
   RegKind kind = RegKind::uninitialised;
-  uint8_t frame = 0;  // stack: depth of the frame in the call chain, 0 = the entry's; map_key: of the callback
-  uint16_t map = 0;   // map, map_value…: index in the module; subprogram: index in the program
+  uint8_t frame = 0;  // stack: depth of the frame in the call chain, 0 = the entry's; map_key: of the callback;
+                      // object: 1 + the reservation that it ends with, or 0
+  uint16_t map = 0;   // map, map_value…: index in the module; subprogram: index in the program; object: the
+                      // platform's number
   uint32_t id = kNoId;
   int64_t fixed = 0;                       // pointer: constant part of the offset; scalar: what it is above V(id)
   Scalar64 value = Scalar64::constant(0);  // scalar: the number; pointer: variable part of the offset
@@ -95,9 +121,10 @@ struct RegValue {
   // Whether its offset may be changed and it may be dereferenced.
   bool has_offset() const {
     return kind == RegKind::context || kind == RegKind::stack || kind == RegKind::packet ||
-           kind == RegKind::map_value || kind == RegKind::map_key || kind == RegKind::reservation;
+           kind == RegKind::map_value || kind == RegKind::map_key || kind == RegKind::reservation ||
+           kind == RegKind::object;
   }
-  bool may_be_null() const { return kind == RegKind::map_value_or_null || kind == RegKind::reservation_or_null; }
+  bool may_be_null() const { return certain(kind) != kind; }
   // Ends with the frame at this depth: points into its stack, or to a key that its caller keeps for as long.
   bool ends_with(size_t depth) const { return (kind == RegKind::stack || kind == RegKind::map_key) && frame == depth; }
   bool is_constant(uint64_t word) const { return is_scalar() && value.is_constant() && value.wide.u.min == word; }
@@ -138,9 +165,9 @@ inline Scalar64 base_of(const RegValue& value) {
 }
 
 // Pointers into one and the same object, so that offsets say how they lie to each other. Elements of maps and
-// reservations with different identities may be different objects.
+// reservations, and objects, with different identities may be different ones.
 inline bool same_object(const RegValue& a, const RegValue& b) {
-  bool by_id = a.kind == RegKind::map_value || a.kind == RegKind::reservation;
+  bool by_id = a.kind == RegKind::map_value || a.kind == RegKind::reservation || a.kind == RegKind::object;
   return a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map && (!by_id || a.id == b.id);
 }
 

@@ -117,12 +117,15 @@ bool State::narrow(uint32_t id, const Scalar64& base, unsigned depth) {
 
 void State::decide_null(uint32_t id, bool is_null) {
   change_values(
-      *this, [id](const RegValue& value) { return value.kind == RegKind::map_value_or_null && value.id == id; },
+      *this,
+      [id](const RegValue& value) {
+        return value.may_be_null() && value.kind != RegKind::reservation_or_null && value.id == id;
+      },
       [is_null](RegValue& value) {
         if (is_null) {
           value = RegValue::constant(0);
         } else {
-          value.kind = RegKind::map_value;
+          value.kind = certain(value.kind);
         }
         return true;
       });

@@ -43,6 +43,7 @@ struct Reservation {
   uint8_t callbacks = 0;  // frames of callbacks in the call chain where it was reserved: who has to release it
   uint32_t pc = 0;        // where it was reserved
   uint32_t size_bytes = 0;
+  uint8_t object = 0;  // 0: a record of a ring buffer; otherwise the platform's object with this number less 1
   bool operator==(const Reservation&) const = default;
 };
 

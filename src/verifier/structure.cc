@@ -6,6 +6,7 @@
 #include "isa/form.h"
 #include "isa/map.h"
 #include "isa/validate.h"
+#include "object/judged_code.h"
 #include "verifier/call_graph.h"
 
 namespace perdita::verifier {
@@ -34,7 +35,9 @@ bool refuse_layout(Report& report, uint32_t pc, const std::string& have) {
 bool check_structure(const object::Module& module, const object::Prog& prog, Report& report) {
   isa::References references{static_cast<uint32_t>(module.maps.size()), static_cast<uint32_t>(module.functions.size())};
   isa::Violation violation;
-  if (!isa::validate({prog.code.data(), prog.code.size()}, references, violation)) {
+  bool valid = module.judged ? object::validate_judged(prog.code, references, violation)
+                             : isa::validate({prog.code.data(), prog.code.size()}, references, violation);
+  if (!valid) {
     report.error(violation.instruction, {"invalid-instruction", fmt::format("not valid bytecode: {}", violation.reason),
                                          "an instruction by the rules of RFC 9669", violation.reason, ""});
     return false;

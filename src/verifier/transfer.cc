@@ -23,6 +23,8 @@ void transfer(Analysis& analysis, State& state, uint32_t pc) {
       return transfer_atomic(analysis, state, pc);
     case isa::Form::call:
       return transfer_call(analysis, state, pc);
+    case isa::Form::legacy:
+      return transfer_legacy(analysis, state, pc);
     default:
       return transfer_alu(analysis, state, pc);
   }

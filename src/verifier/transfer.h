@@ -25,6 +25,9 @@ struct Arms {
 };
 Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc);
 
+// transfer_legacy.cc: packet access of classic BPF.
+void transfer_legacy(Analysis& analysis, State& state, uint32_t pc);
+
 // transfer_call.cc: helpers and functions of the platform, by their contracts.
 void transfer_call(Analysis& analysis, State& state, uint32_t pc);
 const perdita_function& called_function(const Analysis& analysis, uint32_t pc);

@@ -167,7 +167,7 @@ Arms reject(Analysis& analysis, uint32_t pc, const RegValue& a, const RegValue& 
 
 Arms branch_on_null(State& taken, State& other, const RegValue& pointer, Relation relation) {
   bool taken_if_null = relation == Relation::equal;
-  if (pointer.kind == RegKind::map_value_or_null) {
+  if (pointer.may_be_null() && pointer.kind != RegKind::reservation_or_null) {
     taken.decide_null(pointer.id, taken_if_null);
     other.decide_null(pointer.id, !taken_if_null);
     return {true, true};

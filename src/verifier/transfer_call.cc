@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "verifier/contract_check.h"
+#include "verifier/invalidate.h"
 #include "verifier/leak.h"
 #include "verifier/transfer.h"
 
@@ -19,8 +22,9 @@ void apply_written(State& state, const WrittenMemory& written) {
 }
 
 // min to max as signed 64-bit; an unsigned type is zero-extended, a signed one sign-extended.
-Scalar64 number_of(const perdita_result& result) {
-  Scalar64 number = domain::signed_scalar<64, 32>(result.min, result.max);
+Scalar64 number_of(const perdita_result& result, std::optional<int64_t> most) {
+  const int64_t max = most ? std::max(result.min, std::min(result.max, *most)) : result.max;
+  Scalar64 number = domain::signed_scalar<64, 32>(result.min, max);
   if (result.width < 8) {
     auto bits = static_cast<unsigned>(result.width * 8);
     Scalar64 type = result.is_signed != 0 ? domain::sign_extended(Scalar64::unknown(), bits)
@@ -32,11 +36,11 @@ Scalar64 number_of(const perdita_result& result) {
 }
 
 // Takes a number that is free. Pointers to what had it before are marked as released, so it means one thing only.
-RegValue reserve(Analysis& analysis, State& state, uint32_t pc, uint64_t size_bytes) {
+RegValue reserve(Analysis& analysis, State& state, uint32_t pc, uint64_t size_bytes, uint8_t object = 0) {
   for (uint32_t number = 0; number < state.reservations.size(); number++) {
     Reservation& reservation = state.reservations[number];
     if (reservation.holding != Holding::none) continue;
-    reservation = {Holding::held, state.callback_depth(), pc, static_cast<uint32_t>(size_bytes)};
+    reservation = {Holding::held, state.callback_depth(), pc, static_cast<uint32_t>(size_bytes), object};
     RegValue pointer = RegValue::of_kind(RegKind::reservation_or_null);
     pointer.id = number;
     return pointer;
@@ -54,13 +58,33 @@ RegValue result_of(Analysis& analysis, State& state, uint32_t pc, const perdita_
     case PERDITA_RESULT_VOID:
       return RegValue::constant(0);
     case PERDITA_RESULT_SCALAR:
-      return RegValue::scalar(number_of(function.result));
+      return RegValue::scalar(number_of(function.result, call.result_most));
     case PERDITA_RESULT_RESERVATION_OR_NULL:
       return reserve(analysis, state, pc, *call.reserves_bytes);
+    case PERDITA_RESULT_OBJECT_OR_NULL: {
+      RegValue value = RegValue::of_kind(RegKind::object_or_null);
+      value.map = function.result.width;
+      value.id = analysis.fresh_id();
+      // Found through an object that has to be released: it is there for as long as that one.
+      if (call.owner) value.frame = static_cast<uint8_t>(*call.owner + 1);
+      return value;
+    }
+    case PERDITA_RESULT_ACQUIRED_OR_NULL: {
+      const uint8_t number = function.result.width;
+      return reserve(analysis, state, pc, analysis.subject.platform.object(number).size,
+                     static_cast<uint8_t>(number + 1));
+    }
     default: {
-      RegValue value = RegValue::of_kind(RegKind::map_value_or_null);
+      const object::Map& map = analysis.subject.module.maps[*call.map];
+      const bool never_null = function.result.kind == PERDITA_RESULT_MAP_VALUE;
+      RegValue value = RegValue::of_kind(never_null ? RegKind::map_value : RegKind::map_value_or_null);
       value.map = *call.map;
       value.id = analysis.fresh_id();
+      // What a map of maps holds are maps: of the definition of the one that it declares, which the system sees to.
+      if (map.inner) {
+        value.kind = RegKind::map_or_null;
+        value.map = *map.inner;
+      }
       return value;
     }
   }
@@ -88,7 +112,9 @@ void let_go(State& state, const perdita_function& function) {
 // program that faults holds, and its engines call back, so only helpers can have them.
 bool is_complete(const perdita_function& function, const CheckedCall& call) {
   bool reserves = function.result.kind == PERDITA_RESULT_RESERVATION_OR_NULL;
-  if (function.result.kind == PERDITA_RESULT_MAP_VALUE_OR_NULL && !call.map) return false;
+  bool gives_value =
+      function.result.kind == PERDITA_RESULT_MAP_VALUE_OR_NULL || function.result.kind == PERDITA_RESULT_MAP_VALUE;
+  if (gives_value && !call.map) return false;
   if (reserves != call.reserves_bytes.has_value()) return false;
   return function.helper != 0 || (!reserves && !call.released && !call.callback);
 }
@@ -105,15 +131,18 @@ bool check_tail_call(Analysis& analysis, State& state, uint32_t pc, const Checke
   }
   if (!check_nothing_held(analysis, state, pc, "is held where the program may leave by a tail call")) return false;
   const object::Map& map = analysis.subject.module.maps[*call.map];
-  if (map.tail_instructions == 0) {
+  const platform::TailCalls by_default = analysis.subject.platform.tail_calls();
+  const uint64_t tail_instructions = map.tail_instructions != 0 ? map.tail_instructions : by_default.instructions;
+  const uint32_t tail_stack = map.tail_instructions != 0 ? map.tail_stack_bytes : by_default.stack_bytes;
+  if (tail_instructions == 0) {
     analysis.error(pc,
                    {"tail-undeclared", fmt::format("program array '{}' does not say what it may hold", map.name),
                     "the most machine instructions, and bytes of stack, of a program put into it", "no declaration",
                     "declare it in the map's definition: __uint(tail_instructions, 20000); __uint(tail_stack, 256);"});
     return false;
   }
-  analysis.tail_instructions = std::max(analysis.tail_instructions, map.tail_instructions);
-  analysis.tail_stack_bytes = std::max(analysis.tail_stack_bytes, map.tail_stack_bytes);
+  analysis.tail_instructions = std::max(analysis.tail_instructions, tail_instructions);
+  analysis.tail_stack_bytes = std::max(analysis.tail_stack_bytes, tail_stack);
   return true;
 }
 
@@ -122,7 +151,7 @@ bool check_tail_call(Analysis& analysis, State& state, uint32_t pc, const Checke
 const perdita_function& called_function(const Analysis& analysis, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
   // Both exist: the references pass refused the program otherwise.
-  return insn.src() == isa::kCallHelper ? *isa::find_helper(static_cast<uint32_t>(insn.imm))
+  return insn.src() == isa::kCallHelper ? *analysis.subject.helper(static_cast<uint32_t>(insn.imm))
                                         : *analysis.subject.functions[static_cast<size_t>(insn.imm)];
 }
 
@@ -147,7 +176,11 @@ void transfer_call(Analysis& analysis, State& state, uint32_t pc) {
   if (!call) return;
   if (function.helper == isa::kHelperTailCall && !check_tail_call(analysis, state, pc, *call)) return;
   for (unsigned i = 0; i < call->written_count; i++) apply_written(state, call->written[i]);
-  if (call->released) state.release(*call->released);
+  if (call->released) {
+    state.release(*call->released);
+    release_owned(state, *call->released);
+  }
+  if (call->moves_packet) move_packet(state, analysis.subject.hook.packet_max_bytes);
   state.regs[0] = result_of(analysis, state, pc, function, *call);
 }
 

@@ -52,6 +52,17 @@ void store_to_stack(Analysis& analysis, State& state, uint32_t pc, size_t frame,
   }
 }
 
+// A system that replaces the load of a narrow slot gives the whole pointer, too. Every load of an object may give
+// another pointer: nothing is remembered of memory that others write.
+RegValue context_pointer(Analysis& analysis, const perdita_field& field) {
+  if (field.kind == PERDITA_FIELD_DATA) return RegValue::pointer(RegKind::packet);
+  if (field.kind == PERDITA_FIELD_DATA_END) return RegValue::pointer(RegKind::packet_end);
+  RegValue value = RegValue::of_kind(RegKind::object_or_null);
+  value.map = field.object;
+  value.id = analysis.fresh_id();
+  return value;
+}
+
 }  // namespace
 
 void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
@@ -64,8 +75,7 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
     const RegValue pointer = state.regs[insn.src()];
     const perdita_field* field = packet_field(analysis.subject.hook, pointer, access);
     if (field != nullptr) {
-      bool end = field->kind == PERDITA_FIELD_DATA_END;
-      result = RegValue::pointer(end ? RegKind::packet_end : RegKind::packet);
+      result = context_pointer(analysis, *field);
     } else if (check_access(analysis, state, pc, pointer, access, extent)) {
       result = pointer.kind == RegKind::stack
                    ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))

@@ -100,7 +100,7 @@ ProgVerdict verify_prog(const object::Module& module, const object::Prog& prog, 
   Report report(prog);
   if (const perdita_hook* hook = find_hook(prog, platform, options, report)) {
     verdict.hook = hook->name;
-    Subject subject{module, prog, *hook, functions_of(module, platform)};
+    Subject subject{module, prog, *hook, functions_of(module, platform), platform};
     verify_on_hook(subject, platform.tables(), options.log, report, verdict);
   }
   verdict.accepted = !report.any();

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kName = "load";
 
-// The request: three byte strings, each behind its length. A parser of a richer format would be one more thing that
+// The request: four byte strings, each behind its length. A parser of a richer format would be one more thing that
 // reads a stranger's bytes.
 void put(std::vector<uint8_t>& request, const void* bytes, size_t size) {
   uint64_t length = size;
@@ -39,7 +39,9 @@ Result<std::vector<uint8_t>> run_load(const std::vector<uint8_t>& request) {
   std::vector<uint8_t> file_name = take(request, at);
   std::vector<uint8_t> platform_btf = take(request, at);
   std::vector<uint8_t> object = take(request, at);
-  Result<object::Module> module = object::load(object, std::string(file_name.begin(), file_name.end()), &platform_btf);
+  const auto purpose = take(request, at).empty() ? object::Purpose::run : object::Purpose::judge;
+  Result<object::Module> module =
+      object::load(object, std::string(file_name.begin(), file_name.end()), &platform_btf, purpose);
   if (!module) return module.error();
   return pack_module(*module);
 }
@@ -53,10 +55,11 @@ Result<object::Module> load(const std::vector<uint8_t>& bytes, std::string_view 
   static const std::vector<uint8_t> kNone;
   const std::vector<uint8_t>& btf = platform == nullptr ? kNone : platform->btf();
   std::vector<uint8_t> request;
-  request.reserve(bytes.size() + file_name.size() + btf.size() + 24);
+  request.reserve(bytes.size() + file_name.size() + btf.size() + 40);
   put(request, file_name.data(), file_name.size());
   put(request, btf.data(), btf.size());
   put(request, bytes.data(), bytes.size());
+  put(request, "judge", object::purpose_for(platform) == object::Purpose::judge ? 5 : 0);
   Result<std::vector<uint8_t>> answer = run(kName, request, limits);
   Result<object::Module> module = answer ? unpack_module(*answer) : Result<object::Module>(answer.error());
   if (module) return module;

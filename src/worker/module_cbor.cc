@@ -41,7 +41,8 @@ Json pack(const object::Map& map) {
           {"initial", Json::binary(map.initial)},
           {"tail_instructions", map.tail_instructions},
           {"tail_stack", map.tail_stack_bytes},
-          {"presets", std::move(presets)}};
+          {"presets", std::move(presets)},
+          {"inner", map.inner ? Json(*map.inner) : Json()}};
 }
 
 // nlohmann converts a negative or fractional number without a word; here it is an answer that is none.
@@ -84,6 +85,7 @@ object::Map unpack_map(const Json& json) {
   map.initial = bytes(json.at("initial"));
   map.tail_instructions = number(json.at("tail_instructions"));
   map.tail_stack_bytes = number(json.at("tail_stack"));
+  if (!json.at("inner").is_null()) map.inner = number(json.at("inner"));
   for (const Json& preset : json.at("presets")) map.presets[number(preset.at(0))] = number(preset.at(1));
   return map;
 }
@@ -103,8 +105,11 @@ std::vector<uint8_t> pack_module(const object::Module& module) {
   for (const object::Prog& prog : module.progs) progs.push_back(pack(prog));
   Json maps = Json::array();
   for (const object::Map& map : module.maps) maps.push_back(pack(map));
-  return Json::to_cbor(
-      {{"name", module.name}, {"progs", std::move(progs)}, {"maps", std::move(maps)}, {"functions", module.functions}});
+  return Json::to_cbor({{"name", module.name},
+                        {"judged", module.judged},
+                        {"progs", std::move(progs)},
+                        {"maps", std::move(maps)},
+                        {"functions", module.functions}});
 }
 
 Result<object::Module> unpack_module(const std::vector<uint8_t>& bytes) {
@@ -112,6 +117,7 @@ Result<object::Module> unpack_module(const std::vector<uint8_t>& bytes) {
   try {
     Json json = parse_untrusted_cbor(bytes);
     module.name = text(json.at("name"));
+    module.judged = json.at("judged").get<bool>();
     for (const Json& prog : json.at("progs")) module.progs.push_back(unpack_prog(prog));
     for (const Json& map : json.at("maps")) module.maps.push_back(unpack_map(map));
     for (const Json& function : json.at("functions")) module.functions.push_back(text(function));

@@ -31,7 +31,7 @@ const std::vector<State>& CollectedStates::at(const CallPath& path, uint32_t pc)
 void collect_states(const object::Module& module, CollectedStates& states) {
   TestPlatform platform;
   const object::Prog& prog = module.progs[0];
-  Subject subject{module, prog, *platform.hook(prog.section), functions_of(module, platform)};
+  Subject subject{module, prog, *platform.hook(prog.section), functions_of(module, platform), platform};
   Report report(prog);
   Flow flow;
   for (const object::Subprogram& subprogram : prog.subprograms) {
