@@ -61,6 +61,7 @@ class Order {
         if (outer.map != inner.map || outer.frame != inner.frame || !same_identity(outer, inner)) return false;
         return domain::covers(whole_offset(outer), whole_offset(inner));
       case RegKind::context:
+      case RegKind::packet_meta:
         return domain::covers(whole_offset(outer), whole_offset(inner));
       case RegKind::stack:
         return outer.frame == inner.frame && domain::covers(whole_offset(outer), whole_offset(inner));
@@ -143,6 +144,7 @@ class Join {
     joined.cost = a_.cost;
     joined.cost.raise_to(b_.cost);
     joined.packet_size = domain::join(a_.packet_size, b_.packet_size);
+    joined.meta_bytes = std::min(a_.meta_bytes, b_.meta_bytes);
     for (size_t i = 0; i < joined.reservations.size(); i++) {
       joined.reservations[i] = a_.reservations[i];
       if (!same_reservation(static_cast<uint32_t>(i))) joined.reservations[i].holding = Holding::on_some_path;
@@ -202,6 +204,7 @@ class Join {
         if (x.id != y.id || !same_reservation(x.id)) return RegValue::of_kind(RegKind::mixed);
         return with_offsets(joined, x, y);
       case RegKind::context:
+      case RegKind::packet_meta:
         return with_offsets(joined, x, y);
       case RegKind::map:
       case RegKind::subprogram:
@@ -274,7 +277,7 @@ bool same_kind(const RegValue& a, const RegValue& b) {
 
 bool covers(const State& outer, const State& inner) {
   Order order(outer, inner);
-  if (!domain::covers(outer.packet_size, inner.packet_size)) return false;
+  if (!domain::covers(outer.packet_size, inner.packet_size) || outer.meta_bytes > inner.meta_bytes) return false;
   for (size_t i = 0; i < outer.reservations.size(); i++) {
     // Nothing may be done with one that is held on some path only, and at the end it is refused.
     bool lost = outer.reservations[i].holding == Holding::on_some_path;
