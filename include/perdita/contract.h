@@ -112,7 +112,8 @@ enum perdita_field_kind {
   PERDITA_FIELD_DATA = 2,     /* 64-bit slot: pointer to the packet's first byte */
   PERDITA_FIELD_DATA_END = 3, /* 64-bit slot: pointer behind the packet's last byte */
   /* Of verify-only platforms, whose slots of DATA and DATA_END may have 32 bits: a load gives the whole pointer. */
-  PERDITA_FIELD_OBJECT = 4 /* 64-bit slot: pointer to an object of the platform, or null */
+  PERDITA_FIELD_OBJECT = 4,   /* 64-bit slot: pointer to an object of the platform, or null */
+  PERDITA_FIELD_DATA_META = 5 /* as DATA: pointer to what lies before the packet, and ends where that begins */
 };
 
 typedef struct perdita_field {

@@ -129,6 +129,7 @@
 #define PERDITA_DATA_END PERDITA_MARK_("data_end", ) /* uint64_t: address behind its last byte */
 /* Verify-only, where the two above may be uint32_t as well. uint64_t: address of an object, or null. */
 #define PERDITA_TO_OBJECT(object) PERDITA_MARK_("to_object", object)
+#define PERDITA_DATA_META PERDITA_MARK_("data_meta", ) /* as PERDITA_DATA: of what lies right before the packet */
 #define PERDITA_HIDDEN PERDITA_MARK_("hidden", ) /* there, but programs may not touch it */
 
 #else
@@ -161,6 +162,7 @@
 #define PERDITA_DATA
 #define PERDITA_DATA_END
 #define PERDITA_TO_OBJECT(object)
+#define PERDITA_DATA_META
 #define PERDITA_HIDDEN
 
 #endif

@@ -99,11 +99,13 @@ bool has_sized_functions(const ElfFile& elf, const CodeSection& section) {
   });
 }
 
-// Where no other section has one, the global functions of .text are the programs.
 void find_entries_in_text(Code& code, const std::set<std::string>& globals) {
   auto any = std::any_of(code.functions.begin(), code.functions.end(), [](const Function& f) { return f.entry; });
-  if (any) return;
-  for (Function& function : code.functions) function.entry = globals.contains(function.name);
+  for (Function& function : code.functions) {
+    if (function.entry || !globals.contains(function.name)) continue;
+    function.entry = true;
+    function.on_demand = any;
+  }
 }
 
 std::optional<Diagnostic> find_functions(const ElfFile& elf, bool judged, Code& code) {

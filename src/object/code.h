@@ -35,7 +35,8 @@ struct Function {
   uint32_t section = 0;  // index into Code::sections
   uint32_t first = 0;    // its first instruction there
   uint32_t count = 0;
-  bool entry = false;  // a program: a global function outside of .text
+  bool entry = false;      // a program: a global function outside of .text
+  bool on_demand = false;  // judged: a global function of .text
 };
 
 struct Code {
@@ -49,7 +50,8 @@ struct Code {
 
 // Decodes the sections and finds the functions: in bounds, apart from each other, and no jump leaves one. Takes the
 // lines out of `ext`. `judged`: old compilers gave functions neither type nor size, so that a section may be one
-// function without a name of its own; and where all functions are in .text, the global ones are the programs.
+// function without a name of its own; and the global functions of .text are programs as well, on demand where there are
+// others.
 Result<Code> read_code(const ElfFile& elf, BtfExt& ext, bool judged);
 
 }  // namespace perdita::object

@@ -62,6 +62,7 @@ Result<Prog> link(const Code& code, uint32_t entry) {
   Prog prog;
   prog.name = root.name;
   prog.section = code.sections[root.section].name;
+  prog.on_demand = root.on_demand;
   std::map<uint32_t, uint32_t> starts;
   for (uint32_t index : order) {
     const Function& function = code.functions[index];

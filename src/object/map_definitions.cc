@@ -361,6 +361,9 @@ Result<std::vector<MapDefinition>> define_maps(const ElfFile& elf, const Btf* bt
     if (std::optional<MapDefinition> kconfig = kconfig_map(*btf)) maps.push_back(std::move(*kconfig));
   }
   add_inner_maps(maps);
+  for (MapDefinition& definition : maps) {
+    if (judged) mark_read_only(definition.map.def);
+  }
   return maps;
 }
 

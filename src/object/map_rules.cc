@@ -99,4 +99,11 @@ std::optional<std::string> broken_linux_rule(const isa::MapDef& def) {
   return std::nullopt;
 }
 
+void mark_read_only(isa::MapDef& def) {
+  constexpr uint32_t kDevmap = 14, kCpumap = 16, kXskmap = 17, kDevmapHash = 25;
+  const auto type = static_cast<uint32_t>(def.type);
+  if (type == kDevmap || type == kCpumap || type == kXskmap || type == kDevmapHash)
+    def.flags |= isa::kMapReadOnlyForProg;
+}
+
 }  // namespace perdita::object

@@ -18,4 +18,7 @@ std::optional<std::string> broken_rule(const isa::MapDef& def);
 // The same by Linux's rules, for maps that are judged only.
 std::optional<std::string> broken_linux_rule(const isa::MapDef& def);
 
+// Marks maps whose values programs of Linux may look at and not change.
+void mark_read_only(isa::MapDef& def);
+
 }  // namespace perdita::object

@@ -37,6 +37,7 @@ struct Prog {
   std::vector<isa::Insn> code;          // the entry first, then every subprogram it reaches, in the object's order
   std::vector<Subprogram> subprograms;  // ascending; [0] is the entry and starts at 0; together they cover `code`
   std::vector<SourceLine> lines;        // ascending by instruction
+  bool on_demand = false;               // judged only where it is named: a global function that others call
   uint32_t period_us = 0;               // of a program lifted from an image; otherwise the section says it
 };
 

@@ -91,7 +91,7 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   Verified verified;
   verified.verdict.accepted = true;
   for (const object::Prog& prog : module.progs) {
-    if (!request.options.prog.empty() && request.options.prog != prog.name) continue;
+    if (request.options.prog.empty() ? prog.on_demand : request.options.prog != prog.name) continue;
     verifier::Options options = request.options;
     options.prog = prog.name;
     EffortMeter meter;

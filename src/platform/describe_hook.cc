@@ -28,11 +28,13 @@ std::vector<ContextField> context_fields(PlatformSource& source, const SharedStr
     field.writable = source.properties.flag(place, "writable");
     bool data = source.properties.flag(place, "data");
     bool data_end = source.properties.flag(place, "data_end");
-    if (data || data_end) {
-      field.kind = data ? PERDITA_FIELD_DATA : PERDITA_FIELD_DATA_END;
+    bool data_meta = source.properties.flag(place, "data_meta");
+    if (data_meta) source.needs_verify_only("a member that points before the packet");
+    if (data || data_end || data_meta) {
+      field.kind = data ? PERDITA_FIELD_DATA : data_end ? PERDITA_FIELD_DATA_END : PERDITA_FIELD_DATA_META;
       // A narrow slot stands for a whole pointer in a system that replaces the load.
       bool wide = shared.scalar.width == 8 || (source.verify_only && shared.scalar.width == 4);
-      if (!wide || shared.scalar.is_signed || shared.is_array || field.writable || (data && data_end))
+      if (!wide || shared.scalar.is_signed || shared.is_array || field.writable || data + data_end + data_meta != 1)
         source.flaws.fail(kPacket, fmt::format("member {} cannot hold an address of the packet", shared.name),
                           "one uint64_t that is not writable, PERDITA_DATA or PERDITA_DATA_END");
     }

@@ -77,6 +77,20 @@ bool check_packet(Analysis& analysis, const State& state, uint32_t pc, const Reg
   return false;
 }
 
+// Sound: there are at least meta_bytes, by a comparison of their end with the packet's start.
+bool check_packet_meta(Analysis& analysis, const State& state, uint32_t pc, const Access& access,
+                       const Extent& extent) {
+  if (access.writes && analysis.subject.hook.packet_writable == 0) {
+    report_read_only(analysis, pc, "what lies before the packet");
+    return false;
+  }
+  if (inside(extent, access.size, 0, state.meta_bytes)) return true;
+  report_bounds(analysis, pc, access, extent, "what lies before the packet",
+                fmt::format("the {} bytes that are known to be there", state.meta_bytes),
+                "compare the end of the access with data first: if (meta + size > data) return …;");
+  return false;
+}
+
 bool check_map_value(Analysis& analysis, uint32_t pc, const RegValue& pointer, const Access& access,
                      const Extent& extent) {
   const object::Map& map = analysis.map(pointer);
@@ -207,6 +221,8 @@ bool check_access(Analysis& analysis, const State& state, uint32_t pc, const Reg
       return check_reservation(analysis, state, pc, pointer, access, extent);
     case RegKind::map_key:
       return check_map_key(analysis, pc, pointer, access, extent);
+    case RegKind::packet_meta:
+      return check_packet_meta(analysis, state, pc, access, extent);
     case RegKind::object:
       return check_object(analysis, pc, pointer, access, extent);
     default:

@@ -66,6 +66,8 @@ std::string short_form(const object::Module& module, const RegValue& value) {
       return fmt::format("pkt(id={},off={})", value.id, short_offset(value));
     case RegKind::packet_end:
       return "pkt_end";
+    case RegKind::packet_meta:
+      return fmt::format("pkt_meta(off={})", short_offset(value));
     case RegKind::map_value:
       return fmt::format("map_value(map={},off={})", map_name(module, value), short_offset(value));
     case RegKind::map_value_or_null:
@@ -121,6 +123,8 @@ std::string describe(const object::Module& module, const RegValue& value) {
       return fmt::format("a pointer to the stack, offset {} from r10 of frame {}", offset, value.frame);
     case RegKind::packet:
       return fmt::format("a pointer into the packet, offset {}", offset);
+    case RegKind::packet_meta:
+      return fmt::format("a pointer to what lies before the packet, offset {}", offset);
     case RegKind::packet_end:
       return "the pointer behind the packet's end";
     case RegKind::map_value:

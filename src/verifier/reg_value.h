@@ -53,7 +53,8 @@ enum class RegKind : uint8_t {
   reservation_or_null,
   object,  // of a verify-only platform: memory to read
   object_or_null,
-  map_or_null  // what a lookup in a map of maps gives
+  map_or_null,  // what a lookup in a map of maps gives
+  packet_meta   // what lies right before the packet: State::meta_bytes of it are known
 };
 
 // The pointer that is left where one that may be null is not.
@@ -122,7 +123,7 @@ struct RegValue {
   bool has_offset() const {
     return kind == RegKind::context || kind == RegKind::stack || kind == RegKind::packet ||
            kind == RegKind::map_value || kind == RegKind::map_key || kind == RegKind::reservation ||
-           kind == RegKind::object;
+           kind == RegKind::object || kind == RegKind::packet_meta;
   }
   bool may_be_null() const { return certain(kind) != kind; }
   // Ends with the frame at this depth: points into its stack, or to a key that its caller keeps for as long.

@@ -107,6 +107,7 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
     return RegValue::scalar(domain::apply_wide(Operation::sub, state.packet_size, offset),
                             to_start ? kPacketSizeId : kNoId);
   }
+  if (a.kind == RegKind::packet && b.kind == RegKind::packet_meta) return RegValue::unknown_scalar();
   if (!same_object(a, b)) {
     return reject(analysis, pc, b, "pointers to different objects are subtracted",
                   "subtract pointers to one object only");

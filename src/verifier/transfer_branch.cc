@@ -5,6 +5,8 @@
 // long the packet is. Any other comparison of addresses would tell something about where things lie, and is refused.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "isa/form.h"
 #include "verifier/access.h"
 #include "verifier/describe.h"
@@ -150,6 +152,15 @@ bool assume_packet(State& state, const RegValue& pointer, Relation relation) {
   }
 }
 
+// `relation` between a pointer to what lies before the packet (left) and the packet's start (right): o bytes are there
+// where it does not lie above. Both outcomes are possible.
+void assume_meta(State& state, const RegValue& pointer, Relation relation) {
+  int64_t least = whole_offset(pointer).wide.s.min;
+  if (relation == Relation::below) least++;
+  if (relation == Relation::not_above || relation == Relation::below || relation == Relation::equal)
+    state.meta_bytes = std::max(state.meta_bytes, least);
+}
+
 bool is_order_or_equality(Relation relation) {
   return relation == Relation::equal || relation == Relation::not_equal || relation == Relation::above ||
          relation == Relation::not_below || relation == Relation::below || relation == Relation::not_above;
@@ -215,14 +226,35 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
     Relation seen = domain::exchanged(relation);
     return {assume_packet(taken, b, seen), assume_packet(other, b, domain::opposite(seen))};
   }
+<<<<<<< HEAD
+=======
+  bool meta_first = a.kind == RegKind::packet_meta && b.kind == RegKind::packet;
+  if (meta_first || (a.kind == RegKind::packet && b.kind == RegKind::packet_meta)) {
+    const RegValue& start = meta_first ? b : a;
+    if (whole_offset(start) == Scalar64::constant(0)) {
+      Relation seen = meta_first ? relation : domain::exchanged(relation);
+      assume_meta(taken, meta_first ? a : b, seen);
+      assume_meta(other, meta_first ? a : b, domain::opposite(seen));
+    }
+    return {true, true};
+  }
+  // As the offsets compare, which learn nothing themselves.
+>>>>>>> linux
   if (!same_object(a, b)) return reject(analysis, pc, a, b);
   return {assume_offsets(taken, a, b, relation), assume_offsets(other, a, b, domain::opposite(relation))};
 }
 
 }  // namespace
 
+// Whether a pointer that is gone is asked whether it was null. That shows nothing about where it pointed.
+static bool asks_released_for_null(const State& state, const isa::Insn& insn) {
+  return isa::operand_bits(insn.opcode) == 64 && !isa::uses_register(insn.opcode) && insn.imm == 0 &&
+         is_equality(relation_of(insn)) && state.regs[insn.dst()].kind == RegKind::released;
+}
+
 Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
+  if (asks_released_for_null(state, insn)) return {true, true};
   bool readable = check_readable(analysis, state, pc, insn.dst());
   if (isa::uses_register(insn.opcode)) readable = check_readable(analysis, state, pc, insn.src()) && readable;
   if (!readable) return {true, true};

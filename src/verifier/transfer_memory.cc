@@ -56,6 +56,7 @@ void store_to_stack(Analysis& analysis, State& state, uint32_t pc, size_t frame,
 // another pointer: nothing is remembered of memory that others write.
 RegValue context_pointer(Analysis& analysis, const perdita_field& field) {
   if (field.kind == PERDITA_FIELD_DATA) return RegValue::pointer(RegKind::packet);
+  if (field.kind == PERDITA_FIELD_DATA_META) return RegValue::pointer(RegKind::packet_meta);
   if (field.kind == PERDITA_FIELD_DATA_END) return RegValue::pointer(RegKind::packet_end);
   RegValue value = RegValue::of_kind(RegKind::object_or_null);
   value.map = field.object;

@@ -128,7 +128,7 @@ std::string_view version() { return "2"; }
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;
   for (const object::Prog& prog : module.progs) {
-    if (!options.prog.empty() && prog.name != options.prog) continue;
+    if (options.prog.empty() ? prog.on_demand : prog.name != options.prog) continue;
     verdict.progs.push_back(verify_prog(module, prog, platform, options));
   }
   if (verdict.progs.empty()) verdict.progs.push_back(no_such_program(options.prog));

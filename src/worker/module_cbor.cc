@@ -22,6 +22,7 @@ Json pack(const object::Prog& prog) {
   for (const object::SourceLine& l : prog.lines) lines.push_back({l.instruction, l.file, l.line, l.column, l.text});
   return {{"name", prog.name},
           {"section", prog.section},
+          {"on_demand", prog.on_demand},
           {"code", Json::binary(std::move(code))},
           {"subprograms", std::move(subprograms)},
           {"lines", std::move(lines)}};
@@ -59,6 +60,7 @@ object::Prog unpack_prog(const Json& json) {
   object::Prog prog;
   prog.name = text(json.at("name"));
   prog.section = text(json.at("section"));
+  prog.on_demand = json.at("on_demand").get<bool>();
   const std::vector<uint8_t>& code = bytes(json.at("code"));
   if (code.size() % sizeof(isa::Insn) != 0) throw std::out_of_range("code");
   prog.code.resize(code.size() / sizeof(isa::Insn));

@@ -40,8 +40,7 @@ PERDITA_OBJECT(flow_keys, struct flow_keys_view);
 
 /* ---- contexts ---- */
 
-/* struct __sk_buff. What programs may write differs by their type (net/core/filter.c, *_is_valid_access). data_meta is
- * left out: it is a pointer, which is no number. */
+/* struct __sk_buff. What programs may write differs by their type (net/core/filter.c, *_is_valid_access). */
 #define LINUX_SK_BUFF(name, mark_, queue_, priority_, tc_index_, classid_, tstamp_)                       \
   struct name {                                                                                           \
     uint32_t len, pkt_type;                                                                               \
@@ -57,7 +56,7 @@ PERDITA_OBJECT(flow_keys, struct flow_keys_view);
     uint32_t data PERDITA_DATA;                                                                           \
     uint32_t data_end PERDITA_DATA_END;                                                                   \
     uint32_t napi_id, family, remote_ip4, local_ip4, remote_ip6[4], local_ip6[4], remote_port, local_port; \
-    uint32_t data_meta PERDITA_HIDDEN;                                                                    \
+    uint32_t data_meta PERDITA_DATA_META;                                                                    \
     uint64_t flow_keys PERDITA_TO_OBJECT("flow_keys");                                                    \
     uint64_t tstamp tstamp_;                                                                              \
     uint32_t wire_len, gso_segs;                                                                          \
@@ -76,7 +75,7 @@ LINUX_SK_BUFF(sk_buff_stream, , , PERDITA_WRITABLE, PERDITA_WRITABLE, , );
 struct xdp_context { /* struct xdp_md */
   uint32_t data PERDITA_DATA;
   uint32_t data_end PERDITA_DATA_END;
-  uint32_t data_meta PERDITA_HIDDEN;
+  uint32_t data_meta PERDITA_DATA_META;
   uint32_t ingress_ifindex, rx_queue_index, egress_ifindex;
 };
 
@@ -176,16 +175,14 @@ struct lirc_context {
 #define LINUX_PACKET PERDITA_PACKET(1, 65535)
 #define LINUX_HOOK(name, context, ...) PERDITA_HOOK(name, context, PERDITA_BUDGET(0), __VA_ARGS__)
 
-/* Whatever says nothing else is taken for one of these. */
-LINUX_HOOK(socket_filter, struct sk_buff_filter, LINUX_PACKET, PERDITA_LEGACY_LOADS, PERDITA_SECTIONS("socket*", "*"));
+LINUX_HOOK(socket_filter, struct sk_buff_filter, LINUX_PACKET, PERDITA_LEGACY_LOADS, PERDITA_SECTIONS("socket*"));
 LINUX_HOOK(xdp, struct xdp_context, LINUX_PACKET, PERDITA_PACKET_WRITABLE, PERDITA_SECTIONS("xdp*", "prog/xdp*"));
+/* Also whatever says nothing else: sections of loaders for tc have any name, such as 2/7 or from-netdev. */
 LINUX_HOOK(sched_cls, struct sk_buff_tc, LINUX_PACKET, PERDITA_PACKET_WRITABLE, PERDITA_LEGACY_LOADS,
-           PERDITA_SECTIONS("classifier*", "cls*", "tc*", "action*", "act*", "from-*", "to-*", "ingress*", "egress*",
-                            "0/*", "1/*", "2/*", "3/*", "4/*", "5/*", "6/*", "7/*", "8/*", "9/*", "sched_*",
-                            "calico_*", "handle_ingress*", "tail-*", "downcall*", "af_xdp*"));
+           PERDITA_SECTIONS("classifier*", "tc*", "action*", "*"));
 LINUX_HOOK(cgroup_skb, struct sk_buff_cgroup, LINUX_PACKET, PERDITA_LEGACY_LOADS,
            PERDITA_SECTIONS("cgroup/skb*", "cgroup_skb/*"));
-LINUX_HOOK(lwt_in, struct sk_buff_lwt, LINUX_PACKET, PERDITA_SECTIONS("lwt_in*", "lwt_out*", "lwt_seg6local*"));
+LINUX_HOOK(lwt_in, struct sk_buff_lwt, LINUX_PACKET, PERDITA_SECTIONS("lwt_in*", "lwt_out*", "lwt_seg6local*", "len_hist"));
 LINUX_HOOK(lwt_xmit, struct sk_buff_lwt, LINUX_PACKET, PERDITA_PACKET_WRITABLE, PERDITA_SECTIONS("lwt_xmit*"));
 LINUX_HOOK(sk_skb, struct sk_buff_stream, LINUX_PACKET, PERDITA_PACKET_WRITABLE, PERDITA_SECTIONS("sk_skb*"));
 LINUX_HOOK(flow_dissector, struct sk_buff_filter, LINUX_PACKET, PERDITA_SECTIONS("flow_dissector*"));
@@ -236,9 +233,10 @@ LINUX_HOOK(lirc_mode2, struct lirc_context, PERDITA_SECTIONS("lirc_mode2*"));
 #define ARRAYS 2, 6
 #define TRIE 11
 #define MAPS_OF_MAPS 12, 13
+#define READ_ONLY_VALUES 14, 16, 17, 25 /* of devices, processors and sockets: the loader marks them so */
 #define KEY const void *key PERDITA_MAP_KEY
 
-LINUX_HELPER(1, void *, map_lookup_elem, (const void *map PERDITA_MAP(HASHES, ARRAYS, TRIE, MAPS_OF_MAPS), KEY),
+LINUX_HELPER(1, void *, map_lookup_elem, (const void *map PERDITA_MAP(HASHES, ARRAYS, TRIE, MAPS_OF_MAPS, READ_ONLY_VALUES), KEY),
              PERDITA_GIVES_MAP_VALUE_OR_NULL);
 LINUX_HELPER(2, int64_t, map_update_elem,
              (const void *map PERDITA_MAP(HASHES, ARRAYS, TRIE, 15, 18), KEY, const void *value PERDITA_MAP_VALUE,
@@ -246,6 +244,12 @@ LINUX_HELPER(2, int64_t, map_update_elem,
 LINUX_HELPER(3, int64_t, map_delete_elem, (const void *map PERDITA_MAP(HASHES, ARRAYS, TRIE, 15, 18), KEY));
 LINUX_HELPER(195, void *, map_lookup_percpu_elem, (const void *map PERDITA_MAP(5, 6, 10), KEY, uint32_t cpu),
              PERDITA_GIVES_MAP_VALUE_OR_NULL);
+
+LINUX_HELPER(87, int64_t, map_push_elem,
+             (const void *map PERDITA_MAP(22, 23, 30), const void *value PERDITA_MAP_VALUE, NUMBER(flags)));
+LINUX_HELPER(88, int64_t, map_pop_elem, (const void *map PERDITA_MAP(22, 23), void *value PERDITA_MAP_VALUE_OUT));
+LINUX_HELPER(186, int64_t, get_retval, (void));
+LINUX_HELPER(187, int64_t, set_retval, (int32_t value));
 
 /* Reads of any address: the kernel looks whether it is there. All of the memory counts as written, which is Linux's
  * contract as well (ARG_PTR_TO_UNINIT_MEM): where a string is shorter, the rest is what the stack held. */
