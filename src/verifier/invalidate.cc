@@ -47,13 +47,9 @@ void move_packet(State& state, uint32_t packet_max_bytes) {
       },
       kMovedPacket);
   forget_size(state);
-<<<<<<< HEAD
   std::erase_if(state.differences,
                 [](const Difference& fact) { return fact.a == kPacketSizeId || fact.b == kPacketSizeId; });
-=======
-  state.packet_ranges.clear();
   state.meta_bytes = 0;
->>>>>>> linux
   state.packet_size = domain::unsigned_scalar<64, 32>(0, packet_max_bytes);
 }
 

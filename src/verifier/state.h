@@ -59,12 +59,8 @@ struct State {
   std::array<RegValue, 11> regs;
   std::vector<Frame> frames;  // the entry's first, the running one last
   Scalar64 packet_size = Scalar64::constant(0);
-<<<<<<< HEAD
   std::vector<Difference> differences;  // ascending by (a, b)
-=======
-  std::vector<PacketRange> packet_ranges;  // ascending by id
-  int64_t meta_bytes = 0;                  // that there are at least before the packet
->>>>>>> linux
+  int64_t meta_bytes = 0;               // that there are at least before the packet
   std::array<Reservation, isa::kMaxReservations> reservations;
   Cost cost;
 

@@ -226,8 +226,6 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
     Relation seen = domain::exchanged(relation);
     return {assume_packet(taken, b, seen), assume_packet(other, b, domain::opposite(seen))};
   }
-<<<<<<< HEAD
-=======
   bool meta_first = a.kind == RegKind::packet_meta && b.kind == RegKind::packet;
   if (meta_first || (a.kind == RegKind::packet && b.kind == RegKind::packet_meta)) {
     const RegValue& start = meta_first ? b : a;
@@ -238,8 +236,6 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
     }
     return {true, true};
   }
-  // As the offsets compare, which learn nothing themselves.
->>>>>>> linux
   if (!same_object(a, b)) return reject(analysis, pc, a, b);
   return {assume_offsets(taken, a, b, relation), assume_offsets(other, a, b, domain::opposite(relation))};
 }
