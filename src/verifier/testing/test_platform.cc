@@ -108,7 +108,7 @@ constexpr perdita_function kFunctions[] = {
     function_of("transmit", kReadArgs, 2, {PERDITA_RESULT_VOID, 0, 0, 0, 0}),
 };
 
-constexpr perdita_platform kPlatform = {"test", kHooks, kFunctions, kCapabilities, 3, 8, 3};
+constexpr perdita_platform kPlatform = {"test", kHooks, kFunctions, kCapabilities, 3, 8, 3, 0};
 
 object::Map map_of(const char* name, isa::MapType type, uint32_t key, uint32_t value, uint32_t entries,
                    uint32_t flags = 0) {
