@@ -22,13 +22,19 @@ AnalysedProgram attempt(const Subject& subject, const Flow& flow, Report& report
 AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report, Observer* observer) {
   Report first(subject.prog);
   AnalysedProgram analysed = attempt(subject, flow, first, {}, observer);
-  if (first.any() && analysed.result.summarised) {
+  if (first.any() && !first.has("too-complex")) {
     Report second(subject.prog);
-    AnalysedProgram exact = attempt(subject, flow, second, {.exact_iterations = kManyIterations}, observer);
-    // Its errors are about fewer states at once, so they say more; but that it took too long says nothing.
-    if (!second.has("too-complex")) {
+    AnalysedProgram exact =
+        attempt(subject, flow, second, {.exact_iterations = kManyIterations, .states = kManyStates}, observer);
+    // Where loops were followed for longer, errors are about fewer iterations at once, so they say more; but that it
+    // took too long says nothing.
+    if (!second.any() || (analysed.result.summarised && !second.has("too-complex"))) {
       report.add_all_of(std::move(second));
       return exact;
+    }
+    if (observer != nullptr) {
+      Report again(subject.prog);
+      attempt(subject, flow, again, {}, observer);
     }
   }
   report.add_all_of(std::move(first));

@@ -44,8 +44,9 @@ struct Analysis {
   // While a loop is tried out, before it is known what is true at its head: nothing is reported or recorded, the first
   // error is put here.
   std::optional<std::pair<uint32_t, Finding>>* trial = nullptr;
-  std::vector<uint32_t> loop_numbers;                   // what the loop that is tried out counts with
-  std::vector<std::pair<RegValue, RegValue>> compared;  // in it: numbers that are not constant
+  std::vector<uint32_t> loop_numbers;                       // what the loop that is tried out counts with
+  std::vector<std::pair<uint32_t, uint32_t>> one_bit_less;  // V(first) has at least one bit less than V(second)
+  std::vector<std::pair<RegValue, RegValue>> compared;      // in it: numbers that are not constant
 
   Analysis(const Subject& of, Report& to)
       : subject(of), report(to), deepest(of.prog.subprograms.size(), 0), callbacks(deepest.size()) {}

@@ -76,6 +76,8 @@ std::string short_form(const object::Module& module, const RegValue& value) {
       return fmt::format("map_ptr(map={})", map_name(module, value));
     case RegKind::map_key:
       return fmt::format("map_key(map={},off={})", map_name(module, value), short_offset(value));
+    case RegKind::pointer_half:
+      return "half of a pointer";
     case RegKind::subprogram:
       return fmt::format("func({})", value.map);
     case RegKind::reservation:
@@ -135,6 +137,8 @@ std::string describe(const object::Module& module, const RegValue& value) {
       return fmt::format("the map '{}'", map_name(module, value));
     case RegKind::map_key:
       return fmt::format("a pointer into a key of map '{}', offset {}", map_name(module, value), offset);
+    case RegKind::pointer_half:
+      return "the low half of a pointer";
     case RegKind::subprogram:
       return "the address of a subprogram";
     case RegKind::reservation:

@@ -19,6 +19,7 @@ using Trial = std::optional<std::pair<uint32_t, Finding>>;
 
 constexpr size_t kMostGuesses = 24;
 constexpr uint64_t kTriedIterations = 128;
+constexpr uint64_t kCheapSteps = 4000;  // of a loop that are taken exactly, whatever it may cost
 
 // A run of one subprogram from one set of states: its graph, and the states that wait at each block.
 struct Run {
@@ -57,8 +58,8 @@ class Fixpoint {
 
   // All states that return from the subprogram. Depth of recursion: the call graph's, at most isa::kMaxFrames.
   StateSet run_subprogram(uint32_t subprogram, StateSet entry) {
-    Run run{flow_.graphs[subprogram], flow_.live[subprogram], {}, {}};
-    run.waiting.resize(run.graph.blocks.size());
+    Run run{flow_.graphs[subprogram], flow_.live[subprogram], {}, StateSet()};
+    run.waiting.assign(run.graph.blocks.size(), StateSet(options_.states));
     run.waiting[0] = std::move(entry);
     sweep(run, 0, static_cast<uint32_t>(run.graph.blocks.size()), kNoLoop);
     return std::move(run.returned);
@@ -84,35 +85,43 @@ class Fixpoint {
     sweep(run, blocks.head, blocks.last + 1, loop);
   }
 
-  // Exactly, iteration by iteration, as long as that is cheap; then by a summary of all that are left.
+  // Exactly, iteration by iteration, at first and as long as that is cheap; then by a summary of all that are left.
   void run_loop(Run& run, uint32_t loop) {
     StateSet& head = run.waiting[run.graph.loops[loop].head];
     const uint32_t pc = run.graph.blocks[run.graph.loops[loop].head].first;
+    const uint64_t begin = steps_;
+    uint64_t next_summary = options_.exact_iterations, last_possible = UINT64_MAX, steps_before = steps_;
     StateSet seen;
-    uint64_t next_summary = options_.exact_iterations;
     for (uint64_t iterations = 0; !head.empty() && !stopped_; iterations++) {
       current_loop_ = pc;
+      if (iterations > last_possible) break;  // what is left is no execution: a summary has shown it
       if (iterations == next_summary) {
         result_.summarised = true;
-        if (summarise(run, loop)) return;
-        next_summary *= 4;
+        const uint64_t in_last = steps_ - steps_before;
+        if (std::optional<Summary> summary = find_summary(run, loop)) {
+          uint64_t all = saturated_sum(steps_ - begin, saturated_product(summary->returns, in_last));
+          if (analysis_.trial != nullptr || all > kCheapSteps) return leave_by(run, loop, *summary);
+          last_possible = iterations + summary->returns;
+        } else {
+          next_summary *= 4;
+        }
       }
       // A loop around this one is tried out: it has to do without.
       if (analysis_.trial != nullptr && iterations >= kTriedIterations) {
         report_too_complex(pc);
-        head.take();
-        return;
+        break;
       }
       if (iterations > kExactIterations) head.join_alike(analysis_.next_id);
       // The same states at the head again: they will come back for ever.
       if (StateSet::same(seen, head)) {
         report_endless(pc);
-        head.take();
-        return;
+        break;
       }
       if (std::has_single_bit(iterations)) seen = head;
+      steps_before = steps_;
       iterate(run, loop);
     }
+    head.take();
   }
 
   // ---- summaries ----
@@ -146,64 +155,72 @@ class Fixpoint {
     return !stopped_;
   }
 
-  // The states that wait at the head become those that leave the loop. False where no summary was found: nothing has
-  // changed.
-  bool summarise(Run& run, uint32_t loop) {
+  // From the states that wait at the head on.
+  struct Summary {
+    State head;        // covers the state before any iteration; costs count from 0
+    uint64_t returns;  // so often is the way back taken at most
+    Cost iteration;    // the most that an iteration costs which comes back
+    Cost before;       // and all that came before
+  };
+
+  // The states that wait become those that leave the loop. Every way out may be taken in the last iteration, after as
+  // many returns as there can be.
+  void leave_by(Run& run, uint32_t loop, const Summary& summary) {
+    StateSet& head = run.waiting[run.graph.loops[loop].head];
+    head.take();
+    State last = summary.head;
+    last.cost = summary.before;
+    last.cost.add_times(summary.iteration, summary.returns);
+    const uint64_t times = std::exchange(times_, saturated_product(times_, saturated_sum(summary.returns, 1)));
+    head.add(std::move(last), analysis_.next_id);
+    iterate(run, loop);
+    head.take();
+    times_ = times;
+  }
+
+  std::optional<Summary> find_summary(Run& run, uint32_t loop) {
     StateSet& head = run.waiting[run.graph.loops[loop].head];
     std::vector<State> waiting = head.take();
     State entry = waiting[0];
     for (size_t i = 1; i < waiting.size(); i++) entry = join(entry, waiting[i], analysis_.next_id);
+    // What the loop around this one counts with is asked for again when this one is done.
     const auto loop_numbers = analysis_.loop_numbers;
+    const auto one_bit_less = analysis_.one_bit_less;
     const auto compared = analysis_.compared;
-    std::optional<LoopSummary> best = find_summary(run, loop, entry);
-    bool found = best && !stopped_;
-    if (found) {
-      // Every way out may be taken in the last iteration, after as many returns as there can be.
-      State last = best->head();
-      last.cost = entry.cost;
-      last.cost.add_times(iteration_cost_, iteration_returns_);
-      const uint64_t times = std::exchange(times_, saturated_product(times_, iteration_returns_ + 1));
-      head.add(std::move(last), analysis_.next_id);
-      iterate(run, loop);
-      head.take();
-      times_ = times;
-    } else {
-      for (State& state : waiting) head.add(std::move(state), analysis_.next_id);
-    }
+    std::optional<Summary> summary = guess_summary(run, loop, entry);
     analysis_.loop_numbers = loop_numbers;
+    analysis_.one_bit_less = one_bit_less;
     analysis_.compared = compared;
-    return found;
+    for (State& state : waiting) head.add(std::move(state), analysis_.next_id);
+    return stopped_ ? std::nullopt : std::move(summary);
   }
 
-  std::optional<LoopSummary> find_summary(Run& run, uint32_t loop, const State& entry) {
+  std::optional<Summary> guess_summary(Run& run, uint32_t loop, const State& entry) {
     const std::vector<int64_t> thresholds = thresholds_of(run, loop);
     std::vector<uint64_t> guesses{uint64_t{1} << 31, 1u << 16, 1u << 12, 1u << 9, 1u << 6};
-    bool likely_known = false;
     Trial trial;
     std::vector<State> back;
     for (size_t i = 0; i < guesses.size() && i < kMostGuesses && !stopped_; i++) {
       LoopSummary summary(analysis_, entry, guesses[i], thresholds);
       bool holds = settle(run, loop, summary, back, trial);
-      if (!likely_known) {
-        likely_known = true;
+      if (i == 0) {
         std::vector<uint64_t> likely = summary.likely_returns();
         guesses.insert(guesses.begin() + 1, likely.begin(), likely.end());
       }
       if (!holds) continue;
       uint64_t returns = summary.returns(back);
       if (returns > summary.most()) continue;
-      std::optional<LoopSummary> best = tightened(run, loop, entry, thresholds, returns);
-      if (best) return best;
+      if (auto best = tightened(run, loop, entry, thresholds, returns)) return best;
     }
     return std::nullopt;
   }
 
-  // A summary for no more than so many returns, or for fewer still, in which no error is found.
-  std::optional<LoopSummary> tightened(Run& run, uint32_t loop, const State& entry,
-                                       const std::vector<int64_t>& thresholds, uint64_t returns) {
+  // For no more than so many returns, or for fewer still; none where an error is found.
+  std::optional<Summary> tightened(Run& run, uint32_t loop, const State& entry, const std::vector<int64_t>& thresholds,
+                                   uint64_t returns) {
     Trial trial;
     std::vector<State> back;
-    std::optional<LoopSummary> best;
+    std::optional<Summary> best;
     for (unsigned round = 0; round < 3; round++) {
       LoopSummary summary(analysis_, entry, returns, thresholds);
       if (!settle(run, loop, summary, back, trial)) break;
@@ -220,18 +237,14 @@ class Fixpoint {
           if (!settle(run, loop, summary, back, trial)) break;
         }
       }
-      iteration_cost_ = {};
-      for (const State& state : back) iteration_cost_.raise_to(state.cost);
-      iteration_returns_ = returns;
-      if (trial) {
-        best.reset();
-      } else {
-        best.emplace(summary);
+      best.reset();
+      if (!trial) {
+        best = Summary{summary.head(), returns, {}, entry.cost};
+        for (const State& state : back) best->iteration.raise_to(state.cost);
       }
       if (fewer == returns) break;
       returns = fewer;
     }
-    if (trial) failed_ = trial;
     return stopped_ ? std::nullopt : std::move(best);
   }
 
@@ -358,6 +371,8 @@ class Fixpoint {
       if ((run.live[to] >> reg & 1) == 0) state.regs[reg] = {};
     }
     state.drop_unused_differences();
+    // Comparing it with those that wait is work as well.
+    steps_ += run.waiting[to].states().size() / 16;
     run.waiting[to].add(std::move(state), analysis_.next_id);
   }
 
@@ -400,10 +415,6 @@ class Fixpoint {
   const LoopOptions& options_;
   Observer* observer_;
   FixpointResult result_;
-  // Of the summary that was found last: the most that an iteration costs which comes back, and how many do.
-  Cost iteration_cost_;
-  uint64_t iteration_returns_ = 0;
-  Trial failed_;        // why no summary was found
   uint64_t times_ = 1;  // how often the block that runs may be run
 
   uint64_t steps_ = 0;

@@ -11,6 +11,7 @@
 #include "verifier/analysis.h"
 #include "verifier/call_graph.h"
 #include "verifier/graph.h"
+#include "verifier/state_set.h"
 
 namespace perdita::verifier {
 
@@ -34,7 +35,8 @@ struct Flow {
 };
 
 struct LoopOptions {
-  uint64_t exact_iterations = 16;  // of each loop, before it is summarised
+  uint64_t exact_iterations = 16;  // of each loop, before it is summarised; more where they are few steps
+  size_t states = kMaxStates;      // kept apart at each block
 };
 
 struct FixpointResult {

@@ -109,6 +109,8 @@ class Join {
       case RegKind::context:
       case RegKind::packet_meta:
         return with_offsets(joined, x, y);
+      case RegKind::pointer_half:
+        return x == y ? x : RegValue::of_kind(RegKind::mixed);
       case RegKind::map:
       case RegKind::subprogram:
         return x.map == y.map ? x : RegValue::of_kind(RegKind::mixed);

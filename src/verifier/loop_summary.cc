@@ -2,6 +2,7 @@
 #include "verifier/loop_summary.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "verifier/widen.h"
 
@@ -114,12 +115,11 @@ const State& LoopSummary::head() {
   head.cost = {};
   analysis_.loop_numbers.clear();
   analysis_.compared.clear();
+  analysis_.one_bit_less.clear();
   for (const auto& [place, step] : counters_) set_value_at(head, place, counted(*value_at(entry_, place), step));
   std::vector<std::pair<ValuePlace, RegValue>> named;
   for_each_value(base_, [&](const ValuePlace& place, const RegValue& value) {
     if (counters_.contains(place) || (!value.is_scalar() && !value.has_offset())) return;
-    std::optional<RegValue> before = value_at(entry_, place);
-    if (before && *before == value) return;
     const RegValue with_name = with_identity(value);
     if (number_id(with_name) != kNoId) analysis_.loop_numbers.push_back(number_id(with_name));
     if (with_name != value) named.emplace_back(place, with_name);
@@ -308,11 +308,26 @@ uint64_t LoopSummary::returns_of(const ValuePlace& place, const std::vector<Stat
   return std::min(by_up, by_down);
 }
 
+// A number that has at least one bit less in every iteration.
+uint64_t LoopSummary::returns_by_bits(const ValuePlace& place, const std::vector<State>& back) const {
+  std::optional<RegValue> first = value_at(entry_, place), before = value_at(head_, place);
+  if (!first || !first->is_scalar() || !before || before->id == kNoId || before->fixed != 0) return kUnbounded;
+  const auto& less = analysis_.one_bit_less;
+  bool always = std::all_of(back.begin(), back.end(), [&](const State& state) {
+    std::optional<RegValue> after = value_at(state, place);
+    return after && after->is_scalar() && after->fixed == 0 &&
+           std::find(less.begin(), less.end(), std::pair{after->id, before->id}) != less.end();
+  });
+  if (!always) return kUnbounded;
+  return static_cast<uint64_t>(std::popcount(first->value.wide.bits.largest()));
+}
+
 uint64_t LoopSummary::returns(const std::vector<State>& back) const {
   if (back.empty()) return 0;
   uint64_t fewest = kUnbounded;
   for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {
     if (value.is_scalar() || value.has_offset()) fewest = std::min(fewest, returns_of(place, back));
+    if (!analysis_.one_bit_less.empty()) fewest = std::min(fewest, returns_by_bits(place, back));
   });
   return fewest;
 }

@@ -73,6 +73,7 @@ class LoopSummary {
   bool drop_wrong_facts(const std::vector<State>& back);
   std::optional<Scalar64> entry_number(uint32_t id) const;
   void add_fact(Fact fact);
+  uint64_t returns_by_bits(const ValuePlace& place, const std::vector<State>& back) const;
   uint64_t returns_of(const ValuePlace& place, const std::vector<State>& back) const;
 
   Analysis& analysis_;

@@ -79,6 +79,8 @@ class Order {
       case RegKind::reservation:  // numbers are no names to be renamed: covers() compares what they stand for
       case RegKind::reservation_or_null:
         return outer.id == inner.id && offset(outer, inner);
+      case RegKind::pointer_half:
+        return outer == inner;
       case RegKind::map:
       case RegKind::subprogram:
         return outer.map == inner.map;

@@ -53,8 +53,9 @@ enum class RegKind : uint8_t {
   reservation_or_null,
   object,  // of a verify-only platform: memory to read
   object_or_null,
-  map_or_null,  // what a lookup in a map of maps gives
-  packet_meta   // what lies right before the packet: State::meta_bytes of it are known
+  map_or_null,   // what a lookup in a map of maps gives
+  pointer_half,  // of a pointer to the packet or its end, zero-extended: only differences of such are of use
+  packet_meta    // what lies right before the packet: State::meta_bytes of it are known
 };
 
 // The pointer that is left where one that may be null is not.
@@ -83,6 +84,7 @@ struct RegValue {
   int64_t fixed = 0;                       // pointer: constant part of the offset; scalar: what it is above V(id)
   Scalar64 value = Scalar64::constant(0);  // scalar: the number; pointer: variable part of the offset
 
+  RegKind half_of = RegKind::uninitialised;  // pointer_half: packet or packet_end
   uint32_t offset_id = kNoId;  // pointers but to packets: V is the variable part (0: no such number is named)
   // scalar: (V(raised_id) + fixed) << 32, on its way to being extended from its low half (clang: r <<= 32; r s>>= 32).
   uint32_t raised_id = kNoId;

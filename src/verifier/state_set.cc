@@ -43,14 +43,14 @@ void StateSet::add(State state, uint32_t& next_id) {
     return true;
   });
   states_.push_back(std::move(state));
-  if (states_.size() > kMaxStates) shrink(next_id);
+  if (states_.size() > most_) shrink(next_id);
 }
 
 void StateSet::shrink(uint32_t& next_id) {
   std::vector<State> joined = joined_where(std::move(states_), same_shape, next_id);
   // States that hold different reservations have nothing good in common: they are kept apart for as long as it goes.
-  if (joined.size() > kMaxStates / 2) joined = joined_where(std::move(joined), same_reservations, next_id);
-  if (joined.size() > kMaxStates / 2) {
+  if (joined.size() > most_ / 2) joined = joined_where(std::move(joined), same_reservations, next_id);
+  if (joined.size() > most_ / 2) {
     State all = std::move(joined.front());
     for (size_t i = 1; i < joined.size(); i++) all = join(all, joined[i], next_id);
     joined.clear();

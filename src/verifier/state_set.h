@@ -12,10 +12,13 @@
 namespace perdita::verifier {
 
 constexpr size_t kMaxStates = 32;
+constexpr size_t kManyStates = 256;  // where more is to be known, at a price
 
 class StateSet {
  public:
-  // Adds the state unless one that covers it is there; drops those that it covers. Beyond kMaxStates all that have the
+  explicit StateSet(size_t most = kMaxStates) : most_(most) {}
+
+  // Adds the state unless one that covers it is there; drops those that it covers. Beyond `most` all that have the
   // same shape are joined, and if that is not enough, all.
   void add(State state, uint32_t& next_id);
 
@@ -33,6 +36,7 @@ class StateSet {
   void shrink(uint32_t& next_id);
 
   std::vector<State> states_;
+  size_t most_;
 };
 
 }  // namespace perdita::verifier

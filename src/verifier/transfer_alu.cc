@@ -40,6 +40,7 @@ Operation operation_of(const isa::Insn& insn) {
   }
 }
 
+bool is_unsigned_32(const Scalar64& number) { return number.wide.u.max <= UINT32_MAX; }
 bool is_offset(const Scalar64& number) { return number.wide.s.min > -kOffsetLimit && number.wide.s.max < kOffsetLimit; }
 
 // V(sum) is V(of) + added, exactly, all of them small. Such facts are what bounds loops whose steps differ.
@@ -56,8 +57,13 @@ RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const 
 
 // Offsets add exactly: both parts stay below 2^29 in magnitude or the pointer is refused here, so that no address wraps
 // and a 32-bit machine computes the same. `number` is negated already where it is subtracted.
-RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegValue& pointer, const RegValue& number) {
+RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue pointer, const RegValue& number) {
   const Scalar64& added = number.value;
+  if (pointer.kind == RegKind::packet_end) {  // as far into the packet as it is long
+    pointer = RegValue::pointer(RegKind::packet);
+    pointer.id = kPacketSizeId;
+    pointer.value = state.packet_size;
+  }
   if (pointer.may_be_null()) {
     analysis.error(pc,
                    {"null-unchecked", "a pointer that may be null is moved", "a pointer that was compared with null",
@@ -103,9 +109,10 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegV
 RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const RegValue& a, const RegValue& b) {
   if (a.kind == RegKind::packet_end && b.kind == RegKind::packet) {
     Scalar64 offset = whole_offset(b);
-    bool to_start = offset.is_constant() && offset.wide.u.min == 0;
+    // From a constant offset: the size less that, which is counted from the size.
+    bool constant = offset.is_constant();
     return RegValue::scalar(domain::apply_wide(Operation::sub, state.packet_size, offset),
-                            to_start ? kPacketSizeId : kNoId);
+                            constant ? kPacketSizeId : kNoId, constant ? -offset.wide.s.min : 0);
   }
   if (a.kind == RegKind::packet && b.kind == RegKind::packet_meta) return RegValue::unknown_scalar();
   if (!same_object(a, b)) {
@@ -118,8 +125,22 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
   return RegValue::scalar(domain::apply_wide(Operation::sub, whole_offset(a), whole_offset(b)));
 }
 
+// What a pointer's low half is the half of; other values as they are.
+RegValue whole_of(RegValue value) {
+  if (value.kind == RegKind::pointer_half) value.kind = value.half_of;
+  return value;
+}
+
 RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const RegValue& dst, const RegValue& src) {
   const isa::Insn& insn = analysis.insn(pc);
+  // The low half of the difference of two addresses is a number like any other, and depends on their low halves alone.
+  if (isa::insn_class(insn.opcode) == isa::kAlu && isa::insn_op(insn.opcode) == isa::kSub && dst.is_pointer() &&
+      src.is_pointer()) {
+    RegValue number = difference(analysis, state, pc, whole_of(dst), whole_of(src));
+    if (!number.is_scalar()) return number;
+    bool fits = is_unsigned_32(number.value);
+    return RegValue::scalar(domain::zero_extended(number.value, 32), fits ? number.id : kNoId, number.fixed);
+  }
   const RegValue& pointer = dst.is_pointer() ? dst : src;
   // A 32-bit operation would cut an address in two and give its half away as a number.
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
@@ -148,7 +169,6 @@ Scalar64 byte_order(const isa::Insn& insn, const Scalar64& number) {
   return domain::scalar_of<64, 32>(domain::swap_bytes(number.wide, bits / 8));
 }
 
-bool is_unsigned_32(const Scalar64& number) { return number.wide.u.max <= UINT32_MAX; }
 bool fits_signed(const Scalar64& number, int bits) {
   return number.wide.s.min >= -(int64_t{1} << (bits - 1)) && number.wide.s.max < int64_t{1} << (bits - 1);
 }
@@ -159,6 +179,13 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
   if (src.is_pointer()) {
     if (wide && insn.offset == 0) return src;
+    if (insn.offset == 0 && (src.kind == RegKind::packet || src.kind == RegKind::packet_end)) {
+      RegValue half = src;
+      half.half_of = src.kind;
+      half.kind = RegKind::pointer_half;
+      return half;
+    }
+    if (insn.offset == 0 && src.kind == RegKind::pointer_half) return src;
     return reject(analysis, pc, src, "part of a pointer is copied", "keep pointers in 64-bit variables");
   }
   Scalar64 number = src.value;
@@ -235,6 +262,17 @@ RegValue sum_or_difference(Analysis& analysis, State& state, const RegValue& dst
   return RegValue::scalar(wide ? difference_known(state, result, dst, src) : result);
 }
 
+// x & (x - 1) has one bit less than x, which is not 0. That bounds loops that take bit by bit.
+RegValue one_bit_less(Analysis& analysis, const RegValue& x, const RegValue& y, RegValue result) {
+  if (x.id == kNoId || x.id != y.id || !analysis.is_loop_number(x.id)) return result;
+  const RegValue& whole = x.fixed == 0 ? x : y;
+  const RegValue& less = x.fixed == 0 ? y : x;
+  if (whole.fixed != 0 || less.fixed != -1 || whole.value.wide.u.min == 0) return result;
+  analysis.name(result);
+  if (result.id != kNoId) analysis.one_bit_less.emplace_back(result.id, whole.id);
+  return result;
+}
+
 // r <<= 32 and back: what comes back is the number itself where it is its own extension (raised_id).
 RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst, const Scalar64& result) {
   RegValue shifted = RegValue::scalar(result);
@@ -307,6 +345,10 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   }
   Scalar64 result =
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
+  if (operation == Operation::bit_and) {
+    dst = one_bit_less(analysis, dst, src, RegValue::scalar(result));
+    return;
+  }
   bool by_half = wide && src.is_constant(32);
   dst = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
 }

@@ -16,6 +16,27 @@ Scalar64 loaded(const Scalar64& raw, unsigned size, bool extend) {
   return extend ? domain::sign_extended(raw, size * 8) : domain::zero_extended(raw, size * 8);
 }
 
+// Constants: nothing ever writes them, and what is signed with the code is what is read. A value at a place that is not
+// known is one of those at the places it can be.
+std::optional<Scalar64> load_constant(const Analysis& analysis, const RegValue& pointer, const Extent& extent,
+                                      unsigned size) {
+  constexpr int64_t kMostPlaces = 1024;
+  if (pointer.kind != RegKind::map_value || analysis.subject.module.judged) return std::nullopt;
+  const object::Map& map = analysis.map(pointer);
+  if (map.origin != object::MapOrigin::rodata || map.initial.size() != map.def.value_size) return std::nullopt;
+  if (extent.high - extent.low > kMostPlaces) return std::nullopt;
+  const Scalar64 offset = whole_offset(pointer);
+  const int64_t displacement = extent.low - offset.wide.s.min;
+  std::optional<Scalar64> number;
+  for (int64_t at = extent.low; at <= extent.high; at++) {
+    if (!offset.contains(static_cast<uint64_t>(at - displacement))) continue;
+    uint64_t word = 0;
+    for (unsigned i = 0; i < size; i++) word |= uint64_t{map.initial[static_cast<size_t>(at) + i]} << (8 * i);
+    number = number ? domain::join(*number, Scalar64::constant(word)) : Scalar64::constant(word);
+  }
+  return number;
+}
+
 RegValue load_stack(Analysis& analysis, const State& state, uint32_t pc, size_t frame, const Extent& extent,
                     unsigned size, bool extend) {
   const StackContents& stack = state.stack(frame);
@@ -78,9 +99,11 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
     if (field != nullptr) {
       result = context_pointer(analysis, *field);
     } else if (check_access(analysis, state, pc, pointer, access, extent)) {
-      result = pointer.kind == RegKind::stack
-                   ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
-                   : RegValue::scalar(loaded(Scalar64::unknown(), size, sign_extends(insn)));
+      result =
+          pointer.kind == RegKind::stack
+              ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
+              : RegValue::scalar(loaded(load_constant(analysis, pointer, extent, size).value_or(Scalar64::unknown()),
+                                        size, sign_extends(insn)));
     }
   }
   state.regs[insn.dst()] = result;

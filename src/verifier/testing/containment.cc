@@ -110,6 +110,8 @@ class Comparison {
         return map_value(value, concrete);
       case RegKind::released:
         return true;
+      case RegKind::pointer_half:
+        return (concrete >> 32) == 0;
       case RegKind::object:  // of verify-only platforms: the machine has none
       case RegKind::object_or_null:
       case RegKind::map_or_null:
