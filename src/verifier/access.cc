@@ -199,9 +199,10 @@ bool check_atomic(Analysis& analysis, uint32_t pc, const RegValue& pointer, cons
 
 }  // namespace
 
-bool check_access(Analysis& analysis, const State& state, uint32_t pc, const RegValue& pointer, const Access& access,
+bool check_access(Analysis& analysis, const State& state, uint32_t pc, const RegValue& given, const Access& access,
                   Extent& extent) {
-  if (pointer.is_poison()) return false;
+  if (given.is_poison()) return false;
+  const RegValue pointer = state.as_packet(given);
   if (!pointer.has_offset()) {
     report_no_memory(analysis, pc, pointer);
     return false;

@@ -25,7 +25,8 @@ AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report
   if (first.any() && !first.has("too-complex")) {
     Report second(subject.prog);
     AnalysedProgram exact =
-        attempt(subject, flow, second, {.exact_iterations = kManyIterations, .states = kManyStates}, observer);
+        attempt(subject, flow, second,
+                {.exact_iterations = kManyIterations, .states = kManyStates, .tried_states = kMaxStates}, observer);
     // Where loops were followed for longer, errors are about fewer iterations at once, so they say more; but that it
     // took too long says nothing.
     if (!second.any() || (analysed.result.summarised && !second.has("too-complex"))) {

@@ -19,6 +19,7 @@ using Trial = std::optional<std::pair<uint32_t, Finding>>;
 
 constexpr size_t kMostGuesses = 24;
 constexpr uint64_t kTriedIterations = 128;
+constexpr uint64_t kFewIterations = 4;  // that are taken exactly, whatever they cost, where more are wanted
 constexpr uint64_t kCheapSteps = 4000;  // of a loop that are taken exactly, whatever it may cost
 
 // A run of one subprogram from one set of states: its graph, and the states that wait at each block.
@@ -58,8 +59,8 @@ class Fixpoint {
 
   // All states that return from the subprogram. Depth of recursion: the call graph's, at most isa::kMaxFrames.
   StateSet run_subprogram(uint32_t subprogram, StateSet entry) {
-    Run run{flow_.graphs[subprogram], flow_.live[subprogram], {}, StateSet()};
-    run.waiting.assign(run.graph.blocks.size(), StateSet(options_.states));
+    Run run{flow_.graphs[subprogram], flow_.live[subprogram], {}, {}};
+    run.waiting.resize(run.graph.blocks.size());
     run.waiting[0] = std::move(entry);
     sweep(run, 0, static_cast<uint32_t>(run.graph.blocks.size()), kNoLoop);
     return std::move(run.returned);
@@ -95,6 +96,8 @@ class Fixpoint {
     for (uint64_t iterations = 0; !head.empty() && !stopped_; iterations++) {
       current_loop_ = pc;
       if (iterations > last_possible) break;  // what is left is no execution: a summary has shown it
+      if (iterations == kFewIterations && steps_ - begin > kCheapSteps)
+        next_summary = std::min(next_summary, iterations);
       if (iterations == next_summary) {
         result_.summarised = true;
         const uint64_t in_last = steps_ - steps_before;
@@ -373,7 +376,8 @@ class Fixpoint {
     state.drop_unused_differences();
     // Comparing it with those that wait is work as well.
     steps_ += run.waiting[to].states().size() / 16;
-    run.waiting[to].add(std::move(state), analysis_.next_id);
+    run.waiting[to].add(std::move(state), analysis_.next_id,
+                        analysis_.trial == nullptr ? options_.states : options_.tried_states);
   }
 
   void leave(Run& run, State& state, uint32_t pc) {

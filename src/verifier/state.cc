@@ -79,6 +79,14 @@ bool State::learn(uint32_t a, uint32_t b, int64_t most) {
   return true;
 }
 
+RegValue State::as_packet(const RegValue& pointer) const {
+  if (pointer.kind != RegKind::packet_end) return pointer;
+  RegValue end = RegValue::pointer(RegKind::packet);
+  end.id = kPacketSizeId;
+  end.value = packet_size;
+  return end;
+}
+
 int64_t State::packet_range(uint32_t id) const {
   if (id == kNoId) return static_cast<int64_t>(packet_size.wide.u.min);
   int64_t most = most_difference(id, kPacketSizeId);

@@ -73,6 +73,8 @@ struct State {
   // V(a) - V(b) <= most. False where that contradicts what is known: no execution comes here.
   bool learn(uint32_t a, uint32_t b, int64_t most);
 
+  // The pointer behind the packet's end as one into the packet: as far as it is long. Others as they are.
+  RegValue as_packet(const RegValue& pointer) const;
   // How many bytes the packet certainly holds beyond the variable offset `id`; very negative where nothing is known.
   int64_t packet_range(uint32_t id) const;
   void raise_packet_range(uint32_t id, int64_t bytes);

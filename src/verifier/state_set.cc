@@ -31,7 +31,7 @@ std::vector<State> joined_where(std::vector<State> states, bool (*alike)(const S
 
 }  // namespace
 
-void StateSet::add(State state, uint32_t& next_id) {
+void StateSet::add(State state, uint32_t& next_id, size_t most) {
   for (State& known : states_) {
     if (!covers(known, state)) continue;
     known.cost.raise_to(state.cost);
@@ -43,14 +43,14 @@ void StateSet::add(State state, uint32_t& next_id) {
     return true;
   });
   states_.push_back(std::move(state));
-  if (states_.size() > most_) shrink(next_id);
+  if (states_.size() > most) shrink(next_id, most);
 }
 
-void StateSet::shrink(uint32_t& next_id) {
+void StateSet::shrink(uint32_t& next_id, size_t most) {
   std::vector<State> joined = joined_where(std::move(states_), same_shape, next_id);
   // States that hold different reservations have nothing good in common: they are kept apart for as long as it goes.
-  if (joined.size() > most_ / 2) joined = joined_where(std::move(joined), same_reservations, next_id);
-  if (joined.size() > most_ / 2) {
+  if (joined.size() > most / 2) joined = joined_where(std::move(joined), same_reservations, next_id);
+  if (joined.size() > most / 2) {
     State all = std::move(joined.front());
     for (size_t i = 1; i < joined.size(); i++) all = join(all, joined[i], next_id);
     joined.clear();

@@ -12,15 +12,14 @@
 namespace perdita::verifier {
 
 constexpr size_t kMaxStates = 32;
+constexpr size_t kFewStates = 8;     // where it is tried what is true
 constexpr size_t kManyStates = 256;  // where more is to be known, at a price
 
 class StateSet {
  public:
-  explicit StateSet(size_t most = kMaxStates) : most_(most) {}
-
   // Adds the state unless one that covers it is there; drops those that it covers. Beyond `most` all that have the
   // same shape are joined, and if that is not enough, all.
-  void add(State state, uint32_t& next_id);
+  void add(State state, uint32_t& next_id, size_t most = kMaxStates);
 
   // Joins all that have the same shape.
   void join_alike(uint32_t& next_id);
@@ -33,10 +32,9 @@ class StateSet {
   static bool same(const StateSet& a, const StateSet& b);
 
  private:
-  void shrink(uint32_t& next_id);
+  void shrink(uint32_t& next_id, size_t most);
 
   std::vector<State> states_;
-  size_t most_;
 };
 
 }  // namespace perdita::verifier

@@ -59,11 +59,7 @@ RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const 
 // and a 32-bit machine computes the same. `number` is negated already where it is subtracted.
 RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue pointer, const RegValue& number) {
   const Scalar64& added = number.value;
-  if (pointer.kind == RegKind::packet_end) {  // as far into the packet as it is long
-    pointer = RegValue::pointer(RegKind::packet);
-    pointer.id = kPacketSizeId;
-    pointer.value = state.packet_size;
-  }
+  pointer = state.as_packet(pointer);
   if (pointer.may_be_null()) {
     analysis.error(pc,
                    {"null-unchecked", "a pointer that may be null is moved", "a pointer that was compared with null",
