@@ -326,6 +326,13 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   }
   RegValue src = source_operand(state, insn);
   if (dst.is_pointer() || src.is_pointer()) {
+    // What the number is checked for later is then known of the pointer, too.
+    if (isa::uses_register(insn.opcode) && src.is_scalar()) {
+      analysis.name(state.regs[insn.src()]);
+      src = state.regs[insn.src()];
+    } else {
+      analysis.name(dst);
+    }
     dst = pointer_arithmetic(analysis, state, pc, dst, src);
     return;
   }
