@@ -337,6 +337,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     return;
   }
   Operation operation = operation_of(insn);
+  // Bits that the number certainly does not have are as good as added (clang: an address of an aligned field).
+  if (operation == Operation::bit_or && src.value.is_constant() &&
+      (dst.value.wide.bits.largest() & (wide ? src.value.wide.u.min : src.value.low.u.min)) == 0) {
+    operation = Operation::add;
+  }
   bool same = isa::uses_register(insn.opcode) && insn.src() == insn.dst();
   if (same && (operation == Operation::bit_xor || operation == Operation::sub)) {
     dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
