@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 #include <utility>
 
 #include "verifier/callback_loop.h"
@@ -207,7 +208,7 @@ class Fixpoint {
       LoopSummary summary(analysis_, entry, guesses[i], thresholds);
       bool holds = settle(run, loop, summary, back, trial);
       if (i == 0) {
-        std::vector<uint64_t> likely = summary.likely_returns();
+        const std::set<uint64_t>& likely = summary.likely_returns();
         guesses.insert(guesses.begin() + 1, likely.begin(), likely.end());
       }
       if (!holds) continue;

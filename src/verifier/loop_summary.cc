@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "verifier/domain/widen.h"
 #include "verifier/widen.h"
 
 namespace perdita::verifier {
@@ -68,7 +69,8 @@ uint64_t LoopSummary::reach(const RegValue& entry, int64_t step) const {
 }
 
 // x0 + step * k for all k up to most_. What the step is a multiple of stays known.
-RegValue LoopSummary::counted(const RegValue& entry, int64_t step) {
+RegValue LoopSummary::counted(const RegValue& entry, const Counter& counter) {
+  const int64_t step = counter.step;
   const Group& group = group_of(entry, step);
   Scalar64 times = domain::unsigned_scalar<64, 32>(0, most_);
   Scalar64 gone = domain::apply_wide(domain::Operation::mul, times, Scalar64::constant(static_cast<uint64_t>(step)));
@@ -77,6 +79,8 @@ RegValue LoopSummary::counted(const RegValue& entry, int64_t step) {
   value.fixed = origin_of(entry).fixed;
   (value.is_scalar() || value.kind == RegKind::packet ? value.id : value.offset_id) = group.id;
   set_base(value, domain::apply_wide(domain::Operation::add, group.base, gone));
+  // Both hold the value at the entry, so they meet.
+  if (value.is_scalar()) domain::meet(value.value, counter.range);
   return value;
 }
 
@@ -101,7 +105,7 @@ bool LoopSummary::find_counters(const std::vector<State>& back) {
       step = moved;
     }
     if (!step || *step == 0) return;
-    counters_[place] = *step;
+    counters_[place] = {*step, value.value, 0};
     most_ = std::min(most_, reach(value, *step));
     found = true;
   });
@@ -116,7 +120,9 @@ const State& LoopSummary::head() {
   analysis_.loop_numbers.clear();
   analysis_.compared.clear();
   analysis_.one_bit_less.clear();
-  for (const auto& [place, step] : counters_) set_value_at(head, place, counted(*value_at(entry_, place), step));
+  for (const auto& [place, counter] : counters_) {
+    set_value_at(head, place, counted(*value_at(entry_, place), counter));
+  }
   std::vector<std::pair<ValuePlace, RegValue>> named;
   for_each_value(base_, [&](const ValuePlace& place, const RegValue& value) {
     if (counters_.contains(place) || (!value.is_scalar() && !value.has_offset())) return;
@@ -140,7 +146,8 @@ const State& LoopSummary::head() {
 std::optional<State> LoopSummary::rewound(const State& back) {
   State state = back;
   std::vector<ValuePlace> wrong;
-  for (const auto& [place, step] : counters_) {
+  for (const auto& [place, counter] : counters_) {
+    const int64_t step = counter.step;
     const RegValue before = *value_at(head_, place);
     std::optional<RegValue> after = value_at(back, place);
     if (after && after->is_poison()) continue;  // an error was found: this guess is not going to be the last
@@ -162,7 +169,29 @@ std::optional<State> LoopSummary::rewound(const State& back) {
   return std::nullopt;
 }
 
+// A counter that is a number stays in a range; where the one it was thought to stay in is left, a larger one is tried,
+// and none in the end.
+bool LoopSummary::widen_ranges(const std::vector<State>& back) {
+  bool changed = false;
+  for (auto& [place, counter] : counters_) {
+    if (counter.range == Scalar64::unknown()) continue;
+    Scalar64 joined = counter.range;
+    for (const State& state : back) {
+      std::optional<RegValue> after = value_at(state, place);
+      joined = after && after->is_scalar() ? domain::join(joined, after->value) : joined;
+    }
+    if (domain::covers(counter.range, joined)) continue;
+    counter.tries++;
+    counter.range = counter.tries == 1   ? joined
+                    : counter.tries == 2 ? domain::widen(counter.range, joined, std::span<const int64_t>(thresholds_))
+                                         : Scalar64::unknown();
+    changed = true;
+  }
+  return changed;
+}
+
 bool LoopSummary::came_back(const std::vector<State>& back) {
+  note_likely_returns();
   std::vector<State> states;
   for (const State& state : back) {
     if (std::optional<State> before = rewound(state)) states.push_back(*std::move(before));
@@ -171,6 +200,7 @@ bool LoopSummary::came_back(const std::vector<State>& back) {
   bool afresh = states.size() != back.size();
   afresh = find_counters(back) || afresh;
   afresh = drop_wrong_facts(back) || afresh;
+  afresh = widen_ranges(back) || afresh;
   if (afresh) {
     base_ = entry_;
     joins_ = 0;
@@ -296,7 +326,7 @@ uint64_t LoopSummary::returns_of(const ValuePlace& place, const std::vector<Stat
   }
   if (counter != counters_.end()) {
     // Exact as long as the numbers stay tame.
-    int64_t step = counter->second;
+    int64_t step = counter->second.step;
     uint64_t size = static_cast<uint64_t>(step > 0 ? step : -step);
     if (most_ >= static_cast<uint64_t>(kTame) / size) return kUnbounded;
     least_up = step;
@@ -332,22 +362,18 @@ uint64_t LoopSummary::returns(const std::vector<State>& back) const {
   return fewest;
 }
 
-std::vector<uint64_t> LoopSummary::likely_returns() const {
-  std::vector<uint64_t> likely;
+void LoopSummary::note_likely_returns() {
   auto consider = [&](const RegValue& counter, const RegValue& other) {
     const Group* group = group_with(number_id(counter));
     const Origin to = origin_of(other);
     if (group == nullptr || group->from != to.id) return;
     int64_t way = wrapped_difference(to.fixed, counter.fixed);
-    if (way / group->step > 0) likely.push_back(static_cast<uint64_t>(way / group->step));
+    if (way / group->step > 0) likely_returns_.insert(static_cast<uint64_t>(way / group->step));
   };
   for (const auto& [a, b] : analysis_.compared) {
     consider(a, b);
     consider(b, a);
   }
-  std::sort(likely.begin(), likely.end());
-  likely.erase(std::unique(likely.begin(), likely.end()), likely.end());
-  return likely;
 }
 
 }  // namespace perdita::verifier

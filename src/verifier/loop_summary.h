@@ -4,7 +4,8 @@
 // it proves itself. So the time a loop takes does not grow with the number of its iterations.
 //
 // The guess: the way back to the head is taken at most `most` times, and before the iteration number k, from 0 on,
-//   * a counter is x0 + step * k, x0 being its value where the loop is entered, step the same in each iteration;
+//   * a counter is x0 + step * k, x0 being its value where the loop is entered, step the same in each iteration; and it
+//     lies in a range that it does not leave;
 //   * some differences between counters and numbers that the loop leaves alone have a bound;
 //   * everything else is as in one state that covers all.
 // One iteration is analysed from there. The guess is proved where what comes back to the head is covered: counters have
@@ -45,11 +46,16 @@ class LoopSummary {
 
   uint64_t most() const { return most_; }
   // Numbers of returns after which a counter reaches what it was compared with.
-  std::vector<uint64_t> likely_returns() const;
+  const std::set<uint64_t>& likely_returns() const { return likely_returns_; }
 
  private:
   static constexpr unsigned kMaxRounds = 24, kAtOnce = 10, kJoins = 2;
 
+  struct Counter {
+    int64_t step;
+    Scalar64 range;      // a number's
+    unsigned tries = 0;  // to find one
+  };
   struct Group {
     uint32_t from;  // what its counters count from where the loop is entered
     int64_t step;
@@ -66,7 +72,9 @@ class LoopSummary {
   RegValue with_identity(RegValue value);
   Group& group_of(const RegValue& entry, int64_t step);
   const Group* group_with(uint32_t id) const;
-  RegValue counted(const RegValue& entry, int64_t step);
+  RegValue counted(const RegValue& entry, const Counter& counter);
+  bool widen_ranges(const std::vector<State>& back);
+  void note_likely_returns();
   uint64_t reach(const RegValue& entry, int64_t step) const;
   bool find_counters(const std::vector<State>& back);
   std::optional<State> rewound(const State& back);
@@ -80,7 +88,8 @@ class LoopSummary {
   State entry_, base_, head_, wider_;
   uint64_t most_;
   std::vector<int64_t> thresholds_;
-  std::map<ValuePlace, int64_t> counters_;  // their steps
+  std::map<ValuePlace, Counter> counters_;
+  std::set<uint64_t> likely_returns_;
   std::set<ValuePlace> not_counters_;
   std::vector<Group> groups_;
   std::vector<Fact> facts_;

@@ -28,8 +28,7 @@ constexpr int64_t signed_threshold_above(int64_t value, std::span<const int64_t>
 
 template <unsigned W>
 constexpr int64_t signed_threshold_below(int64_t value, std::span<const int64_t> more) {
-  if (value >= 0) return 0;
-  int64_t best = kSignedMin<W>;
+  int64_t best = value >= 0 ? 0 : kSignedMin<W>;
   for (unsigned bits : kWidenBits) {
     int64_t least = -static_cast<int64_t>((uint64_t{1} << bits) - 1) - 1;
     if (least <= value && least > best) best = least;
@@ -47,9 +46,15 @@ constexpr uint64_t unsigned_threshold_above(uint64_t value, std::span<const int6
 }
 
 template <unsigned W>
+constexpr uint64_t unsigned_threshold_below(uint64_t value, std::span<const int64_t> more) {
+  if (value > static_cast<uint64_t>(kSignedMax<W>)) return 0;
+  return static_cast<uint64_t>(signed_threshold_below<W>(static_cast<int64_t>(value), more));
+}
+
+template <unsigned W>
 constexpr Number<W> widen(const Number<W>& known, const Number<W>& joined, std::span<const int64_t> more) {
   Number<W> wider = joined;
-  if (joined.u.min < known.u.min) wider.u.min = 0;
+  if (joined.u.min < known.u.min) wider.u.min = unsigned_threshold_below<W>(joined.u.min, more);
   if (joined.u.max > known.u.max) wider.u.max = unsigned_threshold_above<W>(joined.u.max, more);
   if (joined.s.min < known.s.min) wider.s.min = signed_threshold_below<W>(joined.s.min, more);
   if (joined.s.max > known.s.max) wider.s.max = signed_threshold_above<W>(joined.s.max, more);
