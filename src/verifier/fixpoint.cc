@@ -155,7 +155,7 @@ class Fixpoint {
         holds = summary.came_back(back);
       }
       if (!holds) return false;
-    } while (!stopped_ && summary.returns(back) > summary.most() && summary.add_facts());
+    } while (!stopped_ && (trial || summary.returns(back) > summary.most()) && summary.add_facts());
     return !stopped_;
   }
 

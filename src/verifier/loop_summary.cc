@@ -269,7 +269,7 @@ bool LoopSummary::add_facts() {
   const size_t before = facts_.size();
   auto add = [this](const RegValue& counter, const RegValue& other) {
     const Group* group = group_with(number_id(counter));
-    uint32_t id = number_id(other);
+    uint32_t id = other.kind == RegKind::packet_end ? kPacketSizeId : number_id(other);
     if (group == nullptr || id == kNoId || group_with(id) != nullptr) return;
     if (!tried_facts_.emplace(group->id, id).second) return;
     auto index = static_cast<size_t>(group - groups_.data());

@@ -145,7 +145,8 @@ bool assume_packet(State& state, const RegValue& pointer, Relation relation) {
       return assume_outside(state, pointer, 1);
     case Relation::equal:
       return assume_inside(state, pointer, 0) && assume_outside(state, pointer, 1);
-    default: {  // not equal: tells something where o is constant
+    default: {  // not equal: where o <= n was known, o < n; and something where o is constant
+      if (state.packet_range(pointer.id) >= pointer.fixed) return assume_inside(state, pointer, 1);
       Scalar64 offset = whole_offset(pointer), size = state.packet_size;
       return domain::assume_wide(Relation::not_equal, size, offset) && set_size(state, size);
     }
