@@ -2,9 +2,10 @@
 //
 // Test only. Random programs for a test module, by a grammar that makes them interesting: arithmetic of both widths,
 // branches, bounded loops, spills and fills, packet accesses behind checks, lookups with null checks, indexed accesses
-// behind bounds that are right most of the time, calls of helpers, functions and subprograms, loops with callbacks,
-// walks over maps, reservations, queues, tail calls. r6 holds the context, r7 the packet (where there is one); r0, r2
-// to r5, r8 and r9 hold numbers between statements, r1 is scratch.
+// behind bounds that are right most of the time, loops with counters of every kind, related registers, calls of
+// helpers, functions and subprograms, loops with callbacks, walks over maps, reservations, queues, tail calls. r6 holds
+// the context, r7 the packet (where there is one); r0, r2 to r5, r8 and r9 hold numbers between statements, r1 is
+// scratch.
 #pragma once
 
 #include <random>
@@ -27,7 +28,8 @@ class ProgramGenerator {
   bool one_in(uint64_t n) { return below(n) == 0; }
   void line(const std::string& text) { text_ += "  " + text + "\n"; }
   std::string label() { return "l" + std::to_string(labels_++); }
-  std::string reg(bool narrow = false);
+  std::string reg(bool narrow = false);     // to write to
+  std::string source(bool narrow = false);  // to read: also what is held
   std::string immediate();
   std::string operand(bool narrow);
   std::string condition();
@@ -55,11 +57,21 @@ class ProgramGenerator {
   void tail_call();
   void callback();
   void atomic();
+  int hold(bool pointer);
+  void let_go(int number);
+  void light_statements(unsigned count, unsigned depth);
+  void at_counter(int counter, uint64_t limit);
+  void counted_loop(unsigned depth);
+  void packet_loop();
+  void relation();
+  void stack_mix();
 
   std::mt19937_64& random_;
   std::string hook_;
   std::string text_, subprograms_;
-  unsigned labels_ = 0, loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
+  unsigned labels_ = 0, loops_ = 0, register_loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
+  // Registers that statements must leave alone, and those of them that they must not read either.
+  unsigned held_ = 0, held_pointers_ = 0;
   bool in_subprogram_ = false, called_ = false, reserved_ = false;
 };
 
