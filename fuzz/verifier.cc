@@ -43,7 +43,7 @@ namespace perdita::verifier::testing {
 namespace {
 
 constexpr const char* kHooks[] = {"tick", "packet", "sniff"};
-constexpr unsigned kRuns = 150, kRunsToShrink = 400;
+constexpr unsigned kRuns = 500, kRunsToShrink = 500;
 
 struct Environment {
   object::Module module;

@@ -14,6 +14,7 @@
 namespace perdita::verifier::testing {
 namespace {
 
+constexpr uint64_t kInstructionsPerRun = 300, kFewestRuns = 5;
 constexpr size_t kMaxStatesKept = 20000;  // programs with more are not followed: comparing would take too long
 
 // Whether one abstract state describes the machine as it is now. Identities must stand for one concrete thing each.
@@ -220,6 +221,7 @@ ContainmentResult check_containment(const object::Module& module, const platform
   result.failure = containment.flaw();
   if (!containment.followed()) return result;
   for (unsigned run = 0; run < runs && result.failure.empty(); run++) {
+    if (run >= kFewestRuns && containment.instructions() > runs * kInstructionsPerRun) break;
     result.failure = containment.run(random);
     result.executions++;
   }

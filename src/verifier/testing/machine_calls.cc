@@ -68,7 +68,7 @@ bool Machine::check_argument(const perdita_function& function, unsigned index, c
     uint64_t stated = regs_[arg.size_arg] << up;
     int64_t as_signed =
         of_size.is_signed != 0 ? static_cast<int64_t>(stated) >> up : static_cast<int64_t>(stated >> up);
-    uint64_t limit = arg.size != 0 ? arg.size : static_cast<uint64_t>(kOffsetLimit);  // 0: as its object allows
+    uint64_t limit = arg.size != 0 ? arg.size : uint64_t{1} << 28;  // 0: as its object allows
     if (as_signed < 0 || static_cast<uint64_t>(as_signed) > limit) return fail("a size outside its limits");
     if (as_signed == 0 && (arg.flags & PERDITA_ARG_ZERO_OK) == 0) return fail("a size of zero");
     size = static_cast<uint64_t>(as_signed);

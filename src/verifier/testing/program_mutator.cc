@@ -273,7 +273,7 @@ void ProgramMutator::change(std::vector<Unit>& units) {
 Code ProgramMutator::mutated(const Code& code, const Code& other) {
   std::vector<Unit> units = units_of(code);
   if (units.empty()) return code;
-  for (uint64_t times = 1 + below(4); times > 0; times--) {
+  for (uint64_t times = 1 + (below(2) == 0 ? below(3) : 0); times > 0; times--) {
     if (below(8) == 0 && !other.empty() && units.size() < kMostUnits) {
       std::vector<Unit> donor = units_of(other);
       size_t first = below(donor.size()), count = std::min<size_t>(1 + below(20), donor.size() - first);
