@@ -49,7 +49,8 @@ struct ContainmentResult {
   std::string failure;        // empty: contained
 };
 
-// Verifies the module's one program and, where it is accepted, runs it `runs` times; fewer, but a few, where it is long.
+// Verifies the module's one program and, where it is accepted, runs it `runs` times; fewer, but a few, where it is
+// long.
 ContainmentResult check_containment(const object::Module& module, const platform::Platform& platform, unsigned runs,
                                     std::mt19937_64& random);
 // The same on the test platform.

@@ -169,7 +169,7 @@ void ProgramGenerator::branch(unsigned depth) {
 
 // Counts in a slot that nothing else touches, up to a constant or a small number.
 void ProgramGenerator::loop(unsigned depth) {
-  if (loops_ >= 3) return;
+  if (loops_ >= 3 || !loops_allowed_) return;
   int slot = 72 + 8 * static_cast<int>(loops_++);
   std::string head = label(), out = label();
   line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : below(3)));
@@ -330,7 +330,7 @@ void ProgramGenerator::statements(unsigned count, unsigned depth) {
   for (unsigned i = 0; i < count; i++) statement(depth);
 }
 
-std::string ProgramGenerator::make() {
+void ProgramGenerator::begin() {
   text_.clear();
   subprograms_.clear();
   labels_ = loops_ = register_loops_ = callbacks_ = 0;
@@ -342,10 +342,26 @@ std::string ProgramGenerator::make() {
     line(fmt::format("r{} = *(u{} *)(r6 + {})", number, 8 << below(3), hook_ == "tick" ? 8 : 16));
   }
   for (int slot = 8; slot <= kBuffer; slot += 8) line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : 1));
-  statements(4 + static_cast<unsigned>(below(16)), 0);
+}
+
+std::string ProgramGenerator::finish() {
   line("r0 &= 1");
   line("exit");
   return text_ + subprograms_;
+}
+
+std::string ProgramGenerator::make() {
+  loops_allowed_ = true;
+  begin();
+  statements(4 + static_cast<unsigned>(below(16)), 0);
+  return finish();
+}
+
+std::string ProgramGenerator::make_short() {
+  loops_allowed_ = false;
+  begin();
+  statements(2 + static_cast<unsigned>(below(5)), 1);
+  return finish();
 }
 
 }  // namespace perdita::verifier::testing

@@ -22,6 +22,8 @@ class ProgramGenerator {
 
   // The program as text for isa::assemble.
   std::string make();
+  // A short one without loops, which is verified in no time whatever it is.
+  std::string make_short();
 
  private:
   uint64_t below(uint64_t limit) { return random_() % limit; }
@@ -34,6 +36,8 @@ class ProgramGenerator {
   std::string operand(bool narrow);
   std::string condition();
 
+  void begin();
+  std::string finish();
   void statements(unsigned count, unsigned depth);
   void statement(unsigned depth);
   void numbers_again(bool results_too);
@@ -72,7 +76,7 @@ class ProgramGenerator {
   unsigned labels_ = 0, loops_ = 0, register_loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
   // Registers that statements must leave alone, and those of them that they must not read either.
   unsigned held_ = 0, held_pointers_ = 0;
-  bool in_subprogram_ = false, called_ = false, reserved_ = false;
+  bool loops_allowed_ = true, in_subprogram_ = false, called_ = false, reserved_ = false;
 };
 
 }  // namespace perdita::verifier::testing

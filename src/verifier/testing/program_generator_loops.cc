@@ -86,7 +86,7 @@ void ProgramGenerator::at_counter(int counter, uint64_t limit) {
 }
 
 void ProgramGenerator::counted_loop(unsigned depth) {
-  if (++register_loops_ > 4) return;
+  if (!loops_allowed_ || ++register_loops_ > 4) return;
   int counter = hold(false);
   if (counter < 0) return;
   std::string head = label(), out = label();
@@ -210,7 +210,7 @@ void ProgramGenerator::counted_loop(unsigned depth) {
 
 // Over the packet's bytes with a pointer, up to its end or to so many.
 void ProgramGenerator::packet_loop() {
-  if (hook_ == "tick" || in_subprogram_ || ++register_loops_ > 4) return;
+  if (hook_ == "tick" || in_subprogram_ || !loops_allowed_ || ++register_loops_ > 4) return;
   int at = hold(true), end = hold(true), count = hold(false);
   std::string head = label(), out = label();
   if (count >= 0) {
