@@ -20,10 +20,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What decides: domains, transfer functions, joins, checks. Not what only writes text.
 NOT_MUTATED = {"describe.cc", "log.cc", "report.cc"}
 DOMAIN_TESTS = ["verifier_number_test", "verifier_scalar_test"]
-# Quick ones first: most mutants die at them.
-STAGES = [["verifier_text_cases_test", "verifier_lattice_test", "verifier_verify_test"],
-          ]
-TEST_SECONDS, BUILD_SECONDS, TEST_MEMORY = 60, 300, 4 << 30
+# Quick ones first: most mutants die at them. Each stage is built when the one before it noticed nothing.
+STAGES = [["verifier_text_cases_test"], ["verifier_verify_test", "verifier_lattice_test"], ["verifier_verdicts_test"],
+          ["verifier_containment_test"]]
+TEST_SECONDS, BUILD_SECONDS, TEST_MEMORY = 180, 300, 4 << 30
 
 
 def sources(pattern):
@@ -44,6 +44,13 @@ def explanations():
         if len(lines) >= 4:
             known[(lines[0], lines[1][2:], lines[2][2:])] = " ".join(lines[3:])
     return known
+
+
+def survivors_of(output):
+    """What survived in a run whose output this is: (file, line as it was, line as it became)."""
+    lines = pathlib.Path(output).read_text().split("\n")
+    return {(line.split(":")[0], lines[i + 1][2:], lines[i + 2][2:])
+            for i, line in enumerate(lines) if line.endswith(": survived")}
 
 
 class Scratch:
@@ -113,11 +120,15 @@ def main():
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--file", default="", help="only sources whose path contains this")
     parser.add_argument("--skip", type=int, default=0, help="leave out so many of the seed's mutants, to go on after a part")
+    parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in an earlier run, whose output this is")
     parser.add_argument("--list", action="store_true", help="print the mutants, test none")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
     everything = [mutant for name in sources(options.file) for mutant in mutants_of(name, (ROOT / name).read_text())]
+    if options.again:
+        before = survivors_of(options.again)
+        everything = [m for m in everything if (m.path, m.before, m.after) in before]
     random.Random(options.seed).shuffle(everything)
     chosen = everything[options.skip:options.skip + options.count]
     chosen.sort(key=lambda mutant: (mutant.path, mutant.line))
