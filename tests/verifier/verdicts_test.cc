@@ -19,7 +19,7 @@
 namespace perdita::verifier {
 namespace {
 
-constexpr unsigned kPerLine = 50, kShort = 3000, kWhole = 60;
+constexpr unsigned kPerLine = 50, kShort = 2000, kWhole = 30;
 
 std::string summary(const std::string& hook, unsigned first, unsigned count, bool whole) {
   std::map<std::string, unsigned> codes;
