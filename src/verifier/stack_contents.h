@@ -47,6 +47,7 @@ class StackContents {
   std::optional<RegValue> load(int offset, unsigned size) const;
 
   bool is_initialised(int offset) const { return initialised_[index(offset)]; }
+  const std::bitset<kBytes>& initialised() const { return initialised_; }  // [0] is the lowest byte's
   const std::vector<StackCell>& cells() const { return cells_; }
   std::vector<StackCell>& cells() { return cells_; }
 

@@ -1,51 +1,120 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Containment of random programs, a fixed share: the same seeds every time. fuzz/verifier_containment.cc runs for as
-// long as one likes.
+// Containment, a fixed share of `script/fuzz verifier`: the same seeds every time. Programs by the grammar, programs
+// that the text cases hold, and mutants of these.
 #include "verifier/testing/containment.h"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "isa/assemble.h"
+#include "isa/disassemble.h"
+#include "isa/validate.h"
 #include "verifier/testing/program_generator.h"
+#include "verifier/testing/program_mutator.h"
 #include "verifier/testing/test_platform.h"
+#include "verifier/testing/text_case.h"
 
 namespace perdita::verifier {
 namespace {
 
-// The sanitizers look at the verifier's own memory, for which a fifth of the programs, five times as long each, is
+using testing::Code;
+
+// The sanitizers look at the verifier's own memory, for which a few of the programs, many times as long each, are
 // enough.
 #ifdef __SANITIZE_ADDRESS__
-constexpr unsigned kPrograms = 300;
+constexpr unsigned kPrograms = 20, kMutants = 1000;
 #else
-constexpr unsigned kPrograms = 1500;
+constexpr unsigned kPrograms = 200, kMutants = 6000;
 #endif
 
-class Containment : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(Containment, OfRandomPrograms) {
-  unsigned accepted = 0, programs = kPrograms;
+struct Totals {
+  unsigned programs = 0, accepted = 0;
   uint64_t executions = 0, instructions = 0;
-  for (unsigned seed = 1; seed <= programs; seed++) {
-    std::mt19937_64 random(seed);
-    std::string text = testing::ProgramGenerator(random, GetParam()).make();
-    auto code = isa::assemble(text);
-    ASSERT_TRUE(code) << code.error().message << ": " << code.error().need << "\n" << text;
-    auto result = testing::check_containment(testing::module_with(*code, GetParam()), 20, random);
-    ASSERT_EQ(result.failure, "") << "seed " << seed << "\n" << text;
+
+  void add(const testing::ContainmentResult& result) {
+    programs++;
     accepted += result.accepted ? 1 : 0;
     executions += result.executions;
     instructions += result.instructions;
   }
+};
+
+class Containment : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Containment, OfRandomPrograms) {
+  Totals totals;
+  for (unsigned seed = 1; seed <= kPrograms; seed++) {
+    std::mt19937_64 random(seed);
+    std::string text = testing::ProgramGenerator(random, GetParam()).make();
+    auto code = isa::assemble(text);
+    ASSERT_TRUE(code) << code.error().message << ": " << code.error().need << "\n" << text;
+    auto result = testing::check_containment(testing::module_with(*code, GetParam()), 30, random);
+    ASSERT_EQ(result.failure, "") << "seed " << seed << "\n" << text;
+    totals.add(result);
+  }
   // The generator must keep making programs that say something: accepted, and not trivial.
-  EXPECT_GT(accepted, programs / 8);
-  EXPECT_GT(executions, programs);
-  EXPECT_GT(instructions, 30 * executions);
+  EXPECT_GT(totals.accepted, totals.programs / 3);
+  EXPECT_GT(totals.executions, 5 * totals.programs);
+  EXPECT_GT(totals.instructions, 50 * totals.executions);
 }
 
 std::string hook_name(const ::testing::TestParamInfo<const char*>& param) { return param.param; }
 
 INSTANTIATE_TEST_SUITE_P(Hooks, Containment, ::testing::Values("tick", "packet", "sniff"), hook_name);
+
+struct Case {
+  std::string name, hook;
+  Code code;
+};
+
+std::vector<Case> cases() {
+  const char* folder = std::getenv("PERDITA_SOURCE");
+  std::vector<Case> cases;
+  for (const testing::TextCase& text_case :
+       testing::read_cases(std::filesystem::path(folder != nullptr ? folder : ".") / "tests/verifier/cases")) {
+    auto code = isa::assemble(text_case.code);
+    if (code && testing::TestPlatform().hook(text_case.hook) != nullptr) {
+      cases.push_back({text_case.name, text_case.hook, *code});
+    }
+  }
+  return cases;
+}
+
+TEST(ContainmentOfCases, AsTheyAre) {
+  Totals totals;
+  for (const Case& one : cases()) {
+    std::mt19937_64 random(1);
+    auto result = testing::check_containment(testing::module_with(one.code, one.hook), 30, random);
+    EXPECT_EQ(result.failure, "") << one.name;
+    totals.add(result);
+  }
+  EXPECT_GT(totals.accepted, 50u);
+}
+
+TEST(ContainmentOfCases, Mutated) {
+  const std::vector<Case> all = cases();
+  ASSERT_FALSE(all.empty());
+  Totals totals;
+  for (unsigned seed = 1; seed <= kMutants; seed++) {
+    std::mt19937_64 random(seed);
+    const Case& one = all[random() % all.size()];
+    testing::ProgramMutator mutator(random);
+    Code code = mutator.mutated(one.code, all[random() % all.size()].code);
+    object::Module module = testing::module_with(code, one.hook);
+    isa::References references{static_cast<uint32_t>(module.maps.size()),
+                               static_cast<uint32_t>(module.functions.size())};
+    isa::Violation violation;
+    if (!isa::validate({code.data(), code.size()}, references, violation)) continue;
+    auto result = testing::check_containment(module, 30, random);
+    ASSERT_EQ(result.failure, "") << "seed " << seed << ", from '" << one.name << "'\n"
+                                  << isa::disassemble({code.data(), code.size()});
+    totals.add(result);
+  }
+  EXPECT_GT(totals.programs, kMutants * 3 / 4);
+  EXPECT_GT(totals.accepted, kMutants / 10);
+}
 
 }  // namespace
 }  // namespace perdita::verifier

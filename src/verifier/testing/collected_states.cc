@@ -10,28 +10,45 @@ namespace perdita::verifier::testing {
 
 void CollectedStates::at(const State& state, uint32_t pc) {
   if (++count_ > most_) return;
-  CallPath path;
-  for (size_t i = 1; i < state.frames.size(); i++) path.push_back(state.frames[i].call_site);
-  auto& kept = states_[{std::move(path), pc}];
+  bool same = here_ != nullptr && path_.size() + 1 == state.frames.size();
+  for (size_t i = 0; same && i < path_.size(); i++) same = path_[i] == state.frames[i + 1].call_site;
+  if (!same) {
+    path_.clear();
+    for (size_t i = 1; i < state.frames.size(); i++) path_.push_back(state.frames[i].call_site);
+    here_ = &states_[path_];
+  }
+  if (here_->size() <= pc) here_->resize(pc + 1);
+  std::vector<State>& kept = (*here_)[pc].states;
   kept.push_back(state);
   kept.back().drop_unused_differences();  // as states are where paths meet
 }
 
 void CollectedStates::begin() {
   states_.clear();
+  path_.clear();
+  here_ = nullptr;
   count_ = 0;
 }
 
-const std::vector<State>& CollectedStates::at(const CallPath& path, uint32_t pc) const {
-  static const std::vector<State> none;
-  auto found = states_.find({path, pc});
+const std::vector<StatesHere>& CollectedStates::along(const CallPath& path) const {
+  static const std::vector<StatesHere> none;
+  auto found = states_.find(path);
   return found == states_.end() ? none : found->second;
 }
 
-void collect_states(const object::Module& module, CollectedStates& states) {
-  TestPlatform platform;
+std::map<std::pair<CallPath, uint32_t>, std::vector<State>> CollectedStates::all() const {
+  std::map<std::pair<CallPath, uint32_t>, std::vector<State>> all;
+  for (const auto& [path, here] : states_) {
+    for (uint32_t pc = 0; pc < here.size(); pc++) {
+      if (!here[pc].states.empty()) all[{path, pc}] = here[pc].states;
+    }
+  }
+  return all;
+}
+
+void collect_states(const object::Module& module, const platform::Platform& platform, CollectedStates& states) {
   const object::Prog& prog = module.progs[0];
-  Subject subject{module, prog, *platform.hook(prog.section), functions_of(module, platform), platform};
+  Subject subject{module, prog, *platform.hook_for_section(prog.section), functions_of(module, platform), platform};
   Report report(prog);
   Flow flow;
   for (const object::Subprogram& subprogram : prog.subprograms) {
@@ -39,6 +56,10 @@ void collect_states(const object::Module& module, CollectedStates& states) {
     flow.live.push_back(live_registers(subject, flow.graphs.back()));
   }
   analyse(subject, flow, report, &states);
+}
+
+void collect_states(const object::Module& module, CollectedStates& states) {
+  collect_states(module, TestPlatform(), states);
 }
 
 }  // namespace perdita::verifier::testing

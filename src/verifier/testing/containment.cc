@@ -4,19 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "isa/cost.h"
 #include "verifier/describe.h"
-#include "verifier/proof.h"
-#include "verifier/testing/collected_states.h"
+#include "verifier/testing/flat_map.h"
 #include "verifier/testing/machine.h"
 #include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 namespace {
 
+constexpr uint64_t kInstructionsPerRun = 300, kFewestRuns = 5;
 constexpr size_t kMaxStatesKept = 20000;  // programs with more are not followed: comparing would take too long
 
 // Whether one abstract state describes the machine as it is now. Identities must stand for one concrete thing each.
@@ -41,9 +40,7 @@ class Comparison {
       for (const StackCell& cell : stack.cells()) {
         if (!value(cell.value, machine_.stack_word(frame, cell.offset, cell.size))) return false;
       }
-      for (int offset = -StackContents::kBytes; offset < 0; offset++) {
-        if (stack.is_initialised(offset) && !machine_.stack_initialised(frame, offset)) return false;
-      }
+      if ((stack.initialised() & ~machine_.stack_initialised(frame)).any()) return false;
     }
     return differences() && raised_numbers();
   }
@@ -161,8 +158,8 @@ class Comparison {
 
   const State& state_;
   const Machine& machine_;
-  std::map<uint32_t, uint64_t> identities_;
-  std::map<uint32_t, uint64_t> reservations_;
+  FlatMap<uint32_t, uint64_t> identities_;
+  FlatMap<uint32_t, uint64_t> reservations_;
 };
 
 std::string show(const Machine& machine) {
@@ -171,65 +168,100 @@ std::string show(const Machine& machine) {
   return text + fmt::format(" packet={}", machine.packet_size());
 }
 
+// Whether one of the states describes the machine as it is now.
+bool contained(const StatesHere& here, const Machine& machine) {
+  size_t count = here.states.size();
+  for (size_t i = 0; i < count; i++) {
+    size_t at = (here.last_found + i) % count;
+    if (!Comparison(here.states[at], machine).holds()) continue;
+    here.last_found = at;
+    return true;
+  }
+  return false;
+}
+
+std::string not_contained(const StatesHere& here, const Machine& machine) {
+  std::string text =
+      fmt::format("instruction {}:{} is in none of {} states", machine.pc(), show(machine), here.states.size());
+  for (size_t i = 0; i < here.states.size() && i < 4; i++) text += "\n  " + log_form(machine.module(), here.states[i]);
+  return text;
+}
+
 // Runs the program once; what went wrong, or nothing.
 std::string run_once(Machine& machine, const CollectedStates& states, uint64_t limit, uint64_t& compared) {
+  static const StatesHere none;
+  CallPath path = machine.call_sites();
+  const std::vector<StatesHere>* along = &states.along(path);
   do {
     if (machine.cost().instructions >= limit) {
       return fmt::format("more than {} instructions, at {}", limit, machine.pc());
     }
-    const auto& known = states.at(machine.call_sites(), machine.pc());
-    bool contained = std::any_of(known.begin(), known.end(),
-                                 [&machine](const State& state) { return Comparison(state, machine).holds(); });
+    if (machine.call_sites() != path) {
+      path = machine.call_sites();
+      along = &states.along(path);
+    }
+    const StatesHere& here = machine.pc() < along->size() ? (*along)[machine.pc()] : none;
     compared++;
-    if (contained) continue;
-    std::string text =
-        fmt::format("instruction {}:{} is in none of {} states", machine.pc(), show(machine), known.size());
-    for (size_t i = 0; i < known.size() && i < 4; i++) text += "\n  " + log_form(machine.module(), known[i]);
-    return text;
+    if (!contained(here, machine)) return not_contained(here, machine);
   } while (machine.step());
   return machine.fault();
 }
 
+std::string broken_bounds(const Machine& machine, const ProgVerdict& proof) {
+  auto engines = isa::engine_costs();
+  for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
+    if (machine.cost().machine[i] > proof.bounds.machine_instructions.at(engines[i].engine)) {
+      return fmt::format("the bound of {} does not hold", engines[i].engine);
+    }
+  }
+  for (size_t i = 0; i < machine.deepest().size(); i++) {
+    if (static_cast<uint32_t>(-machine.deepest()[i]) > proof.subprogram_stack_bytes[i]) {
+      return fmt::format("subprogram {} uses more stack than is proved", i);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-ContainmentResult check_containment(const object::Module& module, unsigned runs, std::mt19937_64& random) {
+Containment::Containment(const object::Module& module, const platform::Platform& platform)
+    : module_(module), platform_(platform), verdict_(verify(module, platform, {})), states_(kMaxStatesKept) {
+  if (accepted()) collect_states(module, platform, states_);
+}
+
+// The machine is there to refute acceptances; but this rejection is the verifier's own mistake.
+std::string Containment::flaw() const {
+  for (const Diagnostic& diagnostic : verdict_.progs[0].diagnostics) {
+    if (diagnostic.code == "internal-contradiction") return "internal contradiction";
+  }
+  return {};
+}
+
+std::string Containment::run(std::mt19937_64& random) {
+  Machine machine(module_, platform_, random);
+  std::string failure = run_once(machine, states_, proof().bounds.instructions, instructions_);
+  worst_seen_ = std::max(worst_seen_, machine.cost().instructions);
+  return failure.empty() ? broken_bounds(machine, proof()) : failure;
+}
+
+ContainmentResult check_containment(const object::Module& module, const platform::Platform& platform, unsigned runs,
+                                    std::mt19937_64& random) {
   ContainmentResult result;
-  TestPlatform platform;
-  Verdict verdict = verify(module, platform, {});
-  result.accepted = verdict.accepted;
-  if (!verdict.accepted) {
-    // The machine is there to refute acceptances; but this rejection would be the verifier's own mistake.
-    for (const Diagnostic& diagnostic : verdict.progs[0].diagnostics) {
-      if (diagnostic.code == "internal-contradiction") result.failure = "internal contradiction";
-    }
-    return result;
-  }
-
-  const ProgVerdict& proof = verdict.progs[0];
-  CollectedStates states(kMaxStatesKept);
-  collect_states(module, states);
-  if (!states.complete()) return result;
-
-  uint64_t worst = 1;
+  Containment containment(module, platform);
+  result.accepted = containment.accepted();
+  result.failure = containment.flaw();
+  if (!containment.followed()) return result;
   for (unsigned run = 0; run < runs && result.failure.empty(); run++) {
-    Machine machine(module, *platform.hook(module.progs[0].section), random);
-    result.failure = run_once(machine, states, proof.bounds.instructions, result.instructions);
+    if (run >= kFewestRuns && containment.instructions() > runs * kInstructionsPerRun) break;
+    result.failure = containment.run(random);
     result.executions++;
-    worst = std::max(worst, machine.cost().instructions);
-    auto engines = isa::engine_costs();
-    for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
-      if (machine.cost().machine[i] > proof.bounds.machine_instructions.at(engines[i].engine)) {
-        result.failure = fmt::format("the bound of {} does not hold", engines[i].engine);
-      }
-    }
-    for (size_t i = 0; i < machine.deepest().size(); i++) {
-      if (static_cast<uint32_t>(-machine.deepest()[i]) > proof.subprogram_stack_bytes[i]) {
-        result.failure = fmt::format("subprogram {} uses more stack than is proved", i);
-      }
-    }
   }
-  result.bound_to_worst_seen = static_cast<double>(proof.bounds.instructions) / static_cast<double>(worst);
+  result.instructions = containment.instructions();
   return result;
+}
+
+ContainmentResult check_containment(const object::Module& module, unsigned runs, std::mt19937_64& random) {
+  return check_containment(module, TestPlatform(), runs, random);
 }
 
 }  // namespace perdita::verifier::testing

@@ -9,7 +9,6 @@
 #include "isa/helpers.h"
 #include "isa/reference.h"
 #include "verifier/call_graph.h"
-#include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 namespace {
@@ -27,24 +26,32 @@ uint64_t word_of(const uint8_t* bytes, unsigned size) {
   return word;
 }
 
+// Mostly small, and the largest there is now and then.
+uint64_t packet_size_by_chance(uint64_t most, uint64_t random) {
+  uint64_t kind = random % 8, rest = random / 8;
+  if (kind == 0) return most - rest % std::min<uint64_t>(most, 3);
+  return rest % (kind == 1 ? most + 1 : std::min<uint64_t>(most + 1, 80));
+}
+
 }  // namespace
 
-Machine::Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random)
+Machine::Machine(const object::Module& module, const platform::Platform& platform, std::mt19937_64& random)
     : module_(module),
-      hook_(hook),
+      platform_(platform),
+      hook_(*platform.hook_for_section(module.progs[0].section)),
       random_(random),
-      context_(hook.context_size),
+      context_(hook_.context_size),
       frames_(1),
       deepest_(module.progs[0].subprograms.size(), 0) {
   frames_[0].subprogram = 0;
-  for (uint8_t& byte : context_) byte = static_cast<uint8_t>(random_word());
-  if (hook.packet_max_bytes != 0) packet_.resize(random_() % (random_() % 3 == 0 ? hook.packet_max_bytes + 1 : 80));
-  for (uint8_t& byte : packet_) byte = static_cast<uint8_t>(random_word());
-  for (unsigned i = 0; i < hook.field_count; i++) {
-    if (!is_pointer_field(hook.fields[i])) continue;
-    bool end = hook.fields[i].kind == PERDITA_FIELD_DATA_END;
+  fill_randomly(context_.data(), context_.size());
+  if (hook_.packet_max_bytes != 0) packet_.resize(packet_size_by_chance(hook_.packet_max_bytes, random_()));
+  fill_randomly(packet_.data(), packet_.size());
+  for (unsigned i = 0; i < hook_.field_count; i++) {
+    if (!is_pointer_field(hook_.fields[i])) continue;
+    bool end = hook_.fields[i].kind == PERDITA_FIELD_DATA_END;
     uint64_t address = kPacket + (end ? packet_.size() : 0);
-    std::memcpy(&context_[hook.fields[i].offset], &address, 8);
+    std::memcpy(&context_[hook_.fields[i].offset], &address, 8);
   }
   regs_[1] = kContext;
   regs_[10] = frame_top(0);
@@ -56,28 +63,46 @@ bool Machine::fail(const std::string& what) {
   return false;
 }
 
-// Mostly small numbers and edges.
+// Mostly small numbers and edges, of both widths.
 uint64_t Machine::random_word() {
-  switch (random_() % 6) {
+  uint64_t random = random_(), rest = random / 16;
+  switch (random % 16) {
     case 0:
-      return 0;
     case 1:
-      return random_() % 20;
+      return 0;
     case 2:
-      return ~uint64_t{0} - random_() % 20;
     case 3:
-      return uint64_t{1} << (random_() % 64);
+    case 4:
+      return rest % 20;
+    case 5:
+    case 6:
+      return ~uint64_t{0} - rest % 20;
+    case 7:
+      return uint64_t{1} << (rest % 64);
+    case 8:
+      return (uint64_t{1} << (rest % 64)) - 1;
+    case 9:  // about the ends of what 8, 16, 32 and 64 bits hold, signed and unsigned
+      return (uint64_t{1} << ((8u << (rest % 4)) - rest / 4 % 2) % 64) - 2 + rest / 8 % 4;
+    case 10:
+      return static_cast<uint32_t>(random_());
     default:
       return random_();
   }
 }
 
-uint64_t Machine::stack_word(size_t frame, int offset, unsigned size) const {
-  return word_of(&frames_[frame].bytes[from_bottom(offset)], size);
+// Now words, now bytes, so that loads of every size meet edges.
+void Machine::fill_randomly(uint8_t* bytes, uint64_t size) {
+  while (size > 0) {
+    uint64_t word = random_word();
+    uint64_t run = std::min<uint64_t>(size, word % 3 == 0 ? 1 : 8);
+    std::memcpy(bytes, &word, run);
+    bytes += run;
+    size -= run;
+  }
 }
 
-bool Machine::stack_initialised(size_t frame, int offset) const {
-  return frames_[frame].initialised[from_bottom(offset)];
+uint64_t Machine::stack_word(size_t frame, int offset, unsigned size) const {
+  return word_of(&frames_[frame].bytes[from_bottom(offset)], size);
 }
 
 uint8_t* Machine::access_stack(uint64_t address, uint64_t size, bool write, bool read) {
@@ -124,8 +149,7 @@ uint8_t* Machine::access_map(uint64_t address, uint64_t size, bool write) {
   if (constant) {
     bytes = module_.maps[index].initial;
   } else {
-    for (uint64_t i = inside; i < inside + size; i++)
-      bytes[i] = static_cast<uint8_t>(random_word());  // others write it
+    fill_randomly(&bytes[inside], size);  // others write it
   }
   return &bytes[inside];
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <map>
 #include <optional>
 #include <random>
@@ -15,6 +16,7 @@
 
 #include "object/module.h"
 #include "perdita/contract.h"
+#include "platform/platform.h"
 #include "verifier/cost.h"
 
 namespace perdita::verifier::testing {
@@ -27,7 +29,8 @@ class Machine {
   // Handles: no address of anything.
   static constexpr uint64_t kMapHandle = 0xdead0000, kSubprogramHandle = 0xfeed0000;
 
-  Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random);
+  // Runs the module's first program, on its section's hook.
+  Machine(const object::Module& module, const platform::Platform& platform, std::mt19937_64& random);
 
   // Runs the instruction at pc(). False at the end of the program, or on a fault, which fault() then says.
   bool step();
@@ -40,7 +43,7 @@ class Machine {
   size_t frame_count() const { return frames_.size(); }
   static uint64_t frame_top(size_t frame) { return kStack + (frame + 1) * kFrameStep; }
   uint64_t stack_word(size_t frame, int offset, unsigned size) const;
-  bool stack_initialised(size_t frame, int offset) const;
+  const std::bitset<512>& stack_initialised(size_t frame) const { return frames_[frame].initialised; }
   uint64_t map_base(size_t map) const { return kMaps + map * kMapStep; }
   // A key that the callback of this frame was given.
   static uint64_t key_address(size_t frame) { return kKeys + frame * kFrameStep; }
@@ -59,7 +62,7 @@ class Machine {
     uint32_t subprogram = 0;
     std::array<uint64_t, 4> saved{};  // the caller's r6 to r9
     std::array<uint8_t, 512> bytes{};
-    std::array<bool, 512> initialised{};
+    std::bitset<512> initialised;
     bool is_callback = false;
     std::vector<uint8_t> key;  // what for_each_map_elem shows the callback
   };
@@ -74,6 +77,7 @@ class Machine {
 
   bool fail(const std::string& what);
   uint64_t random_word();
+  void fill_randomly(uint8_t* bytes, uint64_t size);
   // The bytes behind an address, or null with a fault.
   uint8_t* access(uint64_t address, uint64_t size, bool write, bool read);
   uint8_t* access_stack(uint64_t address, uint64_t size, bool write, bool read);
@@ -96,6 +100,7 @@ class Machine {
   uint64_t reserve(uint64_t size);
 
   const object::Module& module_;
+  const platform::Platform& platform_;
   const perdita_hook& hook_;
   std::mt19937_64& random_;
   std::vector<uint8_t> context_, packet_;

@@ -6,7 +6,6 @@
 #include "isa/helpers.h"
 #include "verifier/call_graph.h"
 #include "verifier/testing/machine.h"
-#include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 
@@ -69,7 +68,8 @@ bool Machine::check_argument(const perdita_function& function, unsigned index, c
     uint64_t stated = regs_[arg.size_arg] << up;
     int64_t as_signed =
         of_size.is_signed != 0 ? static_cast<int64_t>(stated) >> up : static_cast<int64_t>(stated >> up);
-    if (as_signed < 0 || static_cast<uint64_t>(as_signed) > arg.size) return fail("a size outside its limits");
+    uint64_t limit = arg.size != 0 ? arg.size : uint64_t{1} << 28;  // 0: as its object allows
+    if (as_signed < 0 || static_cast<uint64_t>(as_signed) > limit) return fail("a size outside its limits");
     if (as_signed == 0 && (arg.flags & PERDITA_ARG_ZERO_OK) == 0) return fail("a size of zero");
     size = static_cast<uint64_t>(as_signed);
   }
@@ -79,7 +79,7 @@ bool Machine::check_argument(const perdita_function& function, unsigned index, c
   if (size == 0) return true;
   uint8_t* bytes = access(value, size, writes, reads);
   if (bytes == nullptr) return false;
-  for (uint64_t i = 0; writes && i < size; i++) bytes[i] = static_cast<uint8_t>(random_word());
+  if (writes) fill_randomly(bytes, size);
   return true;
 }
 
@@ -127,7 +127,7 @@ bool Machine::call_contract(const perdita_function& function) {
 bool Machine::call(const isa::Insn& insn) {
   if (insn.src() == isa::kCallHelper) return call_contract(*isa::find_helper(static_cast<uint32_t>(insn.imm)));
   if (insn.src() == isa::kCallFunction) {
-    return call_contract(*TestPlatform().function(module_.functions[static_cast<size_t>(insn.imm)]));
+    return call_contract(*platform_.function(module_.functions[static_cast<size_t>(insn.imm)]));
   }
   Frame frame;
   uint32_t target = pc_ + 1 + static_cast<uint32_t>(insn.imm);
@@ -151,7 +151,7 @@ uint64_t Machine::reserve(uint64_t size) {
   uint64_t address = kReservations + next_reservation_++ * kReservationStep;
   auto& bytes = reservations_[address];
   bytes.resize(size);
-  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_word());  // what was there before
+  fill_randomly(bytes.data(), size);  // what was there before
   reserved_at_depth_[address] = iterations_.size();
   return address;
 }
@@ -210,7 +210,7 @@ bool Machine::iterate() {
     regs_[2] = iteration.data;
   } else {
     frame.key.resize(iteration.map->key_size);
-    for (uint8_t& byte : frame.key) byte = static_cast<uint8_t>(random_word());
+    fill_randomly(frame.key.data(), frame.key.size());
     uint64_t element =
         iteration.map->type == isa::MapType::array ? iteration.done : random_() % iteration.map->max_entries;
     regs_[1] = kMapHandle + iteration.map_index;

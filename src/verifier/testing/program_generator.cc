@@ -17,7 +17,17 @@ constexpr const char* kConditions[] = {"==", "!=", ">", ">=", "<", "<=", "s>", "
 }  // namespace
 
 std::string ProgramGenerator::reg(bool narrow) {
-  return (narrow ? "w" : "r") + std::to_string(kNumbers[below(std::size(kNumbers))]);
+  int number = 0;
+  do number = kNumbers[below(std::size(kNumbers))];
+  while ((held_ >> number & 1) != 0);
+  return (narrow ? "w" : "r") + std::to_string(number);
+}
+
+std::string ProgramGenerator::source(bool narrow) {
+  int number = 0;
+  do number = kNumbers[below(std::size(kNumbers))];
+  while ((held_pointers_ >> number & 1) != 0);
+  return (narrow ? "w" : "r") + std::to_string(number);
 }
 
 std::string ProgramGenerator::immediate() {
@@ -35,11 +45,11 @@ std::string ProgramGenerator::immediate() {
   }
 }
 
-std::string ProgramGenerator::operand(bool narrow) { return one_in(2) ? reg(narrow) : immediate(); }
+std::string ProgramGenerator::operand(bool narrow) { return one_in(2) ? source(narrow) : immediate(); }
 
 std::string ProgramGenerator::condition() {
   bool narrow = one_in(3);
-  std::string left = reg(narrow);
+  std::string left = source(narrow);
   return fmt::format("if {} {} {}", left, kConditions[below(std::size(kConditions))], operand(narrow));
 }
 
@@ -55,7 +65,7 @@ void ProgramGenerator::arithmetic() {
       return line(fmt::format("{} = {}{} {}", wide, order[below(3)], 16 << below(3), wide));
     }
     case 2:
-      return line(fmt::format("{} = (s{}){}", dst, 8 << below(narrow ? 2 : 3), reg(narrow)));
+      return line(fmt::format("{} = (s{}){}", dst, 8 << below(narrow ? 2 : 3), source(narrow)));
     case 3:
     case 4:
       return line(fmt::format("{} = {}", dst, operand(narrow)));
@@ -159,7 +169,7 @@ void ProgramGenerator::branch(unsigned depth) {
 
 // Counts in a slot that nothing else touches, up to a constant or a small number.
 void ProgramGenerator::loop(unsigned depth) {
-  if (loops_ >= 3) return;
+  if (loops_ >= 3 || !loops_allowed_) return;
   int slot = 72 + 8 * static_cast<int>(loops_++);
   std::string head = label(), out = label();
   line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : below(3)));
@@ -265,7 +275,7 @@ void ProgramGenerator::atomic() {
 }
 
 void ProgramGenerator::statement(unsigned depth) {
-  switch (below(depth > 3 ? 16 : 22)) {
+  switch (below(depth > 3 ? 18 : 26)) {
     case 0:
     case 1:
     case 2:
@@ -294,13 +304,22 @@ void ProgramGenerator::statement(unsigned depth) {
       return one_in(2) ? helper() : function();
     case 15:
       return atomic();
-    case 20:
-      return one_in(2) ? reservation(depth) : queue();
-    case 21:
-      return one_in(3) ? tail_call() : callback();
     case 16:
-      return one_in(2) ? subprogram() : callback();
+      return stack_mix();
     case 17:
+      return relation();
+    case 18:
+    case 19:
+      return counted_loop(depth < 2 ? 0 : 1);
+    case 20:
+      return packet_loop();
+    case 21:
+      return one_in(2) ? reservation(depth) : queue();
+    case 22:
+      return one_in(3) ? tail_call() : callback();
+    case 23:
+      return one_in(2) ? subprogram() : callback();
+    case 24:
       return in_subprogram_ ? branch(depth) : loop(depth);
     default:
       return branch(depth);
@@ -311,10 +330,11 @@ void ProgramGenerator::statements(unsigned count, unsigned depth) {
   for (unsigned i = 0; i < count; i++) statement(depth);
 }
 
-std::string ProgramGenerator::make() {
+void ProgramGenerator::begin() {
   text_.clear();
   subprograms_.clear();
-  labels_ = loops_ = callbacks_ = 0;
+  labels_ = loops_ = register_loops_ = callbacks_ = 0;
+  held_ = held_pointers_ = 0;
   called_ = reserved_ = false;
   line("r6 = r1");
   if (hook_ != "tick") line("r7 = *(u64 *)(r1 + 0)");
@@ -322,10 +342,26 @@ std::string ProgramGenerator::make() {
     line(fmt::format("r{} = *(u{} *)(r6 + {})", number, 8 << below(3), hook_ == "tick" ? 8 : 16));
   }
   for (int slot = 8; slot <= kBuffer; slot += 8) line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : 1));
-  statements(4 + static_cast<unsigned>(below(16)), 0);
+}
+
+std::string ProgramGenerator::finish() {
   line("r0 &= 1");
   line("exit");
   return text_ + subprograms_;
+}
+
+std::string ProgramGenerator::make() {
+  loops_allowed_ = true;
+  begin();
+  statements(4 + static_cast<unsigned>(below(16)), 0);
+  return finish();
+}
+
+std::string ProgramGenerator::make_short() {
+  loops_allowed_ = false;
+  begin();
+  statements(2 + static_cast<unsigned>(below(5)), 1);
+  return finish();
 }
 
 }  // namespace perdita::verifier::testing

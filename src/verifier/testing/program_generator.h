@@ -2,9 +2,10 @@
 //
 // Test only. Random programs for a test module, by a grammar that makes them interesting: arithmetic of both widths,
 // branches, bounded loops, spills and fills, packet accesses behind checks, lookups with null checks, indexed accesses
-// behind bounds that are right most of the time, calls of helpers, functions and subprograms, loops with callbacks,
-// walks over maps, reservations, queues, tail calls. r6 holds the context, r7 the packet (where there is one); r0, r2
-// to r5, r8 and r9 hold numbers between statements, r1 is scratch.
+// behind bounds that are right most of the time, loops with counters of every kind, related registers, calls of
+// helpers, functions and subprograms, loops with callbacks, walks over maps, reservations, queues, tail calls. r6 holds
+// the context, r7 the packet (where there is one); r0, r2 to r5, r8 and r9 hold numbers between statements, r1 is
+// scratch.
 #pragma once
 
 #include <random>
@@ -21,17 +22,22 @@ class ProgramGenerator {
 
   // The program as text for isa::assemble.
   std::string make();
+  // A short one without loops, which is verified in no time whatever it is.
+  std::string make_short();
 
  private:
   uint64_t below(uint64_t limit) { return random_() % limit; }
   bool one_in(uint64_t n) { return below(n) == 0; }
   void line(const std::string& text) { text_ += "  " + text + "\n"; }
   std::string label() { return "l" + std::to_string(labels_++); }
-  std::string reg(bool narrow = false);
+  std::string reg(bool narrow = false);     // to write to
+  std::string source(bool narrow = false);  // to read: also what is held
   std::string immediate();
   std::string operand(bool narrow);
   std::string condition();
 
+  void begin();
+  std::string finish();
   void statements(unsigned count, unsigned depth);
   void statement(unsigned depth);
   void numbers_again(bool results_too);
@@ -55,12 +61,22 @@ class ProgramGenerator {
   void tail_call();
   void callback();
   void atomic();
+  int hold(bool pointer);
+  void let_go(int number);
+  void light_statements(unsigned count, unsigned depth);
+  void at_counter(int counter, uint64_t limit);
+  void counted_loop(unsigned depth);
+  void packet_loop();
+  void relation();
+  void stack_mix();
 
   std::mt19937_64& random_;
   std::string hook_;
   std::string text_, subprograms_;
-  unsigned labels_ = 0, loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
-  bool in_subprogram_ = false, called_ = false, reserved_ = false;
+  unsigned labels_ = 0, loops_ = 0, register_loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
+  // Registers that statements must leave alone, and those of them that they must not read either.
+  unsigned held_ = 0, held_pointers_ = 0;
+  bool loops_allowed_ = true, in_subprogram_ = false, called_ = false, reserved_ = false;
 };
 
 }  // namespace perdita::verifier::testing

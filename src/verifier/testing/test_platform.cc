@@ -164,7 +164,12 @@ object::Module module_with(std::vector<isa::Insn> code, const std::string& secti
   std::memcpy(module.maps[2].initial.data() + 8, "n %d\n", 6);
   module.functions = {"read_sensor", "set_led",     "fill",     "send",   "checksum",
                       "exchange",    "read_config", "transmit", "missing"};
+  set_code(module, std::move(code), section);
+  return module;
+}
 
+void set_code(object::Module& module, std::vector<isa::Insn> code, const std::string& section) {
+  module.progs.clear();
   object::Prog prog;
   prog.name = "prog";
   prog.section = section;
@@ -182,7 +187,6 @@ object::Module module_with(std::vector<isa::Insn> code, const std::string& secti
   }
   prog.code = std::move(code);
   module.progs.push_back(std::move(prog));
-  return module;
 }
 
 }  // namespace perdita::verifier::testing

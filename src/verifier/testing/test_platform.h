@@ -26,6 +26,9 @@ class TestPlatform : public platform::Platform {
   std::vector<std::string> sections_;
 };
 
+// Puts this code in the place of the module's programs; subprograms begin where calls and handles lead.
+void set_code(object::Module& module, std::vector<isa::Insn> code, const std::string& section);
+
 // The maps and function names below, and one program "prog" with this code; subprograms begin where calls go.
 object::Module module_with(std::vector<isa::Insn> code, const std::string& section);
 

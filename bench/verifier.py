@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench/verifier.py [--json]: precision on examples/ and on the verifier's test programs, the probes of the notes on other
+verifiers, and how time and memory grow. Times are of this machine; verdicts and bounds repeat exactly."""
+import json
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OBJECTS = ROOT / "build/bench/objects"
+
+
+def compile_programs():
+    OBJECTS.mkdir(parents=True, exist_ok=True)
+    for old in OBJECTS.glob("*.o"):
+        old.unlink()
+    triple = subprocess.run(["gcc", "-print-multiarch"], capture_output=True, text=True, check=True).stdout.strip()
+    for folder in ("examples", "tests/verifier/programs", "tests/precision"):
+        for source in sorted((ROOT / folder).glob("*.bpf.c")):
+            subprocess.run(["clang-19", "-target", "bpf", "-mcpu=v3", "-g", "-O2", "-ffreestanding", f"-I{ROOT}/include",
+                            f"-I{ROOT}/examples/demo", "-isystem", f"/usr/include/{triple}", "-c", source, "-o",
+                            OBJECTS / (source.name.split(".")[0] + ".o")], check=True)
+
+
+def table(rows, columns):
+    lines = [[name for name, _ in columns]] + [[show(row) for _, show in columns] for row in rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    for line in lines:
+        print("  ".join(text.ljust(widths[i]) if i == 0 else text.rjust(widths[i]) for i, text in enumerate(line)).rstrip())
+    print()
+
+
+def field(name, form="{}"):
+    return lambda row: form.format(row[name]) if name in row else ""
+
+
+def main():
+    compile_programs()
+    done = subprocess.run([ROOT / "build/host/bin/perdita_verifier_bench", OBJECTS, ROOT / "examples/demo/demo.platform.h"],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    if "--json" in sys.argv:
+        json.dump(rows, sys.stdout, indent=1)
+        return 0
+    cost = [("µs", field("us", "{:,.0f}")), ("µs/insn", field("us_per_instruction", "{:.2f}")),
+            ("bytes/insn", field("bytes_per_instruction", "{:,.0f}"))]
+    insns = ("insns", field("instructions", "{:,}"))
+    verdict, bound = ("verdict", field("verdict")), ("bound", field("bound", "{:,}"))
+
+    programs = [row for row in rows if row["table"] == "examples"]
+    print("Programs in C (out_of_bounds, *_leak, *_used_after and *_out_of_bounds are there to be refused)")
+    table(programs, [("program", field("name")), insns, verdict, bound, ("found", field("found", "{:,}")),
+                     ("found/bound", lambda row: f"{row['found'] / row['bound']:.2f}" if row.get("found") else "")] + cost)
+    accepted = [row for row in programs if row["verdict"] == "accept"]
+    tight = [row for row in accepted if row.get("found", 0) * 2 >= row["bound"]]
+    print(f"{len(accepted)} of {len(programs)} accepted; of {len(tight)} of these a search found at least half of the bound\n")
+
+    probes = [row for row in rows if row["table"] == "probes"]
+    print("Probes")
+    table(probes, [("program", field("name")), insns, verdict, ("expected", field("expected")), bound] + cost)
+
+    print("Growth")
+    table([row for row in rows if row["table"] == "scaling"],
+          [("family", field("name")), ("n", field("size", "{:,}")), insns, verdict, bound] + cost)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
