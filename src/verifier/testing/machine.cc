@@ -9,7 +9,6 @@
 #include "isa/helpers.h"
 #include "isa/reference.h"
 #include "verifier/call_graph.h"
-#include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 namespace {
@@ -29,22 +28,23 @@ uint64_t word_of(const uint8_t* bytes, unsigned size) {
 
 }  // namespace
 
-Machine::Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random)
+Machine::Machine(const object::Module& module, const platform::Platform& platform, std::mt19937_64& random)
     : module_(module),
-      hook_(hook),
+      platform_(platform),
+      hook_(*platform.hook_for_section(module.progs[0].section)),
       random_(random),
-      context_(hook.context_size),
+      context_(hook_.context_size),
       frames_(1),
       deepest_(module.progs[0].subprograms.size(), 0) {
   frames_[0].subprogram = 0;
   for (uint8_t& byte : context_) byte = static_cast<uint8_t>(random_word());
-  if (hook.packet_max_bytes != 0) packet_.resize(random_() % (random_() % 3 == 0 ? hook.packet_max_bytes + 1 : 80));
+  if (hook_.packet_max_bytes != 0) packet_.resize(random_() % (random_() % 3 == 0 ? hook_.packet_max_bytes + 1 : 80));
   for (uint8_t& byte : packet_) byte = static_cast<uint8_t>(random_word());
-  for (unsigned i = 0; i < hook.field_count; i++) {
-    if (!is_pointer_field(hook.fields[i])) continue;
-    bool end = hook.fields[i].kind == PERDITA_FIELD_DATA_END;
+  for (unsigned i = 0; i < hook_.field_count; i++) {
+    if (!is_pointer_field(hook_.fields[i])) continue;
+    bool end = hook_.fields[i].kind == PERDITA_FIELD_DATA_END;
     uint64_t address = kPacket + (end ? packet_.size() : 0);
-    std::memcpy(&context_[hook.fields[i].offset], &address, 8);
+    std::memcpy(&context_[hook_.fields[i].offset], &address, 8);
   }
   regs_[1] = kContext;
   regs_[10] = frame_top(0);
@@ -70,6 +70,13 @@ uint64_t Machine::random_word() {
     default:
       return random_();
   }
+}
+
+bool Machine::same_memory(const Machine& other) const {
+  bool same = context_ == other.context_ && packet_ == other.packet_ && elements_ == other.elements_ &&
+              reservations_ == other.reservations_ && frames_.size() == other.frames_.size();
+  for (size_t i = 0; same && i < frames_.size(); i++) same = frames_[i].bytes == other.frames_[i].bytes;
+  return same;
 }
 
 uint64_t Machine::stack_word(size_t frame, int offset, unsigned size) const {

@@ -15,6 +15,7 @@
 
 #include "object/module.h"
 #include "perdita/contract.h"
+#include "platform/platform.h"
 #include "verifier/cost.h"
 
 namespace perdita::verifier::testing {
@@ -27,13 +28,15 @@ class Machine {
   // Handles: no address of anything.
   static constexpr uint64_t kMapHandle = 0xdead0000, kSubprogramHandle = 0xfeed0000;
 
-  Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random);
+  // Runs the module's first program, on its section's hook.
+  Machine(const object::Module& module, const platform::Platform& platform, std::mt19937_64& random);
 
   // Runs the instruction at pc(). False at the end of the program, or on a fault, which fault() then says.
   bool step();
 
   uint32_t pc() const { return pc_; }
   uint64_t reg(unsigned index) const { return regs_[index]; }
+  void set_reg(unsigned index, uint64_t value) { regs_[index] = value; }
   uint64_t packet_size() const { return packet_.size(); }
   const std::vector<uint32_t>& call_sites() const { return call_sites_; }
   uint64_t saved(size_t frame, unsigned index) const { return frames_[frame].saved[index]; }
@@ -48,6 +51,8 @@ class Machine {
   std::optional<uint64_t> reserved_bytes(uint64_t address) const;
   size_t reservation_count() const { return reservations_.size(); }
   const object::Module& module() const { return module_; }
+  // Context, packet, maps, stacks and reservations hold the same.
+  bool same_memory(const Machine& other) const;
 
   const std::string& fault() const { return fault_; }
   const Cost& cost() const { return cost_; }
@@ -96,6 +101,7 @@ class Machine {
   uint64_t reserve(uint64_t size);
 
   const object::Module& module_;
+  const platform::Platform& platform_;
   const perdita_hook& hook_;
   std::mt19937_64& random_;
   std::vector<uint8_t> context_, packet_;

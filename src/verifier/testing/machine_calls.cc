@@ -6,7 +6,6 @@
 #include "isa/helpers.h"
 #include "verifier/call_graph.h"
 #include "verifier/testing/machine.h"
-#include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 
@@ -69,7 +68,8 @@ bool Machine::check_argument(const perdita_function& function, unsigned index, c
     uint64_t stated = regs_[arg.size_arg] << up;
     int64_t as_signed =
         of_size.is_signed != 0 ? static_cast<int64_t>(stated) >> up : static_cast<int64_t>(stated >> up);
-    if (as_signed < 0 || static_cast<uint64_t>(as_signed) > arg.size) return fail("a size outside its limits");
+    bool too_large = arg.size != 0 && static_cast<uint64_t>(as_signed) > arg.size;  // 0: no limit of its own
+    if (as_signed < 0 || too_large) return fail("a size outside its limits");
     if (as_signed == 0 && (arg.flags & PERDITA_ARG_ZERO_OK) == 0) return fail("a size of zero");
     size = static_cast<uint64_t>(as_signed);
   }
@@ -127,7 +127,7 @@ bool Machine::call_contract(const perdita_function& function) {
 bool Machine::call(const isa::Insn& insn) {
   if (insn.src() == isa::kCallHelper) return call_contract(*isa::find_helper(static_cast<uint32_t>(insn.imm)));
   if (insn.src() == isa::kCallFunction) {
-    return call_contract(*TestPlatform().function(module_.functions[static_cast<size_t>(insn.imm)]));
+    return call_contract(*platform_.function(module_.functions[static_cast<size_t>(insn.imm)]));
   }
   Frame frame;
   uint32_t target = pc_ + 1 + static_cast<uint32_t>(insn.imm);
