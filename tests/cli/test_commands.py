@@ -215,6 +215,9 @@ class Making(CommandTest):
         self.assertIn("bpf_map_lookup_elem", with_source)
         for path in (image, package):
             self.assertIn("exit", self.must("dump", "xlated", path).out)
+            self.assertIn("low only", self.must("dump", "xlated", path, "--facts").out)
+            self.assertNotIn("low only", self.must("dump", "xlated", path).out)
+        self.refused(2, "facts-none", "dump", "xlated", self.path("counter.o"), *common, "--facts")
         self.refused(2, "prog-unknown", "dump", "xlated", package, "--prog", "nobody")
         # An image and the object it came from seal to the same bytes.
         self.must("seal", image, *common, "--key", self.key, "--sequence", "7", "-o", self.path("again.package"), "--name", "counter")
