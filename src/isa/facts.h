@@ -17,7 +17,7 @@ enum class Upper : uint8_t {
   in_register = 0,  // not known: whatever the register's upper half holds
   zero = 1,         // 0; the register's upper half may hold anything
   sign = 2,         // copies of bit 31; likewise
-  either = 3        // 0 or copies of bit 31: they are the same, or it makes no difference which
+  either = 3        // both: they are the same. Of an argument: neither of its words is read
 };
 
 // Where the count of a shift by a register lies, before it is masked.

@@ -58,7 +58,9 @@ std::string facts_text(const Insn& insn, const Facts& facts) {
   if (facts.count != ShiftCount::unknown) add(name_of(facts.count));
   if (facts.divisor_not_zero) add("divisor not zero");
   if (facts.alignment_log2 != 0) add(fmt::format("aligned {}", 1u << facts.alignment_log2));
-  for (unsigned i = 0; i < kFactArgs; i++) add_upper(i + 1, facts.args[i]);
+  for (unsigned i = 0; i < kFactArgs; i++) {
+    if (facts.args[i] != Upper::either) add_upper(i + 1, facts.args[i]);
+  }
   if (facts.upper_dead) add(fmt::format("r{} low only", written(insn)));
   return text;
 }

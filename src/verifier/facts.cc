@@ -26,7 +26,8 @@ Upper upper_of(const RegValue& value) {
   return static_cast<Upper>((zero ? 1u : 0u) | (sign ? 2u : 0u));
 }
 
-// What a routine reads of an argument. A number narrower than 64 bits is converted to its type first.
+// What may stand for an argument's upper half. A number narrower than 64 bits is converted to its type before anybody
+// looks at it.
 Upper upper_of_argument(const perdita_arg& arg, const RegValue& value) {
   bool cut = arg.kind == PERDITA_ARG_SCALAR && arg.width < 8;
   return cut ? Upper::either : upper_of(value);
@@ -104,7 +105,11 @@ void FactCollector::arguments(Gathered& at, const State& state, const isa::Insn&
   const perdita_function* function = insn.src() == isa::kCallHelper ? isa::find_helper(static_cast<uint32_t>(insn.imm))
                                                                     : subject_.functions[static_cast<size_t>(insn.imm)];
   for (unsigned i = 0; function != nullptr && i < function->arg_count; i++) {
-    at.facts.args[i] = common(at.facts.args[i], upper_of_argument(function->args[i], state.regs[i + 1]));
+    const RegValue& value = state.regs[i + 1];
+    // What cannot be read is not: a value that no format converts.
+    if (!value.is_readable()) continue;
+    at.arguments_read = static_cast<uint8_t>(at.arguments_read | 1u << i);
+    at.facts.args[i] = common(at.facts.args[i], upper_of_argument(function->args[i], value));
   }
 }
 
@@ -116,6 +121,10 @@ std::vector<uint8_t> FactCollector::take() {
     visited[pc] = gathered_[pc].visited;
     if (!visited[pc]) continue;
     facts[pc] = gathered_[pc].facts;
+    for (unsigned i = 0; i < isa::kFactArgs; i++) {
+      bool read = (gathered_[pc].arguments_read >> i & 1) != 0;
+      if (read && facts[pc].args[i] == Upper::either) facts[pc].args[i] = Upper::zero;
+    }
     if ((fields_[pc] & isa::kFactCount) == 0) continue;
     facts[pc].count = count_between(gathered_[pc].least_count, gathered_[pc].most_count);
   }

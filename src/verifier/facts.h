@@ -26,6 +26,7 @@ class FactCollector : public Observer {
     bool visited = false;
     isa::Facts facts;
     uint32_t least_count = UINT32_MAX, most_count = 0;
+    uint8_t arguments_read = 0;  // a bit each
   };
 
   void operands(Gathered& at, const State& state, const isa::Insn& insn);

@@ -86,6 +86,7 @@ class SideBySide {
                                            : platform_.function(module_.functions[static_cast<size_t>(insn.imm)]);
     for (unsigned i = 0; i < function->arg_count; i++) {
       const perdita_arg& arg = function->args[i];
+      if (facts.args[i] == Upper::either) continue;  // not read
       bool cut = arg.kind == PERDITA_ARG_SCALAR && (arg.width < 8 || (arg.flags & PERDITA_ARG_BY_FORMAT) != 0);
       all.push_back({i + 1, facts.args[i], cut});
     }
@@ -147,6 +148,11 @@ class SideBySide {
 
     uint64_t before[11];
     for (unsigned i = 0; i < 11; i++) before[i] = noisy_.reg(i);
+    if ((isa::fact_fields(insn) & isa::kFactArguments) != 0) {
+      for (unsigned i = 0; i < isa::kFactArgs; i++) {
+        if (facts.args[i] == Upper::either) noisy_.set_reg(i + 1, random_());
+      }
+    }
     for (const Operand& operand : read) {
       if (operand.upper == Upper::in_register) continue;
       bool by_sign = operand.upper == Upper::sign || (operand.upper == Upper::either && random_() % 2 == 0);
