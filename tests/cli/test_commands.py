@@ -211,6 +211,7 @@ class Making(CommandTest):
         self.assertEqual(held["signatures"][0]["key"], sealed["key"])
         self.assertEqual(held["image"]["target"], "bytecode")
         self.assertTrue(held["image"]["claim"]["bounds"])
+        self.assertEqual([0 < size < 26 for size in held["image"]["claim"]["fact_bytes"]], [True])  # of 26 instructions
         with_source = self.must("dump", "xlated", self.path("counter.o"), *common, "--source").out
         self.assertIn("bpf_map_lookup_elem", with_source)
         for path in (image, package):
