@@ -82,10 +82,18 @@ void add_claim(Description& out, const wire::ClaimView& claim) {
     bounds.push_back(
         {{"instructions", bound.instructions}, {"stack_bytes", bound.stack_bytes}, {"machine_instructions", machine}});
   }
+  Json fact_bytes = Json::array();
+  wire::ItemCursor strings = claim.facts;
+  Bytes facts;
+  while (wire::next(strings, facts)) {
+    fact_bytes.push_back(facts.size());
+    out.text += fmt::format("    {} bytes of facts for code generators\n", facts.size());
+  }
   out.document["claim"] = {{"verifier", text_of(claim.verifier)},
                            {"digest", hex_of(claim.digest)},
                            {"capabilities", capabilities},
-                           {"bounds", bounds}};
+                           {"bounds", bounds},
+                           {"fact_bytes", fact_bytes}};
 }
 
 Result<Description> describe_image(const pipeline::Blob& image) {

@@ -11,6 +11,7 @@
 #include "compiler/image_writer.h"
 #include "compiler/period.h"
 #include "compiler/refusal.h"
+#include "isa/facts.h"
 #include "isa/helpers.h"
 #include "isa/validate.h"
 #include "wire/reliance.h"
@@ -243,6 +244,9 @@ Result<std::vector<const verifier::ProgVerdict*>> match_verdicts(const object::M
     for (const uint32_t stack_bytes : found->subprogram_stack_bytes) {
       fits = fits && stack_bytes % 8 == 0 && stack_bytes <= isa::kFrameStackBytes;
     }
+    // All programs have facts, or none has.
+    fits = fits && found->facts.empty() == verdict.progs.front().facts.empty();
+    fits = fits && (found->facts.empty() || isa::facts_fit({prog.code.data(), prog.code.size()}, view(found->facts)));
     if (!fits) {
       return refusal("claim-of-another-module", fmt::format("the verdict on '{}' is not about this program", prog.name),
                      "verify the very module, platform and hook that are compiled");
@@ -267,6 +271,7 @@ Result<ClaimContent> make_claim(const std::vector<const verifier::ProgVerdict*>&
     }
     claim.bounds.push_back({verdict->bounds.instructions, verdict->bounds.stack_bytes,
                             verdict->bounds.machine_instructions, verdict->bounds.tail_instructions});
+    if (!verdict->facts.empty()) claim.facts.push_back(verdict->facts);
   }
   for (const std::string& capability : capabilities) {
     if (auto named = check_name(capability, "capability"); !named) return named.error();

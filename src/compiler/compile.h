@@ -26,6 +26,10 @@ Result<std::vector<uint8_t>> compile(const object::Module& module, const platfor
 // The module back from an image: without source lines; section = hook. The claim is not looked at.
 Result<object::Module> lift(const std::vector<uint8_t>& image);
 
+// What its claim says of each program's instructions, for isa::FactReader; empty where it says nothing. Refused where a
+// string is not as long as its program asks for.
+Result<std::vector<std::vector<uint8_t>>> facts_in(const std::vector<uint8_t>& image);
+
 // The image without its claim.
 Result<std::vector<uint8_t>> strip_claim(const std::vector<uint8_t>& image);
 

@@ -87,6 +87,17 @@ TEST(Compile, StrippingTheClaimChangesNeitherHeaderNorBlob) {
   EXPECT_EQ(*strip_claim(*stripped), *stripped);
 }
 
+TEST(Compile, FactsComeAndGoWithTheClaim) {
+  const auto module = sample::small_module();
+  auto verdict = sample::verdict_on(module);
+  verdict.progs[0].facts = {0b1101};
+  const Buffer image = compile(module, sample::platform(), &verdict, "").value();
+  EXPECT_EQ(facts_in(image).value(), std::vector<Buffer>{{0b1101}});
+  EXPECT_EQ(*strip_claim(image), *strip_claim(compiled(module, true)));
+  EXPECT_TRUE(facts_in(compiled(module, false)).value().empty());
+  EXPECT_TRUE(facts_in(compiled(module, true)).value().empty());
+}
+
 TEST(Compile, WithoutAVerdictAFrameMayUseAllItsStack) {
   const Buffer image = compiled(sample::full_module(), false);
   wire::ImageView content;
@@ -175,6 +186,7 @@ TEST(Compile, AClaimBelongsToTheModule) {
       {"claim-of-another-module", [](verifier::Verdict& v) { v.progs[0].subprogram_stack_bytes[0] = 12; }},
       {"claim-of-another-module", [](verifier::Verdict& v) { v.progs[0].subprogram_stack_bytes[0] = 520; }},
       {"claim-of-another-module", [](verifier::Verdict& v) { v.progs[0].bounds.stack_bytes = 4104; }},
+      {"claim-of-another-module", [](verifier::Verdict& v) { v.progs[0].facts = {1, 2, 3}; }},
       {"compile-name", [](verifier::Verdict& v) { v.progs[0].capabilities = {"a b"}; }},
       {"compile-name", [](verifier::Verdict& v) { v.progs[0].bounds.machine_instructions = {{"a b", 1}}; }},
   };
@@ -191,6 +203,17 @@ TEST(Compile, AClaimBelongsToTheModule) {
 TEST(Compile, WhatIsNoImageIsRefused) {
   EXPECT_EQ(lift({1, 2, 3}).error().code, "image-unreadable");
   EXPECT_EQ(strip_claim({}).error().code, "image-unreadable");
+  EXPECT_EQ(facts_in({}).error().code, "image-unreadable");
+  // Facts that the program's instructions do not ask for.
+  const auto module = sample::small_module();
+  auto verdict = sample::verdict_on(module);
+  verdict.progs[0].facts = {0b1101};
+  Buffer image = compile(module, sample::platform(), &verdict, "").value();
+  const uint8_t claimed[] = {0x05, 0x81, 0x41, 0b1101};
+  const auto at = std::search(image.begin(), image.end(), std::begin(claimed), std::end(claimed));
+  ASSERT_NE(at, image.end());
+  at[3] = 0xff;
+  EXPECT_EQ(facts_in(image).error().code, "image-unreadable");
 }
 
 }  // namespace

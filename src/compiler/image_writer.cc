@@ -131,7 +131,7 @@ Digest claim_digest(Bytes header, Bytes blob) { return sha256({header, blob}); }
 
 std::vector<uint8_t> encode_claim(const ClaimContent& claim, const Digest& digest) {
   return encode([&](wire::CborWriter& writer) {
-    writer.map(wire::kClaimItems);
+    writer.map(wire::kClaimItems + (claim.facts.empty() ? 0u : 1u));
     writer.unsigned_integer(wire::kClaimDigest);
     writer.bytes(view(digest));
     writer.unsigned_integer(wire::kClaimVerifier);
@@ -142,6 +142,10 @@ std::vector<uint8_t> encode_claim(const ClaimContent& claim, const Digest& diges
     writer.unsigned_integer(wire::kClaimBounds);
     writer.array(claim.bounds.size());
     for (const ClaimBounds& bounds : claim.bounds) write_bounds(writer, bounds);
+    if (claim.facts.empty()) return;
+    writer.unsigned_integer(wire::kClaimFacts);
+    writer.array(claim.facts.size());
+    for (const auto& facts : claim.facts) writer.bytes(view(facts));
   });
 }
 

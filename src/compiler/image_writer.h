@@ -65,8 +65,9 @@ struct ClaimBounds {
 
 struct ClaimContent {
   std::string verifier;
-  std::vector<std::string> capabilities;  // ascending, no name twice
-  std::vector<ClaimBounds> bounds;        // one per program
+  std::vector<std::string> capabilities;         // ascending, no name twice
+  std::vector<ClaimBounds> bounds;               // one per program
+  std::vector<std::vector<uint8_t>> facts = {};  // none, or one per program
 };
 
 // The code and the initial data, each section 8-aligned.

@@ -9,6 +9,7 @@
 #include "compiler/encode.h"
 #include "compiler/image_writer.h"
 #include "compiler/refusal.h"
+#include "isa/facts.h"
 #include "wire/image.h"
 
 namespace perdita::compiler {
@@ -93,6 +94,26 @@ Result<object::Module> lift(const std::vector<uint8_t>& image) {
   wire::FunctionView function{};
   while (wire::next(cursor, function)) module.functions.push_back(string_of(function.name));
   return module;
+}
+
+Result<std::vector<std::vector<uint8_t>>> facts_in(const std::vector<uint8_t>& image) {
+  wire::ImageView content;
+  const Status status = wire::read_image(view(image), content);
+  if (status != Status::ok) return not_an_image(status);
+  std::vector<std::vector<uint8_t>> all;
+  wire::ItemCursor progs = content.progs;
+  wire::ProgView prog{};
+  Bytes facts;
+  while (wire::next(content.claim.facts, facts) && wire::next(progs, content, prog)) {
+    const std::vector<isa::Insn> code = lift_prog(prog).code;  // aligned
+    if (!isa::facts_fit({code.data(), code.size()}, facts)) {
+      auto diagnostic = not_an_image(Status::bad_value);
+      diagnostic.have = fmt::format("facts of program '{}' that do not fit its instructions", string_of(prog.name));
+      return diagnostic;
+    }
+    all.push_back(vector_of(facts));
+  }
+  return all;
 }
 
 Result<std::vector<uint8_t>> strip_claim(const std::vector<uint8_t>& image) {

@@ -100,7 +100,8 @@ std::string dump_summary(const Module& module) {
   return out;
 }
 
-std::string dump_instructions(const Module& module, const Prog& prog, bool source) {
+std::string dump_instructions(const Module& module, const Prog& prog, bool source,
+                              const std::vector<std::string>& notes) {
   std::string out;
   size_t next_line = 0;
   size_t next_subprogram = 0;
@@ -115,6 +116,7 @@ std::string dump_instructions(const Module& module, const Prog& prog, bool sourc
     bool wide = prog.code[i].opcode == isa::kLddw && i + 1 < prog.code.size();
     std::string text = fmt::format("{:5}: {}", i, isa::disassemble(prog.code[i], wide ? &prog.code[i + 1] : nullptr));
     std::string means = meaning(module, prog, i);
+    if (i < notes.size() && !notes[i].empty()) means += (means.empty() ? "" : "; ") + notes[i];
     out += means.empty() ? text + "\n" : fmt::format("{:<48} ; {}\n", text, means);
     if (wide) i++;
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "object/module.h"
 
@@ -13,7 +14,9 @@ namespace perdita::object {
 std::string dump_summary(const Module& module);
 
 // One program's instructions by function; references carry the name of what they mean. With `source`, each line of
-// source stands before the instructions that come from it.
-std::string dump_instructions(const Module& module, const Prog& prog, bool source);
+// source stands before the instructions that come from it. `notes`, by instruction, stand beside them; fewer or none
+// do.
+std::string dump_instructions(const Module& module, const Prog& prog, bool source,
+                              const std::vector<std::string>& notes = {});
 
 }  // namespace perdita::object

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "isa/context.h"
 #include "platform/btf.h"
 #include "platform/description.h"
 #include "platform/platform.h"
@@ -55,7 +56,13 @@ std::string layouts(const Description& description) {
   auto add = [&](const SharedStruct& shared) {
     if (done.insert(shared.c_name).second) out += layout(shared);
   };
-  for (const HookDescription& hook : description.hooks) add(hook.context);
+  for (const HookDescription& hook : description.hooks) {
+    add(hook.context);
+    // What the verifier relies on for every context that the firmware passes.
+    out += fmt::format("_Static_assert(_Alignof({}) % {} == 0, \"{} needs __attribute__((aligned({})))\");\n",
+                       hook.context.c_name, isa::context_alignment(hook.context.size), hook.context.c_name,
+                       isa::context_alignment(hook.context.size));
+  }
   for (const FunctionDescription& function : description.functions) {
     for (const Parameter& parameter : function.parameters) {
       if (parameter.pointee) add(*parameter.pointee);

@@ -303,6 +303,22 @@ TEST_F(TableTest, AStaleTableDoesNotCompile) {
   }
 }
 
+// The verifier relies on a context's alignment, so the table asserts it.
+TEST_F(TableTest, AContextThatMayBeUnalignedDoesNotCompile) {
+  for (const auto& [structure, fine] : {std::pair{"struct c { uint8_t a[8]; };", false},
+                                        {"struct c { uint8_t a[8]; } __attribute__((aligned(4)));", true},
+                                        {"struct c { uint16_t a[3]; };", true},
+                                        {"struct c { uint8_t a[7]; };", true}}) {
+    auto path =
+        write("test.platform.h", "#include \"perdita/platform.h\"\nPERDITA_PLATFORM(\"p\");\n" +
+                                     std::string(structure) + "\nPERDITA_HOOK(h, struct c, PERDITA_BUDGET(1));\n");
+    Result<std::vector<uint8_t>> file = build(path);
+    ASSERT_TRUE(file) << structure;
+    auto c = write("table.c", table(**parse(*file), "test.platform.h"));
+    EXPECT_EQ(run(kBoard + std::string(kFlags) + includes() + "-c " + quoted(c) + " -o /dev/null"), fine) << structure;
+  }
+}
+
 TEST_F(TableTest, APlatformWithoutAnythingStillHasATable) {
   auto platform = platform_of("PERDITA_PLATFORM(\"bare\");\n");
   ASSERT_NE(platform, nullptr);

@@ -34,6 +34,7 @@ struct ProgVerdict {
   uint32_t instructions = 0;                     // static count
   Bounds bounds;                                 // where accepted
   std::vector<uint32_t> subprogram_stack_bytes;  // proved stack of each of Prog::subprograms, multiples of 8
+  std::vector<uint8_t> facts;                    // where accepted: for code generators (isa/facts.h)
   std::vector<std::string> capabilities;         // sorted
   std::vector<uint32_t> helpers;                 // numbers, ascending
   std::vector<std::string> functions;            // sorted

@@ -8,9 +8,11 @@
 //   fixpoint     what every instruction does to what is known; every check happens here (analyse.h)
 //   call graph   once more, with the callbacks that were found
 //   bounds       instructions, machine instructions, stack
+//   facts        what the states say about single instructions, and which upper halves nobody reads
 #include <fmt/format.h>
 
 #include "verifier/analyse.h"
+#include "verifier/facts.h"
 #include "verifier/liveness.h"
 #include "verifier/log.h"
 #include "verifier/proof.h"
@@ -58,6 +60,26 @@ bool build_flow(const Subject& subject, Report& report, Flow& flow) {
   return true;
 }
 
+// Gathers facts, and writes the log where one is asked for.
+class Watchers : public Observer {
+ public:
+  Watchers(const Subject& subject, bool log) : facts(subject), text(subject), log_(log) {}
+  void at(const State& state, uint32_t pc) override {
+    facts.at(state, pc);
+    if (log_) text.at(state, pc);
+  }
+  void begin() override {
+    facts.begin();
+    text.begin();
+  }
+
+  FactCollector facts;
+  Log text;
+
+ private:
+  bool log_;
+};
+
 uint32_t multiple_of_8(int below) { return (static_cast<uint32_t>(-below) + 7u) & ~7u; }
 
 void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& worst, ProgVerdict& verdict) {
@@ -82,13 +104,14 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   CallGraph calls;
   Flow flow;
   if (report.any() || !build_call_graph(subject.prog, {}, report, calls) || !build_flow(subject, report, flow)) return;
-  Log text(subject);
-  AnalysedProgram analysed = analyse(subject, flow, report, log ? &text : nullptr);
-  verdict.log = text.take();
+  Watchers watchers(subject, log);
+  AnalysedProgram analysed = analyse(subject, flow, report, &watchers);
+  verdict.log = watchers.text.take();
   if (report.any()) return;
   CallGraph all_calls;
   if (!build_call_graph(subject.prog, analysed.analysis->callbacks, report, all_calls)) return;
   fill_bounds(*analysed.analysis, all_calls, analysed.result.worst, verdict);
+  verdict.facts = watchers.facts.take();
 }
 
 ProgVerdict verify_prog(const object::Module& module, const object::Prog& prog, const platform::Platform& platform,

@@ -238,7 +238,10 @@ void read_header(CborReader& reader, ImageView& view, Layout& layout) {
 
 void read_claim(CborReader& reader, ClaimView& claim, uint32_t prog_count) {
   const uint32_t pairs = reader.map();
-  if (reader.ok() && pairs != kClaimItems) reader.fail(pairs < kClaimItems ? Status::missing_key : Status::unknown_key);
+  const bool has_facts = pairs == kClaimItems + 1;
+  if (reader.ok() && pairs != kClaimItems && !has_facts) {
+    reader.fail(pairs < kClaimItems ? Status::missing_key : Status::unknown_key);
+  }
   reader.key(kClaimDigest);
   claim.digest = reader.bytes(kDigestBytes);
   reader.key(kClaimVerifier);
@@ -264,6 +267,13 @@ void read_claim(CborReader& reader, ClaimView& claim, uint32_t prog_count) {
     read_bounds(reader, bounds);
   }
   claim.bounds = items_since(reader, start, prog_count);
+  if (!has_facts) return;
+
+  reader.key(kClaimFacts);
+  reader.array(prog_count);
+  start = reader.position();
+  for (uint32_t i = 0; i < prog_count && reader.ok(); i++) static_cast<void>(reader.bytes());
+  claim.facts = items_since(reader, start, prog_count);
 }
 
 bool all_zero(Bytes bytes) {
@@ -292,6 +302,17 @@ void check_section_tails(CborReader& reader, const ImageView& view) {
     const auto end = static_cast<size_t>(map.initial.end() - view.blob.begin());
     const size_t tail = (kSectionAlignment - end % kSectionAlignment) % kSectionAlignment;
     reader.require(all_zero(view.blob.subspan(end, tail)), Status::not_canonical);
+  }
+}
+
+// That each string is as long as its program asks for is for whoever reads it (isa::facts_fit).
+void check_facts(CborReader& reader, const ImageView& view) {
+  ItemCursor progs = view.progs;
+  ItemCursor strings = view.claim.facts;
+  ProgView prog{};
+  Bytes facts;
+  while (reader.ok() && next(strings, facts) && next(progs, view, prog)) {
+    reader.require(!facts.empty() && facts.size() <= kMaxFactBytes * prog.code.size(), Status::bad_value);
   }
 }
 
@@ -340,6 +361,7 @@ Status read_image(Bytes image, ImageView& view) {
   if (reader.finish() != Status::ok) return reader.status();
 
   check_section_tails(reader, view);
+  check_facts(reader, view);
   check_presets(reader, view);
   check_names_differ<ProgView>(reader, view, view.progs);
   check_names_differ<MapView>(reader, view, view.maps);
@@ -412,6 +434,14 @@ bool next(ItemCursor& cursor, Text& name) {
   if (cursor.count == 0) return false;
   CborReader reader(cursor.rest);
   name = reader.name();
+  advance(cursor, reader);
+  return true;
+}
+
+bool next(ItemCursor& cursor, Bytes& facts) {
+  if (cursor.count == 0) return false;
+  CborReader reader(cursor.rest);
+  facts = reader.bytes();
   advance(cursor, reader);
   return true;
 }

@@ -89,6 +89,7 @@ struct ClaimView {
   uint32_t capabilities_count;
   ItemCursor capabilities;  // names, sorted
   ItemCursor bounds;
+  ItemCursor facts;  // none, or of each program: what isa/facts.h reads
 };
 
 struct ImageView {
@@ -101,7 +102,7 @@ struct ImageView {
 };
 
 // Reads and checks the whole image: encoding, every count, offset and size, names, alignment of sections. Instructions
-// are not looked at (isa::validate does that), nor is anything looked up on the device.
+// are not looked at (isa::validate does that, and isa::facts_fit), nor is anything looked up on the device.
 Status read_image(Bytes image, ImageView& view);
 
 // Each takes the next item off a cursor of an image that read_image accepted. False behind the last one.
@@ -112,7 +113,8 @@ bool next(ItemCursor& cursor, PresetView& preset);
 bool next(ItemCursor& cursor, FunctionView& function);
 bool next(ItemCursor& cursor, HelperView& helper);
 bool next(ItemCursor& cursor, ClaimBoundsView& bounds);
-bool next(ItemCursor& cursor, Text& name);                                    // capabilities
+bool next(ItemCursor& cursor, Text& name);  // capabilities
+bool next(ItemCursor& cursor, Bytes& facts);
 bool next(ItemCursor& cursor, Text& engine, uint64_t& machine_instructions);  // machine bounds
 
 }  // namespace perdita::wire

@@ -29,11 +29,13 @@ enum class MapUse : uint8_t { private_to_package = 0, pinned_by_name = 1, rodata
 
 constexpr uint32_t kBoundsItems = 3;  // instructions, stack, machine instructions; a fourth: for tail calls
 
-constexpr uint32_t kClaimItems = 4;
+constexpr uint32_t kClaimItems = 4;  // five where there are facts
 constexpr uint64_t kClaimDigest = 1;
 constexpr uint64_t kClaimVerifier = 2;
 constexpr uint64_t kClaimCapabilities = 3;
 constexpr uint64_t kClaimBounds = 4;
+constexpr uint64_t kClaimFacts = 5;
+constexpr uint32_t kMaxFactBytes = 2;  // of an instruction, by far
 
 constexpr uint32_t kMaxCapabilities = 32;  // as in perdita_platform
 constexpr uint32_t kMaxEngines = 16;       // machine bounds of a program

@@ -90,6 +90,9 @@ Buffer written_again(const ImageView& image) {
       while (next(bounds.machine, name, worst_case)) to.machine_instructions[string_of(name)] = worst_case;
       from.bounds.push_back(to);
     }
+    cursor = image.claim.facts;
+    Bytes facts;
+    while (next(cursor, facts)) from.facts.emplace_back(facts.begin(), facts.end());
     compiler::Digest digest;
     std::copy(image.claim.digest.begin(), image.claim.digest.end(), digest.begin());
     claim = compiler::encode_claim(from, digest);
@@ -380,6 +383,11 @@ TEST(Image, RulesOfContents) {
       {"bounds for two programs", Status::bad_value, [](Parts& p) { p.claim->bounds.push_back(p.claim->bounds[0]); }},
       {"claimed stack no multiple of 8", Status::bad_value, [](Parts& p) { p.claim->bounds[0].stack_bytes = 9; }},
       {"claimed stack too deep", Status::bad_value, [](Parts& p) { p.claim->bounds[0].stack_bytes = 4104; }},
+      {"facts", Status::ok, [](Parts& p) { p.claim->facts = {{1, 2, 3, 4, 5, 6}}; }},
+      {"facts of no byte", Status::bad_value, [](Parts& p) { p.claim->facts = {{}}; }},
+      {"more facts than any program has", Status::bad_value,
+       [](Parts& p) { p.claim->facts = {{1, 2, 3, 4, 5, 6, 7}}; }},
+      {"facts of two programs", Status::bad_value, [](Parts& p) { p.claim->facts = {{1}, {1}}; }},
       {"an engine that is no name", Status::bad_value,
        [](Parts& p) { p.claim->bounds[0].machine_instructions = {{"x y", 1}}; }},
   };
@@ -387,6 +395,34 @@ TEST(Image, RulesOfContents) {
     Parts parts = valid_parts();
     test.break_it(parts);
     EXPECT_EQ(read_parts(parts), test.status) << test.what;
+  }
+}
+
+TEST(Image, FactsAreReadAsWritten) {
+  Parts parts = valid_parts();
+  parts.content.progs.push_back(parts.content.progs[0]);
+  parts.content.progs[1].name = "q";
+  parts.claim->bounds.push_back(parts.claim->bounds[0]);
+  parts.claim->facts = {{1, 2}, {3, 0, 255, 4, 5, 6}};
+  const Buffer image = image_of(parts);
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  EXPECT_EQ(sample::hex(written_again(content)), sample::hex(image));
+  EXPECT_EQ(content.claim.facts.count, 2u);
+  Bytes facts;
+  for (const auto& expected : parts.claim->facts) {
+    ASSERT_TRUE(next(content.claim.facts, facts));
+    EXPECT_EQ(Buffer(facts.begin(), facts.end()), expected);
+  }
+  EXPECT_FALSE(next(content.claim.facts, facts));
+  for (size_t i = 0; i < image.size(); i++) {
+    for (unsigned byte = 0; byte < 256; byte++) {
+      Buffer changed = image;
+      changed[i] = static_cast<uint8_t>(byte);
+      expect_one_encoding(changed);
+    }
+    const Buffer cut(image.begin(), image.begin() + static_cast<ptrdiff_t>(i));
+    EXPECT_NE(read_image(view(cut), content), Status::ok);
   }
 }
 

@@ -42,6 +42,10 @@ def check_image(image):
         covered = cbor2.dumps(header, canonical=True) + blob
         assert claim[1] == hashlib.sha256(covered).digest(), "the claim's digest"
         assert len(claim[4]) == len(header[3])
+        if 5 in claim:
+            assert len(claim[5]) == len(header[3])
+            for facts, prog in zip(claim[5], header[3]):
+                assert 1 <= len(facts) <= 2 * prog[4]
     return claim is not None
 
 
@@ -83,6 +87,7 @@ def main():
     images = examples("image.md")
     assert not check_image(images["image-without-claim"])
     assert check_image(images["image-with-claim"])
+    assert check_image(images["image-with-facts"])
     packages = examples("package.md")
     assert check_package(packages["package"], b"image") == images["image-without-claim"]
     assert canonical(check_package(packages["order"], b"order")) == {1: 2, 2: "zero"}

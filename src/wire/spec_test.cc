@@ -49,6 +49,13 @@ void expect_examples(const std::string& page, const std::map<std::string, Buffer
   }
 }
 
+Buffer image_with_facts() {
+  const auto module = sample::small_module();
+  auto verdict = sample::verdict_on(module);
+  verdict.progs[0].facts = {0b1101};  // nobody reads the upper half of what is moved; r0 is either extension
+  return compiler::compile(module, sample::platform(), &verdict, "").value();
+}
+
 Buffer image(bool claim) {
   const auto module = sample::small_module();
   const auto verdict = sample::verdict_on(module);
@@ -56,7 +63,9 @@ Buffer image(bool claim) {
 }
 
 TEST(Spec, ImageExamples) {
-  expect_examples("image.md", {{"image-without-claim", image(false)}, {"image-with-claim", image(true)}});
+  expect_examples("image.md", {{"image-without-claim", image(false)},
+                               {"image-with-claim", image(true)},
+                               {"image-with-facts", image_with_facts()}});
 }
 
 TEST(Spec, PackageExamples) {

@@ -211,10 +211,14 @@ class Making(CommandTest):
         self.assertEqual(held["signatures"][0]["key"], sealed["key"])
         self.assertEqual(held["image"]["target"], "bytecode")
         self.assertTrue(held["image"]["claim"]["bounds"])
+        self.assertEqual([0 < size < 26 for size in held["image"]["claim"]["fact_bytes"]], [True])  # of 26 instructions
         with_source = self.must("dump", "xlated", self.path("counter.o"), *common, "--source").out
         self.assertIn("bpf_map_lookup_elem", with_source)
         for path in (image, package):
             self.assertIn("exit", self.must("dump", "xlated", path).out)
+            self.assertIn("low only", self.must("dump", "xlated", path, "--facts").out)
+            self.assertNotIn("low only", self.must("dump", "xlated", path).out)
+        self.refused(2, "facts-none", "dump", "xlated", self.path("counter.o"), *common, "--facts")
         self.refused(2, "prog-unknown", "dump", "xlated", package, "--prog", "nobody")
         # An image and the object it came from seal to the same bytes.
         self.must("seal", image, *common, "--key", self.key, "--sequence", "7", "-o", self.path("again.package"), "--name", "counter")

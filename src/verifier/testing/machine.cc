@@ -101,6 +101,13 @@ void Machine::fill_randomly(uint8_t* bytes, uint64_t size) {
   }
 }
 
+bool Machine::same_memory(const Machine& other) const {
+  bool same = context_ == other.context_ && packet_ == other.packet_ && elements_ == other.elements_ &&
+              reservations_ == other.reservations_ && frames_.size() == other.frames_.size();
+  for (size_t i = 0; same && i < frames_.size(); i++) same = frames_[i].bytes == other.frames_[i].bytes;
+  return same;
+}
+
 uint64_t Machine::stack_word(size_t frame, int offset, unsigned size) const {
   return word_of(&frames_[frame].bytes[from_bottom(offset)], size);
 }

@@ -37,6 +37,7 @@ class Machine {
 
   uint32_t pc() const { return pc_; }
   uint64_t reg(unsigned index) const { return regs_[index]; }
+  void set_reg(unsigned index, uint64_t value) { regs_[index] = value; }
   uint64_t packet_size() const { return packet_.size(); }
   const std::vector<uint32_t>& call_sites() const { return call_sites_; }
   uint64_t saved(size_t frame, unsigned index) const { return frames_[frame].saved[index]; }
@@ -51,6 +52,8 @@ class Machine {
   std::optional<uint64_t> reserved_bytes(uint64_t address) const;
   size_t reservation_count() const { return reservations_.size(); }
   const object::Module& module() const { return module_; }
+  // Context, packet, maps, stacks and reservations hold the same.
+  bool same_memory(const Machine& other) const;
 
   const std::string& fault() const { return fault_; }
   const Cost& cost() const { return cost_; }

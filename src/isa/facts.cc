@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "isa/facts.h"
+
+#include "isa/form.h"
+
+namespace perdita::isa {
+namespace {
+
+bool is_shift(const Insn& insn) {
+  const uint8_t op = insn_op(insn.opcode);
+  return op == kLsh || op == kRsh || op == kArsh;
+}
+
+bool is_wide(const Insn& insn) { return operand_bits(insn.opcode) == 64; }
+
+// Then the upper half of what it is masked with does not matter.
+bool is_zero(Upper upper) { return upper == Upper::zero || upper == Upper::either; }
+
+uint16_t bit(unsigned reg) { return static_cast<uint16_t>(1u << reg); }
+
+// Arithmetic of 64 bits whose upper half is read: the result's upper half comes from the operands' upper halves, or the
+// lower half does as well.
+uint16_t reads_of_arithmetic(const Insn& insn, const Facts& facts) {
+  const uint16_t dst = facts.dst == Upper::in_register ? bit(insn.dst()) : uint16_t{0};
+  const bool by_register = uses_register(insn.opcode);
+  const uint16_t src = by_register && facts.src == Upper::in_register ? bit(insn.src()) : uint16_t{0};
+  switch (insn_op(insn.opcode)) {
+    case kRsh:
+    case kArsh:
+      return dst;
+    case kDiv:
+    case kMod:
+      return dst | src;
+    case kEnd:
+      // A swap of 64 bits exchanges the halves.
+      return insn.imm == 64 && (insn_class(insn.opcode) == kAlu64 || by_register || !facts.upper_dead) ? dst
+                                                                                                       : uint16_t{0};
+    default:
+      break;
+  }
+  if (facts.upper_dead) return 0;
+  switch (insn_op(insn.opcode)) {
+    case kMov:
+      return insn.offset == 0 ? src : uint16_t{0};  // otherwise it extends part of the lower half
+    case kLsh:
+      if (by_register) return facts.count == ShiftCount::from_32 ? uint16_t{0} : dst;
+      return (insn.imm & 32) != 0 ? uint16_t{0} : dst;
+    case kAnd:
+      if (!by_register) return insn.imm < 0 ? dst : uint16_t{0};
+      return is_zero(facts.dst) || is_zero(facts.src) ? uint16_t{0} : dst | src;
+    case kOr:
+      return by_register || insn.imm >= 0 ? dst | src : uint16_t{0};
+    default:
+      return dst | src;
+  }
+}
+
+}  // namespace
+
+uint8_t fact_fields(const Insn& insn) {
+  const bool by_register = uses_register(insn.opcode);
+  switch (form_of(insn.opcode)) {
+    case Form::load_wide:
+    case Form::move_immediate:
+    case Form::move_register32:
+      return kFactUpperDead;
+    case Form::load:
+      return access_bytes(insn.opcode) > 1 ? kFactUpperDead | kFactAlignment : kFactUpperDead;
+    case Form::store_immediate:
+      return access_bytes(insn.opcode) > 1 ? kFactAlignment : 0;
+    case Form::store_register:
+      if (access_bytes(insn.opcode) == 8) return kFactSrc | kFactAlignment;
+      return access_bytes(insn.opcode) > 1 ? kFactAlignment : 0;
+    case Form::atomic: {
+      uint8_t fields = (insn.imm & kFetch) != 0 ? kFactUpperDead : 0;
+      if (access_bytes(insn.opcode) != 8) return fields;
+      if (insn.imm == kCmpxchg) fields |= kFactDst;
+      return fields | kFactSrc;
+    }
+    case Form::move_register64:
+      return kFactUpperDead | kFactSrc;
+    case Form::byte_order:
+      return insn.imm == 64 ? kFactUpperDead | kFactDst : kFactUpperDead;
+    case Form::negate:
+    case Form::alu_immediate:
+    case Form::divide_immediate:
+      return is_wide(insn) ? kFactUpperDead | kFactDst : kFactUpperDead;
+    case Form::alu_register:
+      if (is_shift(insn)) return is_wide(insn) ? kFactUpperDead | kFactDst | kFactCount : kFactUpperDead | kFactCount;
+      return is_wide(insn) ? kFactUpperDead | kFactDst | kFactSrc : kFactUpperDead;
+    case Form::divide_register:
+      return is_wide(insn) ? kFactUpperDead | kFactDst | kFactSrc | kFactDivisor : kFactUpperDead | kFactDivisor;
+    case Form::branch_immediate:
+    case Form::branch_register:
+      if (!is_wide(insn)) return 0;
+      return by_register ? kFactDst | kFactSrc : kFactDst;
+    case Form::call:
+      return insn.src() == kCallLocal ? 0 : kFactUpperDead | kFactArguments;
+    case Form::exit:
+      return kFactUpperDead | kFactDst;
+    default:
+      return 0;
+  }
+}
+
+uint16_t upper_reads(const Insn& insn, const Facts& facts) {
+  const uint16_t dst = facts.dst == Upper::in_register ? bit(insn.dst()) : uint16_t{0};
+  const uint16_t src = facts.src == Upper::in_register ? bit(insn.src()) : uint16_t{0};
+  switch (form_of(insn.opcode)) {
+    case Form::alu_immediate:
+    case Form::alu_register:
+    case Form::divide_immediate:
+    case Form::divide_register:
+    case Form::move_register64:
+    case Form::negate:
+      return is_wide(insn) ? reads_of_arithmetic(insn, facts) : uint16_t{0};
+    case Form::byte_order:
+      return reads_of_arithmetic(insn, facts);
+    case Form::store_register:
+      return access_bytes(insn.opcode) == 8 ? src : uint16_t{0};
+    case Form::atomic: {
+      if (access_bytes(insn.opcode) != 8) return 0;
+      const bool compares = insn.imm == kCmpxchg && facts.dst == Upper::in_register;
+      return compares ? src | bit(0) : src;
+    }
+    case Form::branch_immediate:
+      if (!is_wide(insn) || (insn_op(insn.opcode) == kJset && insn.imm >= 0)) return 0;
+      return dst;
+    case Form::branch_register:
+      if (!is_wide(insn) || (insn_op(insn.opcode) == kJset && (is_zero(facts.dst) || is_zero(facts.src)))) return 0;
+      return dst | src;
+    case Form::call: {
+      if (insn.src() == kCallLocal) return 0;
+      uint16_t reads = 0;
+      for (unsigned i = 0; i < kFactArgs; i++) {
+        if (facts.args[i] == Upper::in_register) reads |= bit(i + 1);
+      }
+      return reads;
+    }
+    case Form::exit:
+      return !facts.upper_dead && facts.dst == Upper::in_register ? bit(0) : uint16_t{0};
+    default:
+      return 0;
+  }
+}
+
+unsigned FactReader::take(unsigned count) {
+  unsigned value = 0;
+  for (unsigned i = 0; i < count; i++, position_++) {
+    const size_t byte = position_ / 8;
+    if (byte < bits_.size()) value |= (bits_[byte] >> (position_ % 8) & 1u) << i;
+  }
+  return value;
+}
+
+Facts FactReader::next(const Insn& insn) {
+  const uint8_t fields = fact_fields(insn);
+  Facts facts;
+  if ((fields & kFactUpperDead) != 0) facts.upper_dead = take(1) != 0;
+  if ((fields & kFactDst) != 0) facts.dst = static_cast<Upper>(take(2));
+  if ((fields & kFactSrc) != 0) facts.src = static_cast<Upper>(take(2));
+  if ((fields & kFactCount) != 0) facts.count = static_cast<ShiftCount>(take(2));
+  if ((fields & kFactDivisor) != 0) facts.divisor_not_zero = take(1) != 0;
+  if ((fields & kFactAlignment) != 0) facts.alignment_log2 = static_cast<uint8_t>(take(2));
+  if ((fields & kFactArguments) != 0) {
+    for (Upper& arg : facts.args) arg = static_cast<Upper>(take(2));
+  }
+  return facts;
+}
+
+bool FactReader::ends() const {
+  if (position_ > 8 * bits_.size() || (position_ + 7) / 8 != bits_.size()) return false;
+  return position_ % 8 == 0 || bits_[position_ / 8] >> (position_ % 8) == 0;
+}
+
+bool facts_fit(Span<const Insn> code, Bytes bits) {
+  FactReader reader(bits);
+  for (size_t pc = 0; pc < code.size(); pc++) {
+    static_cast<void>(reader.next(code[pc]));
+    if (code[pc].opcode == kLddw) pc++;
+  }
+  return reader.ends();
+}
+
+}  // namespace perdita::isa
