@@ -121,11 +121,14 @@ void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita
   if (periodic) put(writer, 20, prog.period_us);
 }
 
-void write_package(CborWriter& writer, const perdita_package_info& package) {
+void write_package(CborWriter& writer, const perdita_runtime* runtime, uint32_t index,
+                   const perdita_package_info& package) {
+  uint8_t digest[32] = {};
+  perdita_package_digest(runtime, index, digest);
   writer.map(9);
   put(writer, 1, package.name);
   put(writer, 2, package.sequence);
-  put(writer, 3, Bytes(package.digest));
+  put(writer, 3, Bytes(digest));
   put(writer, 4, package.image_bytes);
   put(writer, 5, package.memory_bytes);
   put_boolean(writer, 6, package.claimed != 0);
@@ -290,8 +293,8 @@ bool find_map(const perdita_runtime* runtime, Text package, Text name, uint32_t&
   return false;
 }
 
-bool find_package(const perdita_runtime* runtime, Text name, perdita_package_info& package) {
-  for (uint32_t index = 0; perdita_package_at(runtime, index, &package) != 0; index++) {
+bool find_package(const perdita_runtime* runtime, Text name, uint32_t& index, perdita_package_info& package) {
+  for (index = 0; perdita_package_at(runtime, index, &package) != 0; index++) {
     if (equal(text(package.name), name)) return true;
   }
   return false;
@@ -301,13 +304,14 @@ bool find_package(const perdita_runtime* runtime, Text name, perdita_package_inf
 void write_package_state(CborWriter& writer, const View& view, Text name) {
   char zero_terminated[PERDITA_NAME_BYTES] = {};
   memcpy(zero_terminated, name.data(), name.size());
+  uint32_t index = 0;
   perdita_package_info package;
-  const bool installed = find_package(view.runtime, name, package);
+  const bool installed = find_package(view.runtime, name, index, package);
   writer.map(installed ? 2 : 1);
   put(writer, 1, perdita_sequence(view.runtime, zero_terminated));
   if (!installed) return;
   writer.unsigned_integer(2);
-  write_package(writer, package);
+  write_package(writer, view.runtime, index, package);
 }
 
 }  // namespace
@@ -382,7 +386,7 @@ Rendered render(const View& view, const Subject& subject, uint32_t from, Mutable
       return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
         perdita_package_info package;
         if (perdita_package_at(view.runtime, index, &package) == 0) return false;
-        write_package(writer, package);
+        write_package(writer, view.runtime, index, package);
         return true;
       });
     case Resource::maps:

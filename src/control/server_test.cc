@@ -227,6 +227,7 @@ TEST_F(Server, ShowsProgsPackagesMapsHooks) {
   const json state = decode(get("packages/counter").payload);
   EXPECT_EQ(state["1"], 9);
   EXPECT_EQ(state["2"]["1"], "counter");
+  EXPECT_EQ(state["2"]["3"], json(std::vector<uint8_t>(32, 0xd0)));
   const json unknown = decode(get("packages/other").payload);
   EXPECT_EQ(unknown, json({{"1", 0}}));
   EXPECT_EQ(get("packages/no blank").code_text(), "4.04");

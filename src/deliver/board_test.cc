@@ -52,7 +52,6 @@ TEST(Board, ShowsWhatRuns) {
   perdita_package_info package{};
   control::set_name(package.name, "counter");
   package.sequence = 12;
-  package.digest[31] = 9;
   runtime.packages.push_back(package);
   add_map(runtime, 3);
   UdpBoard udp(runtime);
@@ -74,7 +73,7 @@ TEST(Board, ShowsWhatRuns) {
   EXPECT_EQ(progs->at(0).last_result, -5);
   const auto packages = board.packages();
   ASSERT_TRUE(packages);
-  EXPECT_EQ(packages->at(0).digest[31], 9);
+  EXPECT_EQ(packages->at(0).digest[31], 0xd0);
   const auto state = board.package("counter");
   ASSERT_TRUE(state);
   EXPECT_EQ(state->sequence_floor, 12u);

@@ -7,7 +7,7 @@ namespace perdita::runtime {
 namespace {
 
 bool has(const Package& package, const PinnedMap& pin) {
-  for (const Map* map : package.link.maps) {
+  for (const Map* map : package.maps) {
     if (map == &pin) return true;
   }
   return false;
@@ -56,7 +56,7 @@ void make_pin(PinnedMap& pin, const perdita_key& owner, Text name) {
 }
 
 void list_pins(Runtime& runtime, Package& package) {
-  for (Map* map : package.link.maps) {
+  for (Map* map : package.maps) {
     if (!static_cast<PackageMap*>(map)->pinned) continue;
     PinnedMap* pin = static_cast<PinnedMap*>(map);
     if (pin->listed) continue;
