@@ -166,14 +166,14 @@ Status Draft::make_pinned(const wire::MapView& view, Map*& map) {
   const perdita_key& owner = owner_of_pins(signers_);
   if (PinnedMap* pin = find_pin(runtime_, owner, view.name)) {
     map = pin;
-    return check_pin(*pin, view.def, report_);
+    return check_pin(*pin, view, report_);
   }
   void* block = nullptr;
   const Status status = allocate(block, kPinnedMapBytes + map_storage_bytes(view.def));
   if (status != Status::ok) return report_.refuse(status, view.name);
   PinnedMap* fresh = static_cast<PinnedMap*>(block);
   init_map(*fresh, view.def, static_cast<uint8_t*>(block) + kPinnedMapBytes);
-  make_pin(*fresh, owner, view.name);
+  make_pin(*fresh, owner, view);
   map = fresh;
   return Status::ok;
 }

@@ -58,6 +58,7 @@ struct ProgArray : PackageMap {
 // A map that packages share (runtime/pin.h).
 struct PinnedMap : PackageMap {
   PinnedMap* next;
+  uint64_t types;                       // digest of its types; 0: not told
   bool listed;                          // others may have it; its memory is the runtime's
   uint8_t owner[PERDITA_KEY_ID_BYTES];  // the author's key
   char own_name[PERDITA_NAME_BYTES];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/module_cbor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -41,7 +42,8 @@ Json pack(const object::Map& map) {
           {"initial", Json::binary(map.initial)},
           {"tail_instructions", map.tail_instructions},
           {"tail_stack", map.tail_stack_bytes},
-          {"presets", std::move(presets)}};
+          {"presets", std::move(presets)},
+          {"types", map.types ? Json::binary({map.types->begin(), map.types->end()}) : Json()}};
 }
 
 // nlohmann converts a negative or fractional number without a word; here it is an answer that is none.
@@ -85,6 +87,11 @@ object::Map unpack_map(const Json& json) {
   map.tail_instructions = number(json.at("tail_instructions"));
   map.tail_stack_bytes = number(json.at("tail_stack"));
   for (const Json& preset : json.at("presets")) map.presets[number(preset.at(0))] = number(preset.at(1));
+  if (!json.at("types").is_null()) {
+    const std::vector<uint8_t>& types = bytes(json.at("types"));
+    if (types.size() != sizeof(object::TypesDigest)) throw std::out_of_range("types");
+    std::copy(types.begin(), types.end(), map.types.emplace().begin());
+  }
   return map;
 }
 

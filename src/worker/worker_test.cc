@@ -181,6 +181,8 @@ TEST(ModuleCbor, KeepsEverything) {
   EXPECT_EQ(module->progs[0].lines[0].text, loaded().progs[0].lines[0].text);
   EXPECT_EQ(module->maps[0].def, loaded().maps[0].def);
   EXPECT_TRUE(module->maps[0].pinned);
+  EXPECT_TRUE(module->maps[0].types);
+  EXPECT_EQ(module->maps[0].types, loaded().maps[0].types);
   EXPECT_EQ(module->maps[3].initial, loaded().maps[3].initial);
   EXPECT_EQ(module->functions, loaded().functions);
 }
