@@ -173,7 +173,7 @@ class Fixpoint {
 
   void begin_instruction(State& state, uint32_t pc) {
     if (observer_ != nullptr) observer_->at(state, pc);
-    state.cost.add(analysis_.insn(pc));
+    state.cost.add(analysis_.insn(pc), analysis_.subject.module.maps.size());
     if (++steps_ > kMaxSteps) report_too_complex(pc);
     stopped_ = stopped_ || analysis_.report.full();
   }

@@ -51,7 +51,7 @@ bool build_flow(const Subject& subject, Report& report, Flow& flow) {
 
 uint32_t multiple_of_8(int below) { return (static_cast<uint32_t>(-below) + 7u) & ~7u; }
 
-void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& worst, ProgVerdict& verdict) {
+void fill_bounds(const Analysis& analysis, const CallGraph& calls, Cost worst, ProgVerdict& verdict) {
   for (int lowest : analysis.deepest) verdict.subprogram_stack_bytes.push_back(multiple_of_8(lowest));
   // A chain of tail calls runs this program up to its call and then at most so many others, each within what its array
   // declares: admission sees to it that these go on only through arrays that declare no more.
@@ -60,6 +60,7 @@ void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& w
   verdict.bounds.instructions = saturated_sum(worst.instructions, tail);
   verdict.bounds.stack_bytes =
       std::max(deepest_chain(calls, verdict.subprogram_stack_bytes), analysis.tail_stack_bytes);
+  worst.add_stack(verdict.bounds.stack_bytes);
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
     verdict.bounds.machine_instructions[engines[i].engine] = saturated_sum(worst.machine[i], tail);
@@ -115,7 +116,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "2"; }
+std::string_view version() { return "3"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;
