@@ -47,7 +47,7 @@ void write_device(CborWriter& writer, const View& view) {
   const perdita_config& config = *perdita_configuration(view.runtime);
   perdita_memory_info memory;
   perdita_memory(view.runtime, &memory);
-  writer.map(14);
+  writer.map(15);
   put(writer, 1, config.platform->name);
   put(writer, 2, PERDITA_VERSION);
   put(writer, 3, Bytes(config.vendor_id));
@@ -78,10 +78,13 @@ void write_device(CborWriter& writer, const View& view) {
   writer.unsigned_integer(memory.runtime_bytes);
   writer.unsigned_integer(memory.pinned_bytes);
   for (const uint32_t bytes : memory.stack_bytes) writer.unsigned_integer(bytes);
+  put_boolean(writer, 15, config.allow_map_changes != 0);
 }
 
 void write_hook(CborWriter& writer, const perdita_hook& hook) {
-  writer.map(7);
+  const bool periodic = hook.period_max_us != 0;
+  const bool request = hook.request != 0;
+  writer.map(7 + (periodic ? 1 : 0) + (request ? 1 : 0));
   put(writer, 1, hook.name);
   put(writer, 2, hook.level);
   put(writer, 3, hook.context_size);
@@ -89,6 +92,13 @@ void write_hook(CborWriter& writer, const perdita_hook& hook) {
   put(writer, 5, hook.capabilities);
   put(writer, 6, hook.combine);
   put(writer, 7, hook.packet_max_bytes);
+  if (periodic) {
+    writer.unsigned_integer(8);
+    writer.array(2);
+    writer.unsigned_integer(hook.period_min_us);
+    writer.unsigned_integer(hook.period_max_us);
+  }
+  if (request) put_boolean(writer, 9, true);
 }
 
 void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita_platform& platform) {
