@@ -24,6 +24,8 @@ const perdita_hook* find_hook(const object::Prog& prog, const platform::Platform
                               Report& report) {
   bool named = !options.hook.empty();
   const perdita_hook* hook = named ? platform.hook(options.hook) : platform.hook_for_section(prog.section);
+  // A program from an image has its hook's name for a section, and its period apart from it.
+  if (hook == nullptr && !named && prog.period_us != 0) hook = platform.hook(prog.section);
   if (hook != nullptr) return hook;
   report.error({"unknown-hook",
                 named ? fmt::format("the platform has no hook '{}'", options.hook)

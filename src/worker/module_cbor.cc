@@ -25,7 +25,8 @@ Json pack(const object::Prog& prog) {
           {"section", prog.section},
           {"code", Json::binary(std::move(code))},
           {"subprograms", std::move(subprograms)},
-          {"lines", std::move(lines)}};
+          {"lines", std::move(lines)},
+          {"period_us", prog.period_us}};
 }
 
 Json pack(const object::Map& map) {
@@ -70,6 +71,7 @@ object::Prog unpack_prog(const Json& json) {
   for (const Json& l : json.at("lines")) {
     prog.lines.push_back({number(l.at(0)), text(l.at(1)), number(l.at(2)), number(l.at(3)), text(l.at(4))});
   }
+  prog.period_us = number(json.at("period_us"));
   return prog;
 }
 

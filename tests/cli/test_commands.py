@@ -138,6 +138,22 @@ class Making(CommandTest):
             self.assertEqual(source.read().split("\n")[why["line"] - 1].strip(), why["source"].strip())
         self.assertIsNone(wrong[0]["bounds"])
 
+    def test_verify_checks_periods(self):
+        with open(os.path.join(EXAMPLES, "heartbeat.bpf.c"), encoding="utf-8") as file:
+            source = file.read()
+        for section, code in (("timer/50ms", None), ("timer/50", "period-missing"), ("timer/fast", "period-missing"), ("timer/1us", "period-range")):
+            with self.subTest(section=section):
+                text = source.replace('SEC("timer/50ms")', 'SEC("%s")' % section)
+                self.must("build", self.write("beat.bpf.c", text.encode()), "-I", DEMO, "-o", self.path("beat.o"))
+                done = run("--json", "verify", self.path("beat.o"), "--platform", self.platform)
+                found = [why["code"] for prog in done.json()["programs"] for why in prog["diagnostics"]]
+                self.assertEqual((done.code, found), (0 if code is None else 1, [] if code is None else [code]))
+        # The period of an image's program is its own, whatever its section says.
+        image = self.path("beat.image")
+        self.must("build", self.write("beat.bpf.c", source.encode()), "-I", DEMO, "-o", self.path("beat.o"))
+        self.must("compile", self.path("beat.o"), "--platform", self.platform, "-o", image)
+        self.must("verify", image, "--platform", self.platform)
+
     def test_verify_knows_the_programs_and_targets_by_name(self):
         name = self.must("--json", "verify", self.path("counter.o"), "--platform", self.platform).json()["programs"][0]["name"]
         only = self.must("--json", "verify", self.path("counter.o"), "--platform", self.platform, "--prog", name)
