@@ -1,18 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""How much flash and RAM each part of a firmware takes, read from the linker's map.
+"""How much flash and RAM each part of a firmware takes, read from the linker's map; and what an installed package takes.
 
     bench/size.py [--map build/mps2-an385/bin/firmware.map] [--target armv7m] [--configuration default] [--json]
 
 Flash: code, constants and the initial values of variables. RAM: variables and the stack. The memory that the application
 hands to the runtime and to the control plane is counted as the application's: it chooses how much. `perdita` is what
-Perdita itself takes: runtime, wire and isa, without network, crypto, control plane and application.
+Perdita itself takes: runtime, wire and isa, without network, crypto, control plane and application. An instance is a package
+of one program with one subprogram, installed on the emulated board: what it takes of the runtime's memory beside stack, maps and
+image, headers of blocks included (boards/mps2-an385/tests/instance_test.cc).
 """
 import argparse
 import collections
 import json
 import os
 import re
+import subprocess
 import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
@@ -33,6 +36,8 @@ PARTS = [
 PERDITA = ("runtime", "wire", "isa")
 OUTPUT = re.compile(r"^(\.[\w.]+)(?:\s+0x[0-9a-f]+\s+(0x[0-9a-f]+).*)?$")
 # An input section; a long name has its numbers on the next line.
+INSTANCE = os.path.join(ROOT, "build", "mps2-an385", "bin", "instance_test.elf")
+MOST_INSTANCE_BYTES = 256
 INPUT = re.compile(r"^ (?:\.\S+|COMMON)?\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+([^\s0].*)$")
 
 
@@ -91,6 +96,26 @@ def sizes(pieces, totals):
     return rows
 
 
+def instance_bytes():
+    """What the test firmware counted, or None where there is no emulator, or it says that something is wrong."""
+    command = ["timeout", "30", "qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-monitor", "none", "-serial", "stdio",
+               "-nic", "none", "-kernel", INSTANCE]
+    counted = None
+    try:
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) as board:
+            for line in board.stdout:
+                if line.startswith("instance: all "):
+                    counted = int(line.split()[-1])
+                if line.startswith("instance: done"):
+                    counted = counted if line.strip() == "instance: done" else None
+                    break
+            board.terminate()
+    except OSError:
+        return None
+    return counted
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--map", default=os.path.join(ROOT, "build", "mps2-an385", "bin", "firmware.map"))
@@ -109,17 +134,25 @@ def main():
         print("size: error: %s is no map of a Perdita firmware" % arguments.map, file=sys.stderr)
         return 2
     rows = sizes(pieces, totals)
+    instance = instance_bytes()
+    if instance is None:
+        print("size: error: %s did not count an instance: ctest --preset host -R board_instance says why" % INSTANCE, file=sys.stderr)
+        return 2
     if arguments.json:
         json.dump([{"suite": "size", "case": part, "target": arguments.target, "variant": arguments.configuration,
                     "metric": metric, "value": value, "unit": "bytes"}
-                   for part, flash, ram in rows for metric, value in (("flash", flash), ("ram", ram))],
+                   for part, flash, ram in rows for metric, value in (("flash", flash), ("ram", ram))] +
+                  [{"suite": "size", "case": "instance", "target": arguments.target, "variant": arguments.configuration,
+                    "metric": "ram", "value": instance, "unit": "bytes"}],
                   sys.stdout, indent=1)
         print()
         return 0
     print("%-12s %8s %8s" % ("part", "flash", "ram"))
     for part, flash, ram in rows:
         print("%-12s %8d %8d" % (part, flash, ram))
-    return 0
+    print("\nan instance beside stack, maps and image: %d of at most %d bytes of the runtime's memory" %
+          (instance, MOST_INSTANCE_BYTES))
+    return 0 if instance <= MOST_INSTANCE_BYTES else 1
 
 
 if __name__ == "__main__":

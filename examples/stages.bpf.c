@@ -15,7 +15,7 @@ struct {
   __uint(max_entries, 2);
   __type(key, uint32_t);
   __uint(value_size, 4);
-  __uint(tail_instructions, 3000);
+  __uint(tail_instructions, 4000);
   __uint(tail_stack, 64);
   __array(values, int(void*));
 } next SEC(".maps") = {.values = {[0] = (void*)&lenient}};

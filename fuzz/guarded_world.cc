@@ -107,8 +107,8 @@ class World {
                                                            &context,
                                                            0,
                                                            {reinterpret_cast<uint8_t*>(stack.data()), stack.size() * 8},
-                                                           kSteps,
-                                                           &activity});
+                                                           &activity,
+                                                           kSteps});
     must(outcome.steps <= kSteps);
     must(outcome.pc < code.size());
     must(port_.depth == 0);

@@ -125,8 +125,8 @@ const uint8_t* run(const uint8_t* at) {
                                           memory,
                                           job.memory_bytes,
                                           {stack, job.stack_bytes < kStackBytes ? job.stack_bytes : kStackBytes},
-                                          job.steps,
-                                          &activity};
+                                          &activity,
+                                          job.steps};
   runtime::Outcome outcome;
   uint32_t ticks = 0;
   measure(job.engine == emulate::kJobGuarded ? runtime::run_guarded : runtime::run_interpreter, invocation, outcome,

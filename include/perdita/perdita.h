@@ -55,8 +55,8 @@ typedef struct perdita_config {
   uint8_t allow_map_changes;    /* 1: signed orders may change the contents of maps; default 0: not_permitted */
   uint32_t guarded_steps;       /* most steps of an unclaimed program's invocation */
   uint32_t guarded_stack_bytes; /* BPF stack of a level where unclaimed programs may run */
-  /* How many faults of a program, counted since it was attached, take it off its hook; 0 as 1. Where its package has
-   * replaced another one, that version comes back in its place; its sequence number does not. */
+  /* How many faults of a program, counted since it was attached, take it off its hook; 0 as 1, 65535 at most. Where its
+   * package has replaced another one, that version comes back in its place; its sequence number does not. */
   uint32_t fault_threshold;
 } perdita_config;
 
@@ -115,7 +115,6 @@ void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info);
 typedef struct perdita_package_info {
   char name[PERDITA_NAME_BYTES];
   uint64_t sequence;
-  uint8_t digest[32];                 /* SHA-256 of the installed payload */
   uint32_t image_bytes, memory_bytes; /* memory: all that the package takes, maps, image and kept version included */
   uint32_t map_bytes;                 /* of memory_bytes: its own maps */
   uint32_t kept_bytes;                /* of the version that is kept to come back, or failed and is not released yet */
@@ -125,6 +124,8 @@ typedef struct perdita_package_info {
 } perdita_package_info;
 /* The package with that index, counted from 0; 0 where there is none. */
 int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info);
+/* SHA-256 of the payload it was installed from, computed when asked for. 0 where there is no such package. */
+int perdita_package_digest(const perdita_runtime* runtime, uint32_t index, uint8_t digest[32]);
 
 typedef struct perdita_prog_info {
   char name[PERDITA_NAME_BYTES];

@@ -45,6 +45,10 @@ int show(Terminal& terminal, const std::string& address) {
   if (!device) return terminal.fail(device.error());
   auto packages = board.packages();
   if (!packages) return terminal.fail(packages.error());
+  auto hooks = board.hooks();
+  if (!hooks) return terminal.fail(hooks.error());
+  Json hook_list = Json::array();
+  for (const auto& hook : *hooks) hook_list.push_back(hook.name + hook_kind_text(hook));
   Json keys = Json::array();
   for (const auto& key : device->keys) {
     Json roles = Json::array();
@@ -83,8 +87,10 @@ int show(Terminal& terminal, const std::string& address) {
                    {"package_bytes", device->package_bytes},
                    {"uptime_ns", device->uptime_ns},
                    {"capabilities", device->capabilities},
+                   {"hooks", hook_list},
                    {"keys", keys},
                    {"packages", installed}};
+  if (device->allows_map_changes) document["allows_map_changes"] = *device->allows_map_changes;
   if (terminal.json) terminal.document(document);
   for (const auto& [name, value] : document.items()) {
     terminal.result(fmt::format("{:<26} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump()));

@@ -25,6 +25,14 @@ const char* combine_name(uint32_t combine) {
   }
 }
 
+Json kind_of(const deliver::Hook& hook) {
+  Json document = Json::object();
+  document["periodic"] = hook.period_max_us != 0;
+  if (hook.period_max_us != 0) document["period_us"] = {hook.period_min_us, hook.period_max_us};
+  document["answers_requests"] = hook.answers_requests;
+  return document;
+}
+
 int list(Terminal& terminal, const std::string& address) {
   deliver::Board board = board_at(address);
   auto hooks = board.hooks();
@@ -47,8 +55,9 @@ int list(Terminal& terminal, const std::string& address) {
                         {"budget_instructions", hook.budget_instructions},
                         {"combine", combine_name(hook.combine)},
                         {"attached", attached}});
-    terminal.result(fmt::format("{:<16} level {}, budget {}, results combined by {}:{}\n", hook.name, hook.level,
-                                hook.budget_instructions, combine_name(hook.combine),
+    document.back().update(kind_of(hook));
+    terminal.result(fmt::format("{:<16} level {}, budget {}, results combined by {}{}:{}\n", hook.name, hook.level,
+                                hook.budget_instructions, combine_name(hook.combine), hook_kind_text(hook),
                                 names.empty() ? " nothing" : names));
   }
   if (terminal.json) terminal.document(document);

@@ -48,6 +48,7 @@ Json module_document(const object::Module& module) {
                     {"max_entries", map.def.max_entries},
                     {"flags", map.def.flags},
                     {"pinned", map.pinned}});
+    if (map.types) maps.back()["types"] = pipeline::to_hex(map.types->data(), map.types->size());
   }
   return {{"programs", progs}, {"maps", maps}, {"functions", module.functions}};
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/device_address.h"
 
+#include <fmt/core.h>
+
 namespace perdita::cli {
 
 void add_device_argument(Command& command, std::string& address) {
@@ -14,6 +16,13 @@ deliver::Board board_at(const std::string& address) {
 
 bool names(const std::string& asked, const std::string& package, const std::string& name) {
   return asked == name || asked == package + "/" + name;
+}
+
+std::string hook_kind_text(const deliver::Hook& hook) {
+  std::string text;
+  if (hook.period_max_us != 0) text += fmt::format(", periodic ({} to {} us)", hook.period_min_us, hook.period_max_us);
+  if (hook.answers_requests) text += ", answers requests";
+  return text;
 }
 
 Result<uint64_t> next_sequence(const deliver::Board& board, const std::string& package) {

@@ -19,4 +19,7 @@ bool names(const std::string& asked, const std::string& package, const std::stri
 // The sequence number to seal with for a package of that name: one above what the board took last.
 Result<uint64_t> next_sequence(const deliver::Board& board, const std::string& package);
 
+// What kind of hook it is, to stand behind its name: "", ", periodic (1000 to 60000000 us)", ", answers requests".
+std::string hook_kind_text(const deliver::Hook& hook);
+
 }  // namespace perdita::cli

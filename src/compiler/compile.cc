@@ -176,9 +176,13 @@ Result<ImageMap> compile_map(const object::Map& map) {
   if (map.pinned && use != wire::MapUse::pinned_by_name) {
     return refusal("compile-map-initial", fmt::format("the data section '{}' cannot be pinned", map.name));
   }
+  if (map.types && (use != wire::MapUse::pinned_by_name || map.def.type == isa::MapType::prog_array)) {
+    return refusal("compile-map-types",
+                   fmt::format("the map '{}' says its types, which only pinned maps do", map.name));
+  }
   return ImageMap{
-      map.name,   map.def, use, map.initial, static_cast<uint32_t>(map.tail_instructions), map.tail_stack_bytes,
-      map.presets};
+      map.name,    map.def,  use, map.initial, static_cast<uint32_t>(map.tail_instructions), map.tail_stack_bytes,
+      map.presets, map.types};
 }
 
 // ---- imports ----

@@ -32,6 +32,7 @@ void expect_same(const object::Module& lifted, const object::Module& module) {
     EXPECT_EQ(lifted.maps[i].origin, module.maps[i].origin);
     EXPECT_EQ(lifted.maps[i].pinned, module.maps[i].pinned);
     EXPECT_EQ(lifted.maps[i].initial, module.maps[i].initial);
+    EXPECT_EQ(lifted.maps[i].types, module.maps[i].types);
   }
   ASSERT_EQ(lifted.progs.size(), module.progs.size());
   for (size_t i = 0; i < module.progs.size(); i++) {
@@ -156,6 +157,8 @@ TEST(Compile, RefusesByCode) {
       {"compile-map-initial", [](object::Module& m) { m.maps[2].initial.pop_back(); }},
       {"compile-map-initial", [](object::Module& m) { m.maps[0].initial = {1}; }},
       {"compile-map-initial", [](object::Module& m) { m.maps[4].pinned = true; }},
+      {"compile-map-types", [](object::Module& m) { m.maps[0].types = m.maps[1].types; }},
+      {"compile-map-types", [](object::Module& m) { m.maps[2].types = m.maps[1].types; }},
       {"unknown-hook", [](object::Module& m) { m.progs[0].section = "nowhere"; }},
       {"unknown-function", [](object::Module& m) { m.functions[0] = "reboot"; }},
   };

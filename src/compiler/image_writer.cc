@@ -37,7 +37,7 @@ void write_prog(wire::CborWriter& writer, const ImageProg& prog, uint64_t offset
 
 void write_map(wire::CborWriter& writer, const ImageMap& map, uint64_t offset) {
   const bool tail = map.tail_instructions != 0 || !map.presets.empty();
-  writer.array(wire::kMapItems + (tail ? 1u : 0u));
+  writer.array(wire::kMapItems + (tail || map.types ? 1u : 0u));
   writer.text(view(map.name));
   writer.unsigned_integer(static_cast<uint32_t>(map.def.type));
   writer.unsigned_integer(map.def.key_size);
@@ -50,6 +50,7 @@ void write_map(wire::CborWriter& writer, const ImageMap& map, uint64_t offset) {
   } else {
     writer.unsigned_integer(offset);
   }
+  if (map.types) writer.bytes(view(*map.types));
   if (!tail) return;
   writer.array(wire::kTailItems);
   writer.unsigned_integer(map.tail_instructions);

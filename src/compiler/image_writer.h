@@ -6,12 +6,14 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compiler/sodium.h"
 #include "isa/insn.h"
 #include "isa/map.h"
+#include "object/module.h"
 #include "wire/image.h"
 #include "wire/image_format.h"
 
@@ -36,6 +38,7 @@ struct ImageMap {
   uint32_t tail_instructions = 0;
   uint32_t tail_stack_bytes = 0;
   std::map<uint32_t, uint32_t> presets = {};
+  std::optional<object::TypesDigest> types = {};  // pinned
 };
 
 struct ImageFunction {

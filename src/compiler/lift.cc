@@ -3,6 +3,7 @@
 // An image back to what it was made from, and an image without its claim.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "compiler/compile.h"
@@ -86,7 +87,9 @@ Result<object::Module> lift(const std::vector<uint8_t>& image) {
                            vector_of(map.initial),
                            map.tail_instructions,
                            map.tail_stack_bytes,
+                           {},
                            {}});
+    if (!map.types.empty()) std::copy_n(map.types.data(), map.types.size(), module.maps.back().types.emplace().data());
     wire::PresetView preset{};
     while (wire::next(map.presets, preset)) module.maps.back().presets[preset.slot] = preset.prog;
   }

@@ -105,7 +105,15 @@ object::Module full_module() {
   module.functions = {"set_led", "read_sensor"};
   module.maps = {
       {"counts", {isa::MapType::array, 4, 8, 16, 0}, object::MapOrigin::defined, false, {}},
-      {"shared", {isa::MapType::hash, 6, 12, 32, 0}, object::MapOrigin::defined, true, {}},
+      {"shared",
+       {isa::MapType::hash, 6, 12, 32, 0},
+       object::MapOrigin::defined,
+       true,
+       {},
+       0,
+       0,
+       {},
+       {{1, 2, 3, 4, 5, 6, 7, 8}}},
       {".rodata",
        {isa::MapType::array, 4, 5, 1, isa::kMapReadOnlyForProg},
        object::MapOrigin::rodata,

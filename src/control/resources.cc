@@ -47,7 +47,7 @@ void write_device(CborWriter& writer, const View& view) {
   const perdita_config& config = *perdita_configuration(view.runtime);
   perdita_memory_info memory;
   perdita_memory(view.runtime, &memory);
-  writer.map(14);
+  writer.map(15);
   put(writer, 1, config.platform->name);
   put(writer, 2, PERDITA_VERSION);
   put(writer, 3, Bytes(config.vendor_id));
@@ -78,10 +78,13 @@ void write_device(CborWriter& writer, const View& view) {
   writer.unsigned_integer(memory.runtime_bytes);
   writer.unsigned_integer(memory.pinned_bytes);
   for (const uint32_t bytes : memory.stack_bytes) writer.unsigned_integer(bytes);
+  put_boolean(writer, 15, config.allow_map_changes != 0);
 }
 
 void write_hook(CborWriter& writer, const perdita_hook& hook) {
-  writer.map(7);
+  const bool periodic = hook.period_max_us != 0;
+  const bool request = hook.request != 0;
+  writer.map(7 + (periodic ? 1 : 0) + (request ? 1 : 0));
   put(writer, 1, hook.name);
   put(writer, 2, hook.level);
   put(writer, 3, hook.context_size);
@@ -89,6 +92,13 @@ void write_hook(CborWriter& writer, const perdita_hook& hook) {
   put(writer, 5, hook.capabilities);
   put(writer, 6, hook.combine);
   put(writer, 7, hook.packet_max_bytes);
+  if (periodic) {
+    writer.unsigned_integer(8);
+    writer.array(2);
+    writer.unsigned_integer(hook.period_min_us);
+    writer.unsigned_integer(hook.period_max_us);
+  }
+  if (request) put_boolean(writer, 9, true);
 }
 
 void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita_platform& platform) {
@@ -121,11 +131,14 @@ void write_prog(CborWriter& writer, const perdita_prog_info& prog, const perdita
   if (periodic) put(writer, 20, prog.period_us);
 }
 
-void write_package(CborWriter& writer, const perdita_package_info& package) {
+void write_package(CborWriter& writer, const perdita_runtime* runtime, uint32_t index,
+                   const perdita_package_info& package) {
+  uint8_t digest[32] = {};
+  perdita_package_digest(runtime, index, digest);
   writer.map(9);
   put(writer, 1, package.name);
   put(writer, 2, package.sequence);
-  put(writer, 3, Bytes(package.digest));
+  put(writer, 3, Bytes(digest));
   put(writer, 4, package.image_bytes);
   put(writer, 5, package.memory_bytes);
   put_boolean(writer, 6, package.claimed != 0);
@@ -290,8 +303,8 @@ bool find_map(const perdita_runtime* runtime, Text package, Text name, uint32_t&
   return false;
 }
 
-bool find_package(const perdita_runtime* runtime, Text name, perdita_package_info& package) {
-  for (uint32_t index = 0; perdita_package_at(runtime, index, &package) != 0; index++) {
+bool find_package(const perdita_runtime* runtime, Text name, uint32_t& index, perdita_package_info& package) {
+  for (index = 0; perdita_package_at(runtime, index, &package) != 0; index++) {
     if (equal(text(package.name), name)) return true;
   }
   return false;
@@ -301,13 +314,14 @@ bool find_package(const perdita_runtime* runtime, Text name, perdita_package_inf
 void write_package_state(CborWriter& writer, const View& view, Text name) {
   char zero_terminated[PERDITA_NAME_BYTES] = {};
   memcpy(zero_terminated, name.data(), name.size());
+  uint32_t index = 0;
   perdita_package_info package;
-  const bool installed = find_package(view.runtime, name, package);
+  const bool installed = find_package(view.runtime, name, index, package);
   writer.map(installed ? 2 : 1);
   put(writer, 1, perdita_sequence(view.runtime, zero_terminated));
   if (!installed) return;
   writer.unsigned_integer(2);
-  write_package(writer, package);
+  write_package(writer, view.runtime, index, package);
 }
 
 }  // namespace
@@ -382,7 +396,7 @@ Rendered render(const View& view, const Subject& subject, uint32_t from, Mutable
       return render_list(from, out, size, [&](uint32_t index, CborWriter& writer) {
         perdita_package_info package;
         if (perdita_package_at(view.runtime, index, &package) == 0) return false;
-        write_package(writer, package);
+        write_package(writer, view.runtime, index, package);
         return true;
       });
     case Resource::maps:

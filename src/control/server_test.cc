@@ -198,6 +198,21 @@ TEST_F(Server, ShowsTheDevice) {
   EXPECT_EQ(device["9"], json({24000, 1000, 23000}));
   EXPECT_EQ(device["10"], 4096);
   EXPECT_EQ(device["13"], json({"leds", "log"}));
+  EXPECT_EQ(device["15"], false);
+  runtime_.config.allow_map_changes = 1;
+  EXPECT_EQ(decode(get("device").payload)["15"], true);
+}
+
+TEST_F(Server, SaysWhatKindOfHookItIs) {
+  EXPECT_EQ(decode(get("hooks").payload)["1"][0].size(), 7u);
+  runtime_.hooks[0].period_min_us = 1000;
+  runtime_.hooks[0].period_max_us = 60'000'000;
+  runtime_.hooks[1].request = 1;
+  const json hooks = decode(get("hooks").payload)["1"];
+  EXPECT_EQ(hooks[0]["8"], json({1000, 60'000'000}));
+  EXPECT_FALSE(hooks[0].contains("9"));
+  EXPECT_FALSE(hooks[1].contains("8"));
+  EXPECT_EQ(hooks[1]["9"], true);
 }
 
 TEST_F(Server, ShowsProgsPackagesMapsHooks) {
@@ -227,6 +242,7 @@ TEST_F(Server, ShowsProgsPackagesMapsHooks) {
   const json state = decode(get("packages/counter").payload);
   EXPECT_EQ(state["1"], 9);
   EXPECT_EQ(state["2"]["1"], "counter");
+  EXPECT_EQ(state["2"]["3"], json(std::vector<uint8_t>(32, 0xd0)));
   const json unknown = decode(get("packages/other").payload);
   EXPECT_EQ(unknown, json({{"1", 0}}));
   EXPECT_EQ(get("packages/no blank").code_text(), "4.04");

@@ -59,7 +59,8 @@ void read_item(CborReader& reader, DeviceKey& out) {
 }
 
 void read_item(CborReader& reader, Hook& out) {
-  Fields fields(reader, 7);
+  Fields fields(reader);
+  reader.require(fields.count() >= 7 && fields.count() <= 9, Status::bad_value);
   fields.read(out.name);
   fields.read(out.level);
   fields.read(out.context_bytes);
@@ -67,6 +68,19 @@ void read_item(CborReader& reader, Hook& out) {
   fields.read(out.capabilities);
   fields.read(out.combine);
   fields.read(out.packet_max_bytes);
+  // What only some hooks are.
+  wire::MapKey key;
+  for (uint32_t i = 7; i < fields.count() && reader.ok(); i++) {
+    reader.key(key);
+    if (key.number == 8 && !key.is_text) {
+      reader.array(2);
+      out.period_min_us = uint32_t(reader.unsigned_integer(UINT32_MAX));
+      out.period_max_us = uint32_t(reader.unsigned_integer(UINT32_MAX));
+    } else {
+      reader.require(key.number == 9 && !key.is_text, Status::unknown_key);
+      out.answers_requests = reader.boolean();
+    }
+  }
 }
 
 void read_fault(CborReader& reader, Prog& out) {
@@ -186,7 +200,8 @@ bool read_page(const std::vector<uint8_t>& bytes, PageOf<T>& out) {
 
 bool read(const std::vector<uint8_t>& bytes, Device& out) {
   CborReader reader({bytes.data(), bytes.size()});
-  Fields fields(reader, 14);
+  Fields fields(reader);
+  reader.require(fields.count() == 14 || fields.count() == 15, Status::bad_value);
   fields.read(out.platform);
   fields.read(out.version);
   fields.read(out.vendor_id);
@@ -207,6 +222,7 @@ bool read(const std::vector<uint8_t>& bytes, Device& out) {
   out.runtime_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
   out.pinned_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
   for (uint32_t& stack : out.stack_bytes) stack = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  if (fields.count() == 15) fields.read(out.allows_map_changes.emplace());
   return reader.finish() == Status::ok;
 }
 

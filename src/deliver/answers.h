@@ -22,6 +22,7 @@ struct Device {
   std::array<uint8_t, 16> vendor_id{}, class_id{}, device_id{};
   std::string engine;  // "guarded" or "interpreter": for programs with a claim
   bool allows_unclaimed = false;
+  std::optional<bool> allows_map_changes;  // none: an older firmware, which does not say
   uint32_t memory_bytes = 0, memory_used_bytes = 0, memory_largest_free_bytes = 0;
   uint64_t package_bytes = 0;  // largest package taken
   uint64_t uptime_ns = 0;
@@ -34,6 +35,8 @@ struct Device {
 struct Hook {
   std::string name;
   uint32_t level = 0, context_bytes = 0, budget_instructions = 0, capabilities = 0, combine = 0, packet_max_bytes = 0;
+  uint32_t period_min_us = 0, period_max_us = 0;  // periodic: largest not 0
+  bool answers_requests = false;
 };
 
 struct Prog {

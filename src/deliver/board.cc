@@ -59,6 +59,8 @@ std::string hint_for(const Report& report) {
       return "seal it for this board: 'perdita device show' has its ids";
     case Status::out_of_memory:
       return "remove a package that is no longer needed, or make the maps smaller";
+    case Status::map_differs:
+      return "define key and value as the packages that share the map do: 'perdita inspect' shows sizes and types";
     case Status::over_budget:
       return "make the program's worst case shorter: 'perdita verify' shows its bound";
     default:

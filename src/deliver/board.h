@@ -38,6 +38,8 @@ class Board {
   struct Watch {
     std::optional<std::chrono::milliseconds> limit;
     const std::atomic<bool>* stop = nullptr;  // ends it when set
+    // What limit and silence are measured by; a test has its own.
+    std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
   };
   // The first page has no records. True where `listen` ended it. board-observers-full where the board has no place for
   // another observer.

@@ -39,6 +39,10 @@ void add_map(FakeRuntime& runtime, uint32_t count) {
 
 TEST(Board, ShowsWhatRuns) {
   FakeRuntime runtime;
+  runtime.config.allow_map_changes = 1;
+  runtime.hooks[0].period_min_us = 5;
+  runtime.hooks[0].period_max_us = 6;
+  runtime.hooks[1].request = 1;
   perdita_prog_info prog{};
   control::set_name(prog.name, "count");
   control::set_name(prog.package, "counter");
@@ -52,7 +56,6 @@ TEST(Board, ShowsWhatRuns) {
   perdita_package_info package{};
   control::set_name(package.name, "counter");
   package.sequence = 12;
-  package.digest[31] = 9;
   runtime.packages.push_back(package);
   add_map(runtime, 3);
   UdpBoard udp(runtime);
@@ -74,12 +77,19 @@ TEST(Board, ShowsWhatRuns) {
   EXPECT_EQ(progs->at(0).last_result, -5);
   const auto packages = board.packages();
   ASSERT_TRUE(packages);
-  EXPECT_EQ(packages->at(0).digest[31], 9);
+  EXPECT_EQ(packages->at(0).digest[31], 0xd0);
   const auto state = board.package("counter");
   ASSERT_TRUE(state);
   EXPECT_EQ(state->sequence_floor, 12u);
   EXPECT_TRUE(state->installed);
-  EXPECT_EQ(board.hooks()->size(), 2u);
+  EXPECT_EQ(board.device()->allows_map_changes, true);
+  const auto hooks = board.hooks();
+  ASSERT_EQ(hooks->size(), 2u);
+  EXPECT_EQ(hooks->at(0).period_min_us, 5u);
+  EXPECT_EQ(hooks->at(0).period_max_us, 6u);
+  EXPECT_FALSE(hooks->at(0).answers_requests);
+  EXPECT_EQ(hooks->at(1).period_max_us, 0u);
+  EXPECT_TRUE(hooks->at(1).answers_requests);
   EXPECT_EQ(board.maps()->at(0).entries, 3u);
   EXPECT_EQ(board.log()->total_bytes, 0u);
 }

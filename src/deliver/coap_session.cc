@@ -51,7 +51,9 @@ struct CoapSession::State {
   bool listening = false;
   Heard outcome = Heard::go_on;
   std::optional<uint32_t> last_sequence;
+  std::function<Clock::time_point()> now;
   Clock::time_point heard;
+  bool unanswered = false;  // the registration
 
   ~State() {
     if (session != nullptr) coap_session_release(session);
@@ -94,7 +96,8 @@ struct CoapSession::State {
       return COAP_RESPONSE_OK;
     }
     const auto sequence = message.number(kObserve);
-    self.heard = Clock::now();
+    self.heard = self.now();
+    self.unanswered = false;
     // A repetition, because our acknowledgement was lost.
     if (sequence && sequence == self.last_sequence) return COAP_RESPONSE_OK;
     self.last_sequence = sequence;
@@ -244,25 +247,26 @@ Result<bool> CoapSession::observe(const CoapMessage& request, const Observation&
   CoapMessage registration = request;
   registration.add_number(kObserve, 0);
   state.listen = observation.listen;
+  state.now = observation.now;
   state.listening = true;
   state.outcome = Heard::go_on;
   state.last_sequence.reset();
-  const Clock::time_point start = Clock::now();
+  const Clock::time_point start = observation.now();
   const auto is_over = [&] {
     if (observation.stop != nullptr && *observation.stop) return true;
-    return observation.limit && Clock::now() - start >= *observation.limit;
+    return observation.limit && observation.now() - start >= *observation.limit;
   };
   std::optional<Diagnostic> failure;
   while (state.listening && !failure && !is_over()) {
     failure = send(registration, token);
-    const Clock::time_point asked = Clock::now();
+    const Clock::time_point asked = observation.now();
     state.heard = asked;
+    state.unanswered = true;
     while (!failure && state.listening && !is_over()) {
       coap_io_process(state.context, kWaitMs);
-      const bool unanswered = state.heard == asked;
-      const bool waited = Clock::now() - asked >= observation.answer_timeout;
-      if (state.failure || (unanswered && waited)) failure = no_answer(observation.answer_timeout);
-      if (Clock::now() - state.heard >= kLongSilence) break;
+      const bool waited = observation.now() - asked >= observation.answer_timeout;
+      if (state.failure || (state.unanswered && waited)) failure = no_answer(observation.answer_timeout);
+      if (observation.now() - state.heard >= kLongSilence) break;
     }
   }
   state.listening = false;

@@ -46,6 +46,7 @@ class CoapSession {
     std::chrono::milliseconds answer_timeout{10'000};
     std::optional<std::chrono::milliseconds> limit;  // of the whole
     const std::atomic<bool>* stop = nullptr;
+    std::function<std::chrono::steady_clock::time_point()> now = std::chrono::steady_clock::now;
   };
   // Observes what a GET of `request` names (RFC 7641) until `listen` has enough, the limit is over or `stop` is set;
   // then deregisters. True where `listen` ended it. After long silence it registers again; board-unreachable where that

@@ -68,8 +68,9 @@ Result<bool> Board::observe(const std::string& path, const Watch& watch,
     }
     return failure ? CoapSession::Heard::enough : as_heard(listen(part));
   };
-  const auto ended =
-      session->observe(request, {.listen = hear, .answer_timeout = timeout_, .limit = watch.limit, .stop = watch.stop});
+  const auto ended = session->observe(
+      request,
+      {.listen = hear, .answer_timeout = timeout_, .limit = watch.limit, .stop = watch.stop, .now = watch.now});
   if (failure) return *failure;
   return ended;
 }

@@ -93,6 +93,47 @@ TEST_F(WatchTest, EndsByItsLimitAndWhenStopped) {
   EXPECT_FALSE(board.watch_records("pack", "events", {.limit = {}, .stop = &stop}, go_on).value());
 }
 
+// A clock that the test owns: it stands still until the answer to the registration, and then goes on by itself.
+TEST_F(WatchTest, RegistersAgainAfterLongSilence) {
+  const std::chrono::steady_clock::time_point start{};
+  // Answers to registrations until the client ends, which it does at the latest `limit` after the start; after the
+  // first the clock says `silence`, and at the thirtieth question from then on that the limit is over.
+  const auto answers = [&](std::chrono::milliseconds silence, std::chrono::milliseconds limit) {
+    UdpBoard udp(runtime);
+    unsigned heard = 0;
+    unsigned asked = 0;
+    const auto now = [&] {
+      if (heard == 0) return start;
+      return start + (++asked < 30 ? silence : limit);
+    };
+    const auto listen = [&](const RecordPage& page) {
+      EXPECT_TRUE(page.records.empty()) << "nothing but registrations is answered";
+      return ++heard == 2 ? Heard::enough : Heard::go_on;
+    };
+    const auto ended =
+        Board(udp.address()).watch_records("pack", "events", {.limit = limit, .stop = nullptr, .now = now}, listen);
+    EXPECT_TRUE(ended) << ended.error().message;
+    EXPECT_EQ(ended && *ended, heard == 2);
+    return heard;
+  };
+  EXPECT_EQ(answers(99'999ms, 99'999ms + 1ms), 1u);
+  EXPECT_EQ(answers(100s, 1000s), 2u);
+}
+
+TEST_F(WatchTest, ABoardThatWentAwayIsNoticedByItsSilence) {
+  auto udp = std::make_unique<UdpBoard>(runtime);
+  const std::string address = udp->address();
+  std::chrono::steady_clock::time_point time{};
+  const auto now = [&] { return udp != nullptr ? time : time += 10s; };
+  const auto ended = Board(address).watch_records("pack", "events", {.limit = {}, .stop = nullptr, .now = now},
+                                                  [&](const RecordPage&) {
+                                                    udp.reset();
+                                                    return Heard::go_on;
+                                                  });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, "board-unreachable");
+}
+
 TEST_F(WatchTest, WhatCannotBeWatched) {
   UdpBoard udp(runtime);
   const auto go_on = [](const RecordPage&) { return Heard::go_on; };

@@ -88,10 +88,10 @@ Ran run_here(const Program& program) {
                                           {subprograms.data(), subprograms.size()},
                                           &hook,
                                           memory.data(),
-                                          memory.size(),
+                                          static_cast<uint32_t>(memory.size()),
                                           {reinterpret_cast<uint8_t*>(stack.data()), stack.size() * sizeof(uint64_t)},
-                                          program.steps,
-                                          &activity};
+                                          &activity,
+                                          program.steps};
   const auto engine = program.engine == kJobGuarded ? runtime::run_guarded : runtime::run_interpreter;
   const runtime::Outcome outcome = engine(invocation);
   return {outcome.status, outcome.pc, outcome.result,

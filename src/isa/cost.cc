@@ -46,13 +46,12 @@ constexpr CostRow kArmv7mInterpreter = {
 };
 
 // The guarded engine looks at the registers of each step and counts it, and looks for each access through all memory
-// that a program may own: its stack, context and packet, each of up to kMaxMaps maps, and then what it has reserved and
+// that a program may own: its stack, context and packet, each of its package's maps, and then what it has reserved and
 // the keys of its callbacks.
-constexpr uint32_t kGuardedLookup = kMaxMaps * 22 + kMaxReservations * 15 + kMaxFrames * 15 + 100;
-constexpr uint32_t kGuardedFindMap = kMaxMaps * 8;  // by its handle
-constexpr uint32_t kGuardedArgument = 60;           // without looking for its memory
-// It clears the stack of a program first.
-constexpr uint32_t kGuardedClear = kMaxFrames * kFrameStackBytes * 4;
+constexpr uint32_t guarded_lookup(uint32_t maps) { return maps * 22 + kMaxReservations * 15 + kMaxFrames * 15 + 100; }
+constexpr uint32_t guarded_find_map(uint32_t maps) { return maps * 8; }  // by its handle
+constexpr uint32_t kGuardedArgument = 60;                                // without looking for its memory
+constexpr uint32_t kGuardedClear = 4;  // for each byte of the program's stack, before it begins
 
 constexpr CostRow kArmv7mGuarded = {
     .simple = 76,
@@ -63,8 +62,8 @@ constexpr CostRow kArmv7mGuarded = {
     .extend = 76,
     .byte_order = 76,
     .load_wide = 90,
-    .memory = 76 + kGuardedLookup,
-    .atomic = 440 + kGuardedLookup,
+    .memory = 76,  // and the look
+    .atomic = 440,
     .call = 380,
     .call_local = 270,
     .exit = 190,
@@ -126,40 +125,51 @@ uint32_t cost(const CostRow& row, const Insn& insn) {
 }
 
 // What the guarded engine takes to look at one argument.
-uint32_t argument_cost(uint8_t kind) {
+uint32_t argument_cost(uint8_t kind, uint32_t maps) {
   switch (kind) {
     case PERDITA_ARG_SCALAR:
     case PERDITA_ARG_CONTEXT:
       return kGuardedArgument;
     case PERDITA_ARG_MAP:
-      return kGuardedArgument + kGuardedFindMap;
+      return kGuardedArgument + guarded_find_map(maps);
     case PERDITA_ARG_MEM_INOUT:
-      return kGuardedArgument + 2 * kGuardedLookup;  // for reading and for writing
+      return kGuardedArgument + 2 * guarded_lookup(maps);  // for reading and for writing
     default:
-      return kGuardedArgument + kGuardedLookup;
+      return kGuardedArgument + guarded_lookup(maps);
   }
 }
 
 // A helper's contract says what has to be looked at. A function's is the platform's, so the dearest one is assumed.
-uint32_t arguments_cost(const Insn& insn) {
-  if (insn.src() != kCallHelper) return PERDITA_MAX_ARGS * argument_cost(PERDITA_ARG_MEM_INOUT);
+uint32_t arguments_cost(const Insn& insn, uint32_t maps) {
+  if (insn.src() != kCallHelper) return PERDITA_MAX_ARGS * argument_cost(PERDITA_ARG_MEM_INOUT, maps);
   uint32_t sum = 0;
   const perdita_function* helper = find_helper(static_cast<uint32_t>(insn.imm));
-  for (unsigned i = 0; helper != nullptr && i < helper->arg_count; i++) sum += argument_cost(helper->args[i].kind);
+  for (unsigned i = 0; helper != nullptr && i < helper->arg_count; i++)
+    sum += argument_cost(helper->args[i].kind, maps);
   return sum;
 }
 
-uint32_t guarded_cost(const Insn& insn) {
-  const bool leaves = form_of(insn.opcode) == Form::call && insn.src() != kCallLocal;
-  return cost(kArmv7mGuarded, insn) + (leaves ? arguments_cost(insn) : 0);
+uint32_t guarded_cost(const Insn& insn, uint32_t maps) {
+  const uint32_t itself = cost(kArmv7mGuarded, insn);
+  switch (form_of(insn.opcode)) {
+    case Form::load:
+    case Form::store_immediate:
+    case Form::store_register:
+    case Form::atomic:
+      return itself + guarded_lookup(maps);
+    case Form::call:
+      return itself + (insn.src() != kCallLocal ? arguments_cost(insn, maps) : 0);
+    default:
+      return itself;
+  }
 }
 
-uint32_t interpreter_cost(const Insn& insn) { return cost(kArmv7mInterpreter, insn); }
+uint32_t interpreter_cost(const Insn& insn, uint32_t /*maps*/) { return cost(kArmv7mInterpreter, insn); }
 
 // `invocation`: the engine's own entering and leaving, and perdita_fire's part for one program.
 constexpr EngineCost kEngines[] = {
-    {"armv7m/guarded", 300 + kGuardedClear, guarded_cost},
-    {"armv7m/interpreter", 150, interpreter_cost},
+    {"armv7m/guarded", 300, kGuardedClear, guarded_cost},
+    {"armv7m/interpreter", 150, 0, interpreter_cost},
 };
 
 }  // namespace

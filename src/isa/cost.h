@@ -11,10 +11,11 @@
 namespace perdita::isa {
 
 struct EngineCost {
-  const char* engine;   // "armv7m/interpreter", as in a claim
-  uint32_t invocation;  // entering and leaving a program
-  uint32_t (*instruction)(
-      const Insn& insn);  // worst case of one execution, without what a called helper or function costs itself
+  const char* engine;             // "armv7m/interpreter", as in a claim
+  uint32_t invocation;            // entering and leaving a program
+  uint32_t invocation_per_stack;  // and this for each byte of BPF stack that is kept for it
+  // Worst case of one execution, without what a called helper or function costs itself, in a package with so many maps.
+  uint32_t (*instruction)(const Insn& insn, uint32_t maps);
 };
 
 Span<const EngineCost> engine_costs();

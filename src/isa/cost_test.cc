@@ -26,7 +26,7 @@ TEST(Cost, EveryInstructionOfEveryEngineHasOne) {
     for (unsigned opcode = 0; opcode < 256; opcode++) {
       const Form form = form_of(static_cast<uint8_t>(opcode));
       const bool exists = form != Form::invalid && form != Form::legacy;
-      EXPECT_EQ(candidate.instruction({static_cast<uint8_t>(opcode), 0, 0, 0}) != 0, exists) << opcode;
+      EXPECT_EQ(candidate.instruction({static_cast<uint8_t>(opcode), 0, 0, 0}, 0) != 0, exists) << opcode;
     }
   }
 }
@@ -45,20 +45,22 @@ TEST(Cost, CheckingIsNeverCheaperThanTrusting) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     for (unsigned src = 0; src < 3; src++) {
       const Insn insn{static_cast<uint8_t>(opcode), make_regs(0, src), 0, 0};
-      EXPECT_GE(guarded.instruction(insn), interpreter.instruction(insn)) << opcode;
+      EXPECT_GE(guarded.instruction(insn, 0), interpreter.instruction(insn, 0)) << opcode;
+      EXPECT_GE(guarded.instruction(insn, 64), guarded.instruction(insn, 1)) << opcode;
+      EXPECT_EQ(interpreter.instruction(insn, 64), interpreter.instruction(insn, 0)) << opcode;
     }
   }
 }
 
 TEST(Cost, KnowsWhatIsDearOn32Bits) {
-  const auto cost = engine("armv7m/interpreter").instruction;
+  const auto cost = [](const Insn& insn) { return engine("armv7m/interpreter").instruction(insn, 1); };
   EXPECT_GT(cost({kAlu64 | kDiv, 0, 0, 3}), cost({kAlu | kDiv, 0, 0, 3}));
   EXPECT_GT(cost({kAlu64 | kMod | kX, 0, 1, 0}), cost({kAlu64 | kMul, 0, 0, 3}));
   EXPECT_GT(cost({kAlu64 | kLsh | kX, 0, 0, 0}), cost({kAlu | kLsh | kX, 0, 0, 0}));
 }
 
 TEST(Cost, CheckedCallsCostByTheirArguments) {
-  const auto cost = engine("armv7m/guarded").instruction;
+  const auto cost = [](const Insn& insn) { return engine("armv7m/guarded").instruction(insn, 1); };
   const uint8_t call = kJmp | kCall;
   const uint32_t clock = cost({call, make_regs(0, kCallHelper), 0, 5});
   const uint32_t lookup = cost({call, make_regs(0, kCallHelper), 0, 1});

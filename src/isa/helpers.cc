@@ -122,7 +122,7 @@ constexpr perdita_function kHelpers[] = {
     helper(7, "get_prandom_u32", kAnyU32, kPortClock, 96),
     helper(8, "get_smp_processor_id", kFirstCore, 20, 32),
     // Returns only where it failed.
-    helper(12, "tail_call", kTailCallArgs, scalar_result(8, true, -22, -1), 400, 0, 96),
+    helper(12, "tail_call", kTailCallArgs, scalar_result(8, true, -22, -1), 400, 0, 240),
     helper(87, "map_push_elem", kPushArgs, kErrorResult, 350, kByteCost, 128),
     helper(88, "map_pop_elem", kPopArgs, kErrorResult, 300, kByteCost, 112),
     helper(89, "map_peek_elem", kPopArgs, kErrorResult, 180, kByteCost, 96),

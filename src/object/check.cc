@@ -130,6 +130,9 @@ std::optional<Diagnostic> check_map(const Module& module, const Map& map) {
   if (!tail_fits(module, map)) {
     return malformed(fmt::format("what the map '{}' declares for tail calls does not fit it", map.name));
   }
+  if (map.types && (!map.pinned || map.def.type == isa::MapType::prog_array)) {
+    return malformed(fmt::format("the map '{}' says its types, which only maps that are shared do", map.name));
+  }
   if (map.origin == MapOrigin::defined ? map.initial.empty() : is_data(map)) return std::nullopt;
   return malformed(fmt::format("the content of the map '{}' does not fit its definition", map.name));
 }

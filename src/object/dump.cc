@@ -91,6 +91,7 @@ std::string dump_summary(const Module& module) {
         fmt::format("map {}  type {}  key {}  value {}  entries {}{}{}\n", map.name, type_name(map.def.type),
                     map.def.key_size, map.def.value_size, map.def.max_entries,
                     (map.def.flags & isa::kMapReadOnlyForProg) != 0 ? "  read-only" : "", map.pinned ? "  pinned" : "");
+    if (map.types) out += fmt::format("  types {:02x}\n", fmt::join(*map.types, ""));
     if (map.tail_instructions != 0) {
       out += fmt::format("  a program  instructions {}  stack {}\n", map.tail_instructions, map.tail_stack_bytes);
     }

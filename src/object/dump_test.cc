@@ -27,7 +27,7 @@ TEST(Dump, SummaryNamesEverything) {
   EXPECT_THAT(text, testing::StartsWith("module demo\nprogram first  section sensor  instructions "));
   EXPECT_THAT(text, HasSubstr("\n  function scale  first "));
   EXPECT_THAT(text, HasSubstr("\nprogram second  section packet/in  "));
-  EXPECT_THAT(text, HasSubstr("\nmap counts  type array  key 4  value 8  entries 4  pinned\n"));
+  EXPECT_THAT(text, HasSubstr("\nmap counts  type array  key 4  value 8  entries 4  pinned\n  types "));
   EXPECT_THAT(text, HasSubstr("\nmap seen  type hash  key 8  value 16  entries 9\n"));
   EXPECT_THAT(text, testing::ContainsRegex("\nmap .rodata  type array  key 4  value [0-9]+  entries 1  read-only\n"));
   EXPECT_THAT(text, testing::EndsWith("\ncalls run_each\ncalls led_set\ncalls sensor_read\n"));

@@ -8,6 +8,7 @@
 
 #include "object/legacy_maps.h"
 #include "object/map_rules.h"
+#include "object/map_types.h"
 #include "object/refusal.h"
 
 namespace perdita::object {
@@ -27,6 +28,7 @@ struct Attributes {
   uint32_t tail_instructions = 0, tail_stack = 0;
   std::optional<uint64_t> values;  // bytes from the structure's start
   uint32_t values_type = 0;        // BTF type of the member
+  uint32_t key_type = 0, value_type = 0;  // of BTF; 0: only a size
 };
 
 class MapReader {
@@ -56,6 +58,7 @@ class MapReader {
       }
       std::optional<uint64_t> size = btf_.size_of(type.target);
       if (!size || *size > UINT32_MAX) return shape(member);
+      (member.name == "key" ? out.key_type : out.value_type) = type.target;
       return set(member.name == "key" ? out.key_size : out.value_size, static_cast<uint32_t>(*size), member);
     }
     const Type& number = btf_.type(btf_.resolve(type.target));
@@ -201,6 +204,19 @@ std::optional<Diagnostic> read_tail(const ElfFile& elf, const std::string& name,
   return read_presets(elf, name, attributes, symbol, definition);
 }
 
+// Of what is shared it is told what it is made of.
+std::optional<Diagnostic> describe_types(const Btf& btf, const Attributes& attributes, Map& map) {
+  if (!map.pinned || map.def.type == isa::MapType::prog_array) return std::nullopt;
+  if (attributes.key_type == 0 && attributes.value_type == 0) return std::nullopt;
+  const auto form = types_form(btf, attributes.key_type, attributes.value_type);
+  if (!form) {
+    return bad_map(map.name, "is pinned, and its key or value has too many members to compare",
+                   "use arrays for what repeats");
+  }
+  map.types = types_digest(*form);
+  return std::nullopt;
+}
+
 Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const SectionEntry& entry, bool judged) {
   const Type& variable = btf.type(entry.type);
   std::string name = printable(variable.name);
@@ -240,6 +256,7 @@ Result<MapDefinition> define_map(const ElfFile& elf, const Btf& btf, const Secti
   definition.offset = symbol->value;
   if (auto problem = judged ? broken_linux_rule(definition.map.def) : broken_rule(definition.map.def))
     return bad_map(name, *problem, "correct the map's definition");
+  if (auto error = describe_types(btf, attributes, definition.map)) return *error;
   return definition;
 }
 

@@ -5,6 +5,7 @@
 // owned by whoever holds the Module; an image can be lifted back to one (without source lines).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -43,6 +44,9 @@ struct Prog {
 
 enum class MapOrigin : uint8_t { defined, rodata, data, bss };
 
+// Of the types of a map's keys and values (object/map_types.h).
+using TypesDigest = std::array<uint8_t, 8>;
+
 struct Map {
   std::string name;
   isa::MapDef def;
@@ -55,6 +59,7 @@ struct Map {
   uint32_t tail_stack_bytes = 0;
   std::optional<uint32_t> inner = std::nullopt;  // map of maps: which map of the module says what those it holds are
   std::map<uint32_t, uint32_t> presets = {};     // slots that hold a program from the start: its index in the module
+  std::optional<TypesDigest> types = {};         // pinned, but no program array: where key or value has a type
 };
 
 // Programs, and maps, of an object that is judged only.

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compiler/period.h"
 #include "pipeline/effort.h"
 #include "pipeline/verdict_json.h"
 #include "worker/module_cbor.h"
@@ -84,6 +85,20 @@ Result<Verified> answer(const Blob& bytes) {
   return run_verification(*module, **platform, wanted);
 }
 
+// A period that the hook does not have is no matter of safety, but a program with one runs nowhere: whoever verifies
+// hears of it now, and not from the board.
+void check_period(const object::Prog& prog, const platform::Platform& platform, verifier::Verdict& verdict) {
+  for (verifier::ProgVerdict& one : verdict.progs) {
+    const perdita_hook* hook = one.accepted ? platform.hook(one.hook) : nullptr;
+    if (hook == nullptr) continue;
+    auto period_us = compiler::period_of(prog, *hook);
+    if (period_us) continue;
+    one.accepted = false;
+    one.diagnostics.push_back(period_us.error());
+    verdict.accepted = false;
+  }
+}
+
 }  // namespace
 
 Result<Verified> run_verification(const object::Module& module, const platform::Platform& platform,
@@ -96,6 +111,7 @@ Result<Verified> run_verification(const object::Module& module, const platform::
     options.prog = prog.name;
     EffortMeter meter;
     verifier::Verdict verdict = verifier::verify(module, platform, options);
+    check_period(prog, platform, verdict);
     verified.efforts.push_back(meter.read());
     verified.verdict.accepted = verified.verdict.accepted && verdict.accepted && verdict.progs.size() == 1;
     for (auto& prog_verdict : verdict.progs) verified.verdict.progs.push_back(std::move(prog_verdict));

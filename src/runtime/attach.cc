@@ -9,7 +9,7 @@ namespace {
 void stand(Prog& prog, Prog** link, Prog* next) {
   prog.next = next;
   prog.attached = true;
-  prog.faults_attached = 0;
+  prog.stats.faults_attached = 0;
   *link = &prog;
 }
 
@@ -52,7 +52,7 @@ void exchange_attached(Runtime& runtime, const Package* old, Package* fresh) {
     Prog** link = &hook.first;
     while (*link != nullptr) {
       Prog* const prog = *link;
-      if (prog->package != old) {
+      if (&package_of(*prog) != old) {
         link = &prog->next;
         continue;
       }

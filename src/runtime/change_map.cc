@@ -15,7 +15,7 @@ int64_t change(Map& map, const perdita_port& port, const wire::OrderView& order)
 }
 
 // A program array: the value of an update is the name of a program of the same package.
-Status change_slot(PackageMap& map, const Package& package, const wire::OrderView& order, Report& report) {
+Status change_slot(ProgArray& map, const Package& package, const wire::OrderView& order, Report& report) {
   uint32_t slot = 0;
   const bool updates = order.operation == wire::Operation::map_update;
   if (order.key.size() != sizeof slot || order.flags != kUpdateAny) {
@@ -38,9 +38,9 @@ Status change_slot(PackageMap& map, const Package& package, const wire::OrderVie
 }  // namespace
 
 Status change_map(const Runtime& runtime, const Package& package, const wire::OrderView& order, Report& report) {
-  for (Map* map : package.link.maps) {
+  for (Map* map : package.maps) {
     if (!equal(map->name, order.map)) continue;
-    if (is_prog_array(map->def)) return change_slot(*static_cast<PackageMap*>(map), package, order, report);
+    if (is_prog_array(map->def)) return change_slot(*static_cast<ProgArray*>(map), package, order, report);
     const int64_t error = change(*map, port_of(runtime), order);
     if (error == 0) return Status::ok;
     return report.refuse(Status::map_refuses, order.map, static_cast<uint64_t>(-error), 0);

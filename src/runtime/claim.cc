@@ -32,15 +32,13 @@ uint32_t own_share(uint64_t bound, uint64_t tail) {
 
 }  // namespace
 
-void read_tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config,
-                      Prog& prog) {
-  prog.own_instructions = own_share(bounds.instructions, bounds.tail_instructions);
+TailBounds tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config) {
+  const uint32_t own = own_share(bounds.instructions, bounds.tail_instructions);
   // Nobody counts machine instructions where the hook has no budget.
   const uint64_t machine = hook.budget_instructions != 0 ? machine_bound(bounds, config) : bounds.tail_instructions;
   const uint32_t own_machine = own_share(machine, bounds.tail_instructions);
-  if (own_machine > prog.own_instructions) prog.own_instructions = own_machine;
   const uint64_t declared = (bounds.tail_instructions + isa::kMaxTailCalls - 1) / isa::kMaxTailCalls;
-  prog.tail_instructions = declared < UINT32_MAX ? static_cast<uint32_t>(declared) : UINT32_MAX;
+  return {own > own_machine ? own : own_machine, declared < UINT32_MAX ? static_cast<uint32_t>(declared) : UINT32_MAX};
 }
 
 Status check_claim(const wire::ImageView& image, const Signers& signers, const perdita_config& config) {

@@ -16,9 +16,8 @@ Status check_claim(const wire::ImageView& image, const Signers& signers, const p
 Status claimed_capabilities(const wire::ImageView& image, const perdita_platform& platform, uint32_t& bits,
                             Report& report);
 
-// The program's share of its claim that is its own, and what it tail-calls through, for program arrays (Prog).
-void read_tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config,
-                      Prog& prog);
+// The program's share of its claim that is its own, and what it tail-calls through.
+TailBounds tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config);
 
 // Whether the worst case that the claim gives for this board's machine and engine is within the hook's budget:
 // over_budget, also where the claim gives none.

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "runtime/runtime.h"
 #include "runtime/test_board.h"
 
 namespace perdita::runtime {
@@ -538,6 +539,33 @@ TEST_F(DeliverTest, RemovalGivesEverythingBack) {
     ASSERT_EQ(after.used_bytes, before.used_bytes);
     ASSERT_EQ(after.largest_free_bytes, before.largest_free_bytes);
   }
+}
+
+TEST_F(DeliverTest, ThePackageIsNamedByTheDigestOfWhatWasInstalled) {
+  const std::vector<uint8_t> images[] = {board.claimed(counter(1)), board.claimed(constant(2))};
+  take(board.seal(images[0], {.name = "first"}));
+  take(board.seal(images[1], {.name = "second"}));
+  for (uint32_t i = 0; i < 2; i++) {
+    const perdita_bytes image = {images[i].data(), images[i].size()};
+    std::array<uint8_t, 32> digest{};
+    std::array<uint8_t, 32> expected{};
+    ASSERT_EQ(perdita_package_digest(board.runtime, i, digest.data()), 1);
+    board.port.port.crypto.sha256(nullptr, &image, 1, expected.data());
+    EXPECT_EQ(digest, expected);
+  }
+  std::array<uint8_t, 32> none{};
+  EXPECT_EQ(perdita_package_digest(board.runtime, 2, none.data()), 0);
+}
+
+// One block for everything but the maps, whatever the tables are made of.
+TEST_F(DeliverTest, APackageTakesTwoBlocksAndNoByteMore) {
+  const auto image = board.claimed(counter(1));
+  take(board.seal(image));
+  perdita_package_info info{};
+  ASSERT_EQ(perdita_package_at(board.runtime, 0, &info), 1);
+  const size_t tables = sizeof(LinkedCall) + sizeof(Map*);  // its one helper, its one map
+  const size_t most = kInstanceBytes + ((tables + 7) & ~size_t{7}) + ((image.size() + 7) & ~size_t{7});
+  EXPECT_EQ(info.memory_bytes - info.map_bytes, most);
 }
 
 TEST_F(DeliverTest, EveryByteIsAccountedFor) {

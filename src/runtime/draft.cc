@@ -17,6 +17,7 @@ namespace {
 
 // In front of a map's elements, in one block with them.
 constexpr uint32_t kMapBytes = (sizeof(PackageMap) + 7u) & ~7u;
+constexpr uint32_t kProgArrayBytes = (sizeof(ProgArray) + 7u) & ~7u;
 constexpr uint32_t kPinnedMapBytes = (sizeof(PinnedMap) + 7u) & ~7u;
 
 uint32_t all_capabilities(const perdita_platform& platform) {
@@ -33,9 +34,11 @@ Owner fresh_owner(Runtime& runtime) {
 
 }  // namespace
 
-Draft::Draft(Runtime& runtime, const wire::PackageView& package, const Signers& signers, Report& report)
+Draft::Draft(Runtime& runtime, const wire::PackageView& package, const wire::ImageView& incoming,
+             const Signers& signers, Report& report)
     : runtime_(runtime),
       wire_package_(package),
+      incoming_(incoming),
       signers_(signers),
       report_(report),
       owner_(fresh_owner(runtime)),
@@ -43,8 +46,8 @@ Draft::Draft(Runtime& runtime, const wire::PackageView& package, const Signers& 
 
 Status Draft::prepare() {
   using Step = Status (Draft::*)();
-  constexpr Step kSteps[] = {&Draft::copy_image, &Draft::link_imports,     &Draft::make_maps,
-                             &Draft::make_progs, &Draft::fill_prog_arrays, &Draft::reserve_stacks};
+  constexpr Step kSteps[] = {&Draft::make_package, &Draft::link_imports,     &Draft::make_maps,
+                             &Draft::make_progs,   &Draft::fill_prog_arrays, &Draft::reserve_stacks};
   for (const Step step : kSteps) {
     const Status status = (this->*step)();
     if (status != Status::ok) return status;
@@ -52,7 +55,7 @@ Status Draft::prepare() {
   return Status::ok;
 }
 
-Status Draft::allocate_bytes(void*& out, uint64_t size_bytes) {
+Status Draft::allocate(void*& out, uint64_t size_bytes) {
   const Memory& memory = runtime_.memory;
   out = size_bytes <= memory.total_bytes() ? runtime_.memory.allocate(static_cast<uint32_t>(size_bytes), owner_)
                                            : nullptr;
@@ -60,32 +63,44 @@ Status Draft::allocate_bytes(void*& out, uint64_t size_bytes) {
   return report_.refuse(Status::out_of_memory, wire_package_.name, size_bytes, memory.largest_free_bytes());
 }
 
-template <typename T>
-Status Draft::allocate(T*& out, uint64_t count) {
-  static_assert(alignof(T) <= Memory::kAlignment);
-  out = nullptr;
-  if (count == 0) return Status::ok;
-  void* block = nullptr;
-  const Status status = allocate_bytes(block, count * sizeof(T));  // NOLINT(bugprone-sizeof-expression): or a pointer
-  out = static_cast<T*>(block);
-  return status;
+// Where in a block at that address everything stands: fills in tables_ and returns the address of what is behind them,
+// the image. From 0 on that is the tables' size. No header of its own for what lives and dies with the package.
+uintptr_t Draft::lay_out(uintptr_t address) {
+  const auto cut = [&]<typename T>(T*& table, uint32_t count) {
+    static_assert(alignof(T) <= Memory::kAlignment);
+    table = reinterpret_cast<T*>(address);
+    address += (count * uint32_t{sizeof(T)} + 7) & ~7u;  // NOLINT(bugprone-sizeof-expression): or a pointer
+  };
+  uint32_t subprograms = 0;
+  wire::ItemCursor cursor = incoming_.progs;
+  for (wire::ProgView prog{}; wire::next(cursor, incoming_, prog);) subprograms += prog.subprograms.count;
+  bool any_prog_array = false;
+  cursor = incoming_.maps;
+  for (wire::MapView map{}; wire::next(cursor, incoming_, map);) any_prog_array |= is_prog_array(map.def);
+
+  cut(package_, 1);
+  cut(tables_.progs, incoming_.progs.count);
+  cut(tables_.subprograms, subprograms);
+  cut(tables_.tail_bounds, any_prog_array ? incoming_.progs.count : 0);
+  if (!any_prog_array) tables_.tail_bounds = nullptr;
+  cut(tables_.functions, incoming_.functions.count);
+  cut(tables_.helpers, incoming_.helpers.count);
+  cut(tables_.maps, incoming_.maps.count);
+  return address;
 }
 
 // The package's bytes may be forgotten, and lie where they lie: what runs is a copy, 8-aligned.
-Status Draft::copy_image() {
+Status Draft::make_package() {
   const Bytes payload = wire_package_.payload;
-  void* copy = nullptr;
-  Status status = allocate(package_, 1);
-  if (status == Status::ok) status = allocate_bytes(copy, payload.size());
+  void* block = nullptr;
+  Status status = allocate(block, uint64_t{lay_out(0)} + payload.size());
   if (status != Status::ok) return status;
-  memcpy(copy, payload.data(), payload.size());
-  package_->owner = owner_;
-  package_->image = static_cast<const uint8_t*>(copy);
+  uint8_t* const image = reinterpret_cast<uint8_t*>(lay_out(reinterpret_cast<uintptr_t>(block)));
+  memcpy(image, payload.data(), payload.size());
+  package_->image = Bytes(image, payload.size());
   package_->sequence = wire_package_.sequence;
-  package_->image_bytes = static_cast<uint32_t>(payload.size());
   copy_name(package_->name, wire_package_.name);
-  memcpy(package_->digest, wire_package_.payload_digest.data(), sizeof package_->digest);
-  status = wire::read_image({static_cast<const uint8_t*>(copy), payload.size()}, image_);
+  status = wire::read_image(package_->image, image_);
   if (status != Status::ok) return status;
 
   package_->claimed = image_.has_claim;
@@ -94,38 +109,30 @@ Status Draft::copy_image() {
 }
 
 Status Draft::link_imports() {
-  LinkedCall* functions = nullptr;
-  LinkedCall* helpers = nullptr;
-  Status status = allocate(functions, image_.functions.count);
-  if (status == Status::ok) status = allocate(helpers, image_.helpers.count);
-  if (status != Status::ok) return status;
-  package_->link.functions = {functions, image_.functions.count};
-  package_->link.helpers = {helpers, image_.helpers.count};
+  package_->functions = {tables_.functions, image_.functions.count};
+  package_->helpers = {tables_.helpers, image_.helpers.count};
 
   wire::ItemCursor cursor = image_.functions;
   wire::FunctionView function{};
   for (uint32_t i = 0; i < image_.functions.count && wire::next(cursor, function); i++) {
-    status = find_function(function, *runtime_.config, functions[i], report_);
+    const Status status = find_function(function, *runtime_.config, tables_.functions[i], report_);
     if (status != Status::ok) return status;
   }
   cursor = image_.helpers;
   wire::HelperView helper{};
   for (uint32_t i = 0; i < image_.helpers.count && wire::next(cursor, helper); i++) {
-    status = find_helper(helper, *runtime_.config, helpers[i], report_);
+    const Status status = find_helper(helper, *runtime_.config, tables_.helpers[i], report_);
     if (status != Status::ok) return status;
   }
   return Status::ok;
 }
 
 Status Draft::make_maps() {
-  Map** maps = nullptr;
-  Status status = allocate(maps, image_.maps.count);
-  if (status != Status::ok) return status;
-  package_->link.maps = {maps, image_.maps.count};
+  package_->maps = {tables_.maps, image_.maps.count};
   wire::ItemCursor cursor = image_.maps;
   wire::MapView view{};
   for (uint32_t i = 0; i < image_.maps.count && wire::next(cursor, image_, view); i++) {
-    status = make_map(view, maps[i]);
+    const Status status = make_map(view, tables_.maps[i]);
     if (status != Status::ok) return status;
   }
   return Status::ok;
@@ -138,17 +145,15 @@ Status Draft::make_map(const wire::MapView& view, Map*& map) {
   map = kept(view);
   if (map != nullptr) return Status::ok;
 
+  const uint32_t map_bytes = is_prog_array(view.def) ? kProgArrayBytes : kMapBytes;
   void* block = nullptr;
-  status = allocate_bytes(block, kMapBytes + map_storage_bytes(view.def));
+  status = allocate(block, map_bytes + map_storage_bytes(view.def));
   if (status != Status::ok) return report_.refuse(status, view.name);
   PackageMap* fresh = static_cast<PackageMap*>(block);
-  init_map(*fresh, view.def, static_cast<uint8_t*>(block) + kMapBytes);
+  init_map(*fresh, view.def, static_cast<uint8_t*>(block) + map_bytes);
   fresh->name = view.name;
   fresh->section = view.section;
   fresh->initial = view.initial;
-  fresh->package = package_;
-  fresh->tail_instructions = view.tail_instructions;
-  fresh->tail_stack_bytes = view.tail_stack_bytes;
   if (!view.initial.empty()) memcpy(fresh->elements, view.initial.data(), view.initial.size());
   map = fresh;
   return Status::ok;
@@ -161,14 +166,14 @@ Status Draft::make_pinned(const wire::MapView& view, Map*& map) {
   const perdita_key& owner = owner_of_pins(signers_);
   if (PinnedMap* pin = find_pin(runtime_, owner, view.name)) {
     map = pin;
-    return check_pin(*pin, view.def, report_);
+    return check_pin(*pin, view, report_);
   }
   void* block = nullptr;
-  const Status status = allocate_bytes(block, kPinnedMapBytes + map_storage_bytes(view.def));
+  const Status status = allocate(block, kPinnedMapBytes + map_storage_bytes(view.def));
   if (status != Status::ok) return report_.refuse(status, view.name);
   PinnedMap* fresh = static_cast<PinnedMap*>(block);
   init_map(*fresh, view.def, static_cast<uint8_t*>(block) + kPinnedMapBytes);
-  make_pin(*fresh, owner, view.name);
+  make_pin(*fresh, owner, view);
   map = fresh;
   return Status::ok;
 }
@@ -177,7 +182,7 @@ Status Draft::make_pinned(const wire::MapView& view, Map*& map) {
 // data. Constants never do: they are what this image says they are; nor do program arrays, whose programs go.
 PackageMap* Draft::kept(const wire::MapView& view) const {
   if (replaced_ == nullptr || view.section == wire::MapSection::rodata || is_prog_array(view.def)) return nullptr;
-  for (Map* map : replaced_->link.maps) {
+  for (Map* map : replaced_->maps) {
     PackageMap* candidate = static_cast<PackageMap*>(map);
     if (!candidate->pinned && equal(candidate->name, view.name) && candidate->def == view.def &&
         candidate->section == view.section && equal(candidate->initial, view.initial)) {
@@ -188,17 +193,17 @@ PackageMap* Draft::kept(const wire::MapView& view) const {
 }
 
 Status Draft::make_progs() {
-  Prog* progs = nullptr;
-  Status status = allocate(progs, image_.progs.count);
-  if (status != Status::ok) return status;
-  package_->progs = {progs, image_.progs.count};
+  package_->progs = {tables_.progs, image_.progs.count};
+  Subprogram* subprograms = tables_.subprograms;
   wire::ItemCursor cursor = image_.progs;
   wire::ItemCursor bounds = image_.claim.bounds;
   wire::ProgView view{};
   for (uint32_t i = 0; i < image_.progs.count && wire::next(cursor, image_, view); i++) {
-    status = make_prog(view, progs[i]);
-    if (status == Status::ok) status = admit(progs[i], bounds);
+    Prog& prog = tables_.progs[i];
+    Status status = make_prog(view, prog, subprograms);
+    if (status == Status::ok) status = admit(prog, bounds);
     if (status != Status::ok) return status;
+    subprograms += prog.subprograms.size();
   }
   // Whoever replaces takes what is there off its hooks, and has to be allowed that as well.
   const uint32_t hooks = package_->hooks | (replaced_ != nullptr ? replaced_->hooks : 0);
@@ -209,37 +214,38 @@ Status Draft::make_progs() {
 Status Draft::fill_prog_arrays() {
   wire::ItemCursor cursor = image_.maps;
   wire::MapView view{};
-  for (Map* map : package_->link.maps) {
+  for (Map* map : package_->maps) {
     if (!wire::next(cursor, image_, view) || !is_prog_array(view.def)) continue;
-    const PackageMap* old = nullptr;
-    for (const Map* candidate : replaced_ != nullptr ? replaced_->link.maps : Span<Map* const>()) {
+    ProgArray& array = *static_cast<ProgArray*>(map);
+    array.package = package_;
+    array.bounds = tables_.tail_bounds;
+    array.tail_instructions = view.tail_instructions;
+    array.tail_stack_bytes = view.tail_stack_bytes;
+    const ProgArray* old = nullptr;
+    for (const Map* candidate : replaced_ != nullptr ? replaced_->maps : Span<Map* const>()) {
       if (is_prog_array(candidate->def) && equal(candidate->name, view.name)) {
-        old = static_cast<const PackageMap*>(candidate);
+        old = static_cast<const ProgArray*>(candidate);
       }
     }
-    const Status status = fill_prog_array(*static_cast<PackageMap*>(map), view, *package_, old, report_);
+    const Status status = fill_prog_array(array, view, *package_, old, report_);
     if (status != Status::ok) return status;
   }
   return Status::ok;
 }
 
-Status Draft::make_prog(const wire::ProgView& view, Prog& prog) {
+Status Draft::make_prog(const wire::ProgView& view, Prog& prog, Subprogram* subprograms) {
   prog.name = view.name;
-  prog.package = package_;
   prog.code = view.code;
   Status status = find_hook(view, *runtime_.config, prog.hook_index, report_);
   if (status != Status::ok) return status;
   const perdita_hook& hook = platform_of(runtime_).hooks[prog.hook_index];
   prog.port = runtime_.config->port;
-  prog.link = &package_->link;
+  prog.link = package_;
   prog.hook = &hook;
   prog.activity = &runtime_.levels[hook.level];
   prog.narrow_result = isa::result_is_int32(hook);
   prog.period_us = view.period_us;
   status = check_period(prog, hook, report_);
-  if (status != Status::ok) return status;
-  Subprogram* subprograms = nullptr;
-  status = allocate(subprograms, view.subprograms.count);
   if (status != Status::ok) return status;
   prog.subprograms = {subprograms, view.subprograms.count};
   wire::ItemCursor cursor = view.subprograms;
@@ -255,17 +261,16 @@ Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
   const perdita_config& config = *runtime_.config;
   const perdita_hook& hook = *prog.hook;
   uint32_t capabilities = 0;
-  Status status = check_code(prog, package_->link, capabilities, report_);
+  Status status = check_code(prog, *package_, capabilities, report_);
   if (status != Status::ok) return status;
   const uint32_t missing = capabilities & ~(hook.capabilities & granted_);
   if (missing != 0) {
     return report_.refuse(Status::not_permitted, text(config.platform->capabilities[__builtin_ctz(missing)]));
   }
-  package_->hooks |= 1u << prog.hook_index;
+  package_->hooks = static_cast<uint16_t>(package_->hooks | 1u << prog.hook_index);
   package_->capabilities |= capabilities;
 
   if (!image_.has_claim) {
-    prog.engine = PERDITA_ENGINE_GUARDED;
     prog.run = run_unproved;
     prog.steps = config.guarded_steps;
     prog.stack = {nullptr, config.guarded_stack_bytes & ~7u};
@@ -273,12 +278,12 @@ Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
   }
   wire::ClaimBoundsView claimed{};
   if (!wire::next(bounds, claimed)) return report_.refuse(Status::claim_mismatch, prog.name);
-  prog.engine = config.engine;
   prog.run = config.engine == PERDITA_ENGINE_INTERPRETER ? run_interpreter : run_unproved;
   prog.steps = claimed.instructions;
-  prog.bound_instructions = claimed.instructions;
   prog.stack = {nullptr, claimed.stack_bytes};
-  read_tail_bounds(claimed, hook, config, prog);
+  if (tables_.tail_bounds != nullptr) {
+    tables_.tail_bounds[&prog - tables_.progs] = tail_bounds(claimed, hook, config);
+  }
   return check_budget(claimed, hook, config, prog.name, report_);
 }
 
@@ -288,8 +293,10 @@ Status Draft::reserve_stacks() {
     const uint32_t own = largest_stack(*package_, level);
     stack_bytes_[level] = own > others ? own : others;
     if (stack_bytes_[level] <= runtime_.levels[level].stack_bytes) continue;
-    const Status status = allocate(stacks_[level], stack_bytes_[level]);
+    void* block = nullptr;
+    const Status status = allocate(block, stack_bytes_[level]);
     if (status != Status::ok) return status;
+    stacks_[level] = static_cast<uint8_t*>(block);
   }
   return Status::ok;
 }

@@ -13,7 +13,9 @@ namespace perdita::runtime {
 
 class Draft {
  public:
-  Draft(Runtime& runtime, const wire::PackageView& package, const Signers& signers, Report& report);
+  // `incoming` is the package's image where it lies.
+  Draft(Runtime& runtime, const wire::PackageView& package, const wire::ImageView& incoming, const Signers& signers,
+        Report& report);
 
   // Copies and links the image, finds or makes its maps, checks code, permission and budget, reserves stacks. Nothing
   // that runs changes.
@@ -30,10 +32,18 @@ class Draft {
   uint32_t stack_bytes(uint32_t level) const { return stack_bytes_[level]; }
 
  private:
-  template <typename T>
-  Status allocate(T*& out, uint64_t count);
-  Status allocate_bytes(void*& out, uint64_t size_bytes);
-  Status copy_image();
+  // What a package's one block holds behind the package: the tables, in this order, and the image.
+  struct Tables {
+    Prog* progs;
+    Subprogram* subprograms;  // of all programs
+    TailBounds* tail_bounds;  // one per program, where there are program arrays; else null
+    LinkedCall* functions;
+    LinkedCall* helpers;
+    Map** maps;
+  };
+  Status allocate(void*& out, uint64_t size_bytes);
+  uintptr_t lay_out(uintptr_t address);
+  Status make_package();
   Status link_imports();
   Status make_maps();
   Status make_map(const wire::MapView& view, Map*& map);
@@ -41,17 +51,19 @@ class Draft {
   PackageMap* kept(const wire::MapView& view) const;
   Status make_progs();
   Status fill_prog_arrays();
-  Status make_prog(const wire::ProgView& view, Prog& prog);
+  Status make_prog(const wire::ProgView& view, Prog& prog, Subprogram* subprograms);
   Status admit(Prog& prog, wire::ItemCursor& bounds);
   Status reserve_stacks();
 
   Runtime& runtime_;
   const wire::PackageView& wire_package_;
+  const wire::ImageView& incoming_;
   const Signers& signers_;
   Report& report_;
   Owner owner_;
   wire::ImageView image_{};
   Package* package_ = nullptr;
+  Tables tables_{};
   Package* replaced_;
   uint32_t granted_ = 0;  // capabilities
   uint8_t* stacks_[PERDITA_MAX_LEVELS] = {};

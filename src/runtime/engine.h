@@ -64,10 +64,10 @@ struct Invocation {
   Span<const Subprogram> subprograms;  // ascending, [0] starts at 0
   const perdita_hook* hook;            // guarded: what of the context and packet may be touched
   void* context;                       // r1
-  uint64_t second_argument;            // r2; hooks pass 0
+  uint32_t second_argument;            // r2; hooks pass 0
   MutableBytes stack;                  // 8-aligned, multiple of 8
-  uint64_t steps;                      // guarded: most instructions
   Activity* activity;                  // of who fired; not null
+  uint64_t steps;                      // most instructions: guarded, all that may run; claimed, what is proved
 };
 
 // A program that ended with a tail call. Never leaves the runtime.

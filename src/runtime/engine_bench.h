@@ -54,10 +54,10 @@ class EngineBench {
                    {subprograms.data(), subprograms.size()},
                    &hook,
                    context.data(),
-                   context.size(),
+                   static_cast<uint32_t>(context.size()),
                    {reinterpret_cast<uint8_t*>(stack.data()), stack.size() * 8},
-                   steps,
-                   &activity});
+                   &activity,
+                   steps});
   }
 
   FakePort port;

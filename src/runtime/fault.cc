@@ -26,8 +26,9 @@ FaultRecord& make_record(Runtime& runtime, Text package, Text prog) {
 }
 
 void tell(Runtime& runtime, const Prog& prog, const Outcome& outcome) {
-  FaultRecord& record = make_record(runtime, text(prog.package->name), prog.name);
-  record.sequence = prog.package->sequence;
+  const Package& package = package_of(prog);
+  FaultRecord& record = make_record(runtime, text(package.name), prog.name);
+  record.sequence = package.sequence;
   record.status = outcome.status;
   record.pc = outcome.pc;
   record.address = outcome.address;
@@ -53,9 +54,10 @@ void take_fault(Runtime& runtime, Prog& prog, Prog& fired, const Outcome& outcom
   tell(runtime, prog, outcome);
   // Another level may have taken it off meanwhile, and what was not the package's fault stays so.
   if (!fired.attached) return;
-  fired.faults_attached++;
-  if (fired.faults_attached < runtime.config->fault_threshold) return;
-  Package& package = *fired.package;
+  uint16_t& faults = fired.stats.faults_attached;
+  if (faults < UINT16_MAX) faults++;
+  if (faults < UINT16_MAX && faults < runtime.config->fault_threshold) return;
+  Package& package = package_of(fired);
   package.failed = true;
   if (has_good_version(package) && !runtime.delivering) {
     bring_back(runtime, package);

@@ -132,7 +132,7 @@ TEST_F(FireTest, ReservationsEndWithTheProgram) {
     EXPECT_EQ(fire(kSensorHook), faults ? 0 : 50);
     EXPECT_EQ(board_.prog_info(0).faults, faults ? 1u : 0u);
 
-    Map& ring = *find_package(*board_.runtime, text("rings"))->link.maps[0];
+    Map& ring = *find_package(*board_.runtime, text("rings"))->maps[0];
     ASSERT_EQ(ring_output(ring, board_.port.port, "record", 6, 0), 0);
     uint32_t cursor = 0;
     RingRecord record{};

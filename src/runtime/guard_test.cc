@@ -177,9 +177,16 @@ class ArgumentTest : public testing::Test {
     function.args = args;
     function.arg_count = 3;
     const uint64_t values[PERDITA_MAX_ARGS] = {value, size, address_of(&scene_.maps[map_])};
-    const Invocation invocation = {
-        &scene_.bench.port.port, &scene_.bench.link, {}, {}, &scene_.bench.hook, scene_.bench.context.data(), 0, {}, 0,
-        &scene_.bench.activity};
+    const Invocation invocation = {&scene_.bench.port.port,
+                                   &scene_.bench.link,
+                                   {},
+                                   {},
+                                   &scene_.bench.hook,
+                                   scene_.bench.context.data(),
+                                   0,
+                                   {},
+                                   &scene_.bench.activity,
+                                   0};
     return Guard(invocation).arguments(function, values);
   }
 

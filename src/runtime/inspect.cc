@@ -13,13 +13,19 @@ namespace perdita::runtime {
 
 Map* map_at(const Runtime& runtime, uint32_t index, const Package*& package) {
   for (package = runtime.packages; package != nullptr; package = package->next) {
-    if (index < package->link.maps.size()) return package->link.maps[index];
-    index -= static_cast<uint32_t>(package->link.maps.size());
+    if (index < package->maps.size()) return package->maps[index];
+    index -= static_cast<uint32_t>(package->maps.size());
   }
   return nullptr;
 }
 
 namespace {
+
+const Package* package_at(const Runtime& runtime, uint32_t index) {
+  const Package* package = runtime.packages;
+  while (package != nullptr && index-- > 0) package = package->next;
+  return package;
+}
 
 const Prog* prog_at(const Runtime& runtime, uint32_t index) {
   for (const Package* package = runtime.packages; package != nullptr; package = package->next) {
@@ -64,26 +70,33 @@ void perdita_memory(const perdita_runtime* runtime, perdita_memory_info* info) {
 }
 
 int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info) {
-  const Package* package = runtime->packages;
-  while (package != nullptr && index-- > 0) package = package->next;
+  const Package* package = package_at(*runtime, index);
   if (package == nullptr) return 0;
   *info = {};
   copy_name(info->name, text(package->name));
   info->sequence = package->sequence;
-  __builtin_memcpy(info->digest, package->digest, sizeof info->digest);
-  info->image_bytes = package->image_bytes;
-  for (const Map* map : package->link.maps) {
+  info->image_bytes = static_cast<uint32_t>(package->image.size());
+  for (const Map* map : package->maps) {
     if (!static_cast<const PackageMap*>(map)->pinned) info->map_bytes += Memory::block_bytes(map);
   }
-  info->memory_bytes = runtime->memory.owned_bytes(package->owner);
+  info->memory_bytes = runtime->memory.owned_bytes(owner_of(*package));
   if (package->previous != nullptr) {
-    info->kept_bytes = runtime->memory.owned_bytes(package->previous->owner);
+    info->kept_bytes = runtime->memory.owned_bytes(owner_of(*package->previous));
     info->kept_sequence = has_good_version(*package) ? package->previous->sequence : 0;
     info->memory_bytes += info->kept_bytes;
   }
   info->claimed = package->claimed ? 1 : 0;
   info->prog_count = static_cast<uint16_t>(package->progs.size());
-  info->map_count = static_cast<uint16_t>(package->link.maps.size());
+  info->map_count = static_cast<uint16_t>(package->maps.size());
+  return 1;
+}
+
+int perdita_package_digest(const perdita_runtime* runtime, uint32_t index, uint8_t digest[32]) {
+  const Package* package = package_at(*runtime, index);
+  if (package == nullptr) return 0;
+  const perdita_port& port = port_of(*runtime);
+  const perdita_bytes image = {package->image.data(), package->image.size()};
+  port.crypto.sha256(port.user, &image, 1, digest);
   return 1;
 }
 
@@ -92,10 +105,11 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   if (prog == nullptr) return 0;
   *info = {};
   copy_name(info->name, prog->name);
-  copy_name(info->package, text(prog->package->name));
+  const Package& package = package_of(*prog);
+  copy_name(info->package, text(package.name));
   info->hook = prog->hook_index;
-  info->engine = prog->engine;
-  info->bound_instructions = prog->bound_instructions;
+  info->engine = prog->run == run_interpreter ? PERDITA_ENGINE_INTERPRETER : PERDITA_ENGINE_GUARDED;
+  info->bound_instructions = package.claimed ? prog->steps : 0;
   info->stack_bytes = static_cast<uint32_t>(prog->stack.size());
   info->period_us = prog->period_us;
   Lock lock(port_of(*runtime));
@@ -106,7 +120,7 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   info->time_ns = prog->stats.time_ns;
   info->longest_ns = prog->stats.longest_ns;
   info->last_fault = static_cast<perdita_status>(prog->stats.last_fault);
-  const FaultRecord* const fault = find_fault(*runtime, text(prog->package->name), prog->name);
+  const FaultRecord* const fault = find_fault(*runtime, text(package.name), prog->name);
   if (fault != nullptr) copy_fault(*fault, *info);
   info->last_result = prog->stats.last_result;
   return 1;

@@ -63,7 +63,7 @@ Status install(Runtime& runtime, const wire::PackageView& package, const Signers
   if (status != Status::ok) return status;
 
   for (;;) {
-    Draft draft(runtime, package, signers, report);
+    Draft draft(runtime, package, incoming, signers, report);
     status = draft.prepare();
     if (status == Status::ok) {
       commit(runtime, draft, package.attach);
@@ -84,8 +84,8 @@ void uninstall(Runtime& runtime, Package& package) {
     while (*link != &package) link = &(*link)->next;
     *link = package.next;
   }
-  if (package.previous != nullptr) runtime.memory.release_all(package.previous->owner);
-  runtime.memory.release_all(package.owner);
+  if (package.previous != nullptr) runtime.memory.release_all(owner_of(*package.previous));
+  runtime.memory.release_all(owner_of(package));
   sweep_pins(runtime);
   trim_stacks(runtime);
 }

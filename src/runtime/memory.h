@@ -35,6 +35,7 @@ class Memory {
   uint32_t owned_bytes(Owner owner) const;  // headers included
   uint32_t largest_free_bytes() const;      // the largest allocation that would succeed
   static uint32_t usable_bytes(const void* block);
+  static Owner owner_of(const void* block) { return (static_cast<const Header*>(block) - 1)->owner; }
   static uint32_t block_bytes(const void* block) { return usable_bytes(block) + kAlignment; }  // header included
 
  private:

@@ -7,10 +7,17 @@ namespace perdita::runtime {
 namespace {
 
 bool has(const Package& package, const PinnedMap& pin) {
-  for (const Map* map : package.link.maps) {
+  for (const Map* map : package.maps) {
     if (map == &pin) return true;
   }
   return false;
+}
+
+// As a number, most significant byte first; 0 where the image does not tell.
+uint64_t types_of(const wire::MapView& view) {
+  uint64_t types = 0;
+  for (const uint8_t byte : view.types) types = types << 8 | byte;
+  return types;
 }
 
 bool in_use(const Runtime& runtime, const PinnedMap& pin) {
@@ -36,27 +43,30 @@ PinnedMap* find_pin(const Runtime& runtime, const perdita_key& owner, Text name)
   return nullptr;
 }
 
-Status check_pin(const PinnedMap& pin, const isa::MapDef& wanted, Report& report) {
-  const uint32_t pairs[][2] = {{static_cast<uint32_t>(wanted.type), static_cast<uint32_t>(pin.def.type)},
-                               {wanted.key_size, pin.def.key_size},
-                               {wanted.value_size, pin.def.value_size},
-                               {wanted.max_entries, pin.def.max_entries},
-                               {wanted.flags, pin.def.flags}};
+Status check_pin(const PinnedMap& pin, const wire::MapView& wanted, Report& report) {
+  const isa::MapDef& def = wanted.def;
+  const uint64_t pairs[][2] = {{static_cast<uint32_t>(def.type), static_cast<uint32_t>(pin.def.type)},
+                               {def.key_size, pin.def.key_size},
+                               {def.value_size, pin.def.value_size},
+                               {def.max_entries, pin.def.max_entries},
+                               {def.flags, pin.def.flags},
+                               {types_of(wanted), pin.types}};
   for (const auto& [need, have] : pairs) {
     if (need != have) return report.refuse(Status::map_differs, pin.name, need, have);
   }
   return Status::ok;
 }
 
-void make_pin(PinnedMap& pin, const perdita_key& owner, Text name) {
+void make_pin(PinnedMap& pin, const perdita_key& owner, const wire::MapView& view) {
   pin.pinned = true;
   __builtin_memcpy(pin.owner, owner.id, sizeof pin.owner);
-  copy_name(pin.own_name, name);
+  copy_name(pin.own_name, view.name);
+  pin.types = types_of(view);
   pin.name = text(pin.own_name);  // packages come and go, and their images with them
 }
 
 void list_pins(Runtime& runtime, Package& package) {
-  for (Map* map : package.link.maps) {
+  for (Map* map : package.maps) {
     if (!static_cast<PackageMap*>(map)->pinned) continue;
     PinnedMap* pin = static_cast<PinnedMap*>(map);
     if (pin->listed) continue;

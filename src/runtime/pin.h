@@ -16,11 +16,12 @@ const perdita_key& owner_of_pins(const Signers& signers);
 
 PinnedMap* find_pin(const Runtime& runtime, const perdita_key& owner, Text name);
 
-// ok, or map_differs with the first of type, key size, value size, entries and flags that differs: needed, there.
-Status check_pin(const PinnedMap& pin, const isa::MapDef& wanted, Report& report);
+// ok, or map_differs with the first of type, key size, value size, entries, flags and digest of types that differs:
+// needed, there.
+Status check_pin(const PinnedMap& pin, const wire::MapView& wanted, Report& report);
 
 // A new one, in memory of the package that brings it; not found by others before list_pins.
-void make_pin(PinnedMap& pin, const perdita_key& owner, Text name);
+void make_pin(PinnedMap& pin, const perdita_key& owner, const wire::MapView& view);
 
 // The package is installed: what it brings is the runtime's now, and others find it.
 void list_pins(Runtime& runtime, Package& package);

@@ -109,6 +109,38 @@ TEST_F(PinTest, AnotherDefinitionIsRefusedWithTheNumbers) {
   refused({MapType::array, 4, 8, 4, isa::kMapReadOnlyForProg}, isa::kMapReadOnlyForProg, 0);
 }
 
+// The sizes are equal; what is in them is not.
+TEST_F(PinTest, OtherTypesAreRefused) {
+  const auto typed = [](std::optional<object::TypesDigest> types) {
+    object::Module module = pinned_counter(1);
+    module.maps[0].types = types;
+    return module;
+  };
+  const object::TypesDigest types = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08};
+  constexpr uint64_t kTypes = 0x0102030405060708;
+  ASSERT_EQ(deliver("first", typed(types)), perdita_status_ok);
+  ASSERT_EQ(deliver("second", typed(types)), perdita_status_ok);
+  EXPECT_EQ(fire(), 2) << "they share it";
+  const std::string before = board.observe();
+  for (size_t byte = 0; byte < types.size(); byte++) {
+    object::TypesDigest others = types;
+    others[byte] ^= 0x80;
+    EXPECT_EQ(deliver("third", typed(others)), perdita_status_map_differs);
+    EXPECT_STREQ(board.report.name, "counts");
+    EXPECT_EQ(board.report.need, kTypes ^ (uint64_t{0x80} << 8 * (types.size() - 1 - byte)));
+    EXPECT_EQ(board.report.have, kTypes);
+  }
+  EXPECT_EQ(deliver("third", typed(std::nullopt)), perdita_status_map_differs);
+  EXPECT_EQ(board.report.need, 0u);
+  EXPECT_EQ(board.observe(), before);
+  // Gone with the last that had it: the next one says what it is.
+  remove("first", 2);
+  remove("second", 2);
+  ASSERT_EQ(deliver("third", typed(std::nullopt)), perdita_status_ok);
+  EXPECT_EQ(deliver("first", typed(types), 3), perdita_status_map_differs);
+  EXPECT_EQ(board.report.have, 0u);
+}
+
 // What fails after its pinned map was made leaves nothing behind.
 TEST_F(PinTest, ARefusedPackageBringsNone) {
   const std::string before = board.observe();

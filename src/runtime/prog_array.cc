@@ -8,6 +8,8 @@ namespace {
 
 Prog*& slot_of(const Map& map, uint32_t slot) { return reinterpret_cast<Prog**>(map.elements)[slot]; }
 
+uint32_t index_in_package(const Prog& prog) { return static_cast<uint32_t>(&prog - package_of(prog).progs.data()); }
+
 // What stands in a slot from the start, by name; empty for nothing.
 Text preset_name(wire::ItemCursor presets, uint32_t slot, const Package& package) {
   wire::PresetView preset{};
@@ -18,10 +20,11 @@ Text preset_name(wire::ItemCursor presets, uint32_t slot, const Package& package
 }
 
 // Without a claim nothing is promised, and steps bound the chain.
-Status check_bounds(const PackageMap& map, const Prog& prog, Report& report) {
-  if (!prog.package->claimed) return Status::ok;
-  const uint64_t pairs[][2] = {{prog.own_instructions, map.tail_instructions},
-                               {prog.tail_instructions, map.tail_instructions},
+Status check_bounds(const ProgArray& map, const Prog& prog, Report& report) {
+  if (!map.package->claimed) return Status::ok;
+  const TailBounds& bounds = map.bounds[index_in_package(prog)];
+  const uint64_t pairs[][2] = {{bounds.own_instructions, map.tail_instructions},
+                               {bounds.tail_instructions, map.tail_instructions},
                                {prog.stack.size(), map.tail_stack_bytes}};
   for (const auto& [need, have] : pairs) {
     if (need > have) return report.refuse(Status::over_array, prog.name, need, have);
@@ -35,7 +38,7 @@ Prog* prog_array_at(const Map& map, uint32_t slot) {
   return slot < map.def.max_entries ? __atomic_load_n(&slot_of(map, slot), __ATOMIC_RELAXED) : nullptr;
 }
 
-Status prog_array_put(PackageMap& map, uint32_t slot, Prog& prog, Report& report) {
+Status prog_array_put(ProgArray& map, uint32_t slot, Prog& prog, Report& report) {
   for (uint32_t i = 0; i < map.def.max_entries; i++) {
     const Prog* other = i != slot ? prog_array_at(map, i) : nullptr;
     if (other != nullptr && other->hook != prog.hook) return report.refuse(Status::over_array, prog.name);
@@ -53,7 +56,7 @@ void prog_array_clear(Map& map, uint32_t slot) {
   __atomic_store_n(&slot_of(map, slot), nullptr, __ATOMIC_RELAXED);
 }
 
-Status fill_prog_array(PackageMap& map, const wire::MapView& view, Package& package, const PackageMap* old,
+Status fill_prog_array(ProgArray& map, const wire::MapView& view, Package& package, const ProgArray* old,
                        Report& report) {
   map.presets = view.presets;
   for (uint32_t slot = 0; slot < map.def.max_entries; slot++) {
@@ -77,7 +80,7 @@ bool prog_array_next(const Map& map, uint32_t& cursor, uint8_t* key, uint8_t* va
   for (; cursor < map.def.max_entries; cursor++) {
     const Prog* prog = prog_array_at(map, cursor);
     if (prog == nullptr) continue;
-    const uint32_t index = static_cast<uint32_t>(prog - prog->package->progs.data());
+    const uint32_t index = index_in_package(*prog);
     memcpy(key, &cursor, sizeof cursor);
     memcpy(value, &index, sizeof index);
     cursor++;

@@ -23,12 +23,12 @@ Prog* prog_array_at(const Map& map, uint32_t slot);
 // Puts a program of the array's package into a slot. over_array where it exceeds by itself what the array declares for
 // one (its own worst case, its stack, or the largest declaration that it calls on through; `need` and `have` say which
 // numbers), or is of another hook than those that stand there.
-Status prog_array_put(PackageMap& map, uint32_t slot, Prog& prog, Report& report);
+Status prog_array_put(ProgArray& map, uint32_t slot, Prog& prog, Report& report);
 void prog_array_clear(Map& map, uint32_t slot);
 
 // Fills a fresh array from the image's presets and from `old`, the same array of the package that is being replaced
 // (null: none): a slot that both images preset alike keeps what it held, by the program's name.
-Status fill_prog_array(PackageMap& map, const wire::MapView& view, Package& package, const PackageMap* old,
+Status fill_prog_array(ProgArray& map, const wire::MapView& view, Package& package, const ProgArray* old,
                        Report& report);
 
 // map_next() of a program array: slots that hold a program; the value is the program's index in its package.

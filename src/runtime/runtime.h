@@ -24,20 +24,13 @@ struct Prog : Invocation {
   Outcome (*run)(const Invocation& invocation);
   Prog* next;  // on its hook
   ProgStats stats;
-  Text name;
-  Package* package;
-  uint64_t bound_instructions;  // from the claim; 0 without
-  // Claimed, for program arrays: its own worst case without what it tail-calls, BPF or machine instructions, whichever
-  // are more; and the largest declaration of an array that it calls through. Both saturate.
-  uint32_t own_instructions, tail_instructions;
+  uint64_t due_ns;  // on a periodic hook, when it is due next; 0: not known yet. Changes as the statistics do
+  uint32_t period_us;
   uint8_t hook_index;
   bool narrow_result;  // of the hook: isa::result_is_int32
   bool attached;
   bool wanted;  // on its hook, by what was ordered; a fault changes only `attached`
-  perdita_engine engine;
-  uint32_t period_us;        // on a periodic hook
-  uint64_t due_ns;           // when it is due next; 0: not known yet. Changes as the statistics do
-  uint32_t faults_attached;  // since it was attached
+  Text name;
 };
 
 // A map and what replacement needs to know of where it comes from.
@@ -45,8 +38,19 @@ struct PackageMap : Map {
   wire::MapSection section;
   bool pinned;  // a PinnedMap
   Bytes initial;
-  // Program array: its package, what it declares (0: nothing), and what its image says it holds from the start.
+};
+
+// What a claim says of a program for program arrays: its own worst case without what it tail-calls, BPF or machine
+// instructions, whichever are more; and the largest declaration of an array that it calls through. Both saturate.
+struct TailBounds {
+  uint32_t own_instructions, tail_instructions;
+};
+
+// A program array: its package, the bounds of that one's programs, what it declares (0: nothing), and what its image
+// says it holds from the start.
+struct ProgArray : PackageMap {
   Package* package;
+  const TailBounds* bounds;  // claimed: one per program
   uint32_t tail_instructions, tail_stack_bytes;
   wire::ItemCursor presets;
 };
@@ -54,26 +58,40 @@ struct PackageMap : Map {
 // A map that packages share (runtime/pin.h).
 struct PinnedMap : PackageMap {
   PinnedMap* next;
+  uint64_t types;                       // digest of its types; 0: not told
   bool listed;                          // others may have it; its memory is the runtime's
   uint8_t owner[PERDITA_KEY_ID_BYTES];  // the author's key
   char own_name[PERDITA_NAME_BYTES];
 };
 
-struct Package {
+// Stands at the start of a block that holds its programs, tables and image too; the block's owner is that of all its
+// memory. The maps that it is linked to are PackageMaps.
+struct Package : LinkTable {
   Package* next;
-  Owner owner;  // of all its memory
+  Package* previous;  // the version before, kept (runtime/version.h); behind one that came back: the one that failed
   char name[PERDITA_NAME_BYTES];
   uint64_t sequence;
-  uint8_t digest[wire::kDigestBytes];
-  const uint8_t* image;
-  uint32_t image_bytes;
-  bool claimed;
-  bool failed;        // one of its programs faulted too often: it never comes back
-  Package* previous;  // the version before, kept (runtime/version.h); behind one that came back: the one that failed
-  uint32_t hooks, capabilities;  // bits of what its programs use
+  Bytes image;
   Span<Prog> progs;
-  LinkTable link;  // its maps are PackageMaps
+  uint32_t capabilities;  // bits of what its programs use
+  uint16_t hooks;         // as well
+  bool claimed;
+  bool failed;  // one of its programs faulted too often: it never comes back
 };
+static_assert(PERDITA_MAX_HOOKS <= 16);
+
+// What an installed program is linked to is its package.
+inline Package& package_of(const Prog& prog) {
+  return *const_cast<Package*>(static_cast<const Package*>(prog.link));  // NOLINT: engines do not change it, others may
+}
+inline Owner owner_of(const Package& package) { return Memory::owner_of(&package); }
+
+// An instance of one program with one subprogram, beside stack, maps and image: what the board's memory is counted in.
+// Each import adds an entry to the tables. Where pointers have 32 bits (boards/mps2-an385/tests/instance_test.cc
+// installs one and counts).
+constexpr uint32_t kInstanceBytes = Memory::kAlignment + sizeof(Package) + sizeof(Prog) + sizeof(Subprogram);
+constexpr uint32_t kMostInstanceBytes = 256;
+static_assert(sizeof(void*) != 4 || kInstanceBytes <= kMostInstanceBytes);
 
 struct Hook {
   Prog* first;

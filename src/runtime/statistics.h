@@ -16,6 +16,7 @@ struct ProgStats {
   int64_t last_result;
   uint32_t longest_ns;
   uint32_t misses, faults;
+  uint16_t faults_attached;  // since it was attached; stays at its largest
   Status last_fault;
 };
 

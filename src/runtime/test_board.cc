@@ -305,9 +305,11 @@ std::string TestBoard::observe() const {
   out += fmt::format("memory {} {} {}\n", memory.total_bytes, memory.used_bytes, memory.largest_free_bytes);
   perdita_package_info package{};
   for (uint32_t i = 0; perdita_package_at(runtime, i, &package) == 1; i++) {
-    out += fmt::format("package {} {} {:02x} {} {} {} {} {}\n", package.name, package.sequence,
-                       fmt::join(package.digest, ""), package.image_bytes, package.memory_bytes, package.claimed,
-                       package.prog_count, package.map_count);
+    std::array<uint8_t, 32> digest{};
+    EXPECT_EQ(perdita_package_digest(runtime, i, digest.data()), 1);
+    out +=
+        fmt::format("package {} {} {:02x} {} {} {} {} {}\n", package.name, package.sequence, fmt::join(digest, ""),
+                    package.image_bytes, package.memory_bytes, package.claimed, package.prog_count, package.map_count);
     out += fmt::format("floor {} {}\n", package.name, perdita_sequence(runtime, package.name));
   }
   for (const char* name : {"demo", "other", "never seen"}) {

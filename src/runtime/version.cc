@@ -10,7 +10,7 @@ namespace {
 
 void forget(Runtime& runtime, Package*& package) {
   if (package == nullptr) return;
-  const Owner owner = package->owner;
+  const Owner owner = owner_of(*package);
   package = nullptr;
   runtime.memory.release_all(owner);
 }
@@ -66,15 +66,15 @@ void keep_version(Runtime& runtime, Package* old, Package& fresh) {
 
 void own_maps(const Package& package) {
   wire::ImageView image{};
-  const Status status = wire::read_image({package.image, package.image_bytes}, image);
+  const Status status = wire::read_image(package.image, image);
   if (status != Status::ok) return;  // it was read when it was installed
   wire::ItemCursor cursor = image.maps;
   wire::MapView view{};
-  for (Map* map : package.link.maps) {
+  for (Map* map : package.maps) {
     if (!wire::next(cursor, image, view)) return;
     PackageMap* const own = static_cast<PackageMap*>(map);
     if (own->pinned) continue;
-    Memory::hand_over(own, package.owner);
+    Memory::hand_over(own, owner_of(package));
     own->name = view.name;
     own->initial = view.initial;
   }

@@ -30,10 +30,12 @@ uint64_t tail_bound(uint64_t declared_instructions) {
   return saturated_product(declared_instructions, isa::kMaxTailCalls);
 }
 
-void Cost::add(const isa::Insn& insn) {
+void Cost::add(const isa::Insn& insn, size_t maps) {
   instructions = saturated_sum(instructions, 1);
   auto engines = isa::engine_costs();
-  for (size_t i = 0; i < engine_count(); i++) machine[i] = saturated_sum(machine[i], engines[i].instruction(insn));
+  for (size_t i = 0; i < engine_count(); i++) {
+    machine[i] = saturated_sum(machine[i], engines[i].instruction(insn, static_cast<uint32_t>(maps)));
+  }
 }
 
 void Cost::add_call(uint64_t machine_instructions) {
@@ -46,7 +48,7 @@ void Cost::add_loop() {
   call.opcode = isa::kJmp | isa::kCall;
   call.regs = isa::make_regs(0, isa::kCallLocal);
   auto engines = isa::engine_costs();
-  for (size_t i = 0; i < engine_count(); i++) machine[i] = saturated_sum(machine[i], engines[i].instruction(call));
+  for (size_t i = 0; i < engine_count(); i++) machine[i] = saturated_sum(machine[i], engines[i].instruction(call, 0));
 }
 
 void Cost::add_walk_step() { add_call(kWalkStep); }
@@ -61,6 +63,13 @@ void Cost::add_times(const Cost& other, uint64_t times) {
 void Cost::add_invocation() {
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engine_count(); i++) machine[i] = saturated_sum(machine[i], engines[i].invocation);
+}
+
+void Cost::add_stack(uint32_t stack_bytes) {
+  auto engines = isa::engine_costs();
+  for (size_t i = 0; i < engine_count(); i++) {
+    machine[i] = saturated_sum(machine[i], uint64_t{engines[i].invocation_per_stack} * stack_bytes);
+  }
 }
 
 void Cost::raise_to(const Cost& other) {

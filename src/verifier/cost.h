@@ -17,8 +17,8 @@ struct Cost {
   uint64_t instructions = 0;
   std::array<uint64_t, kMaxEngines> machine{};
 
-  // One execution of `insn`, without what a call costs itself.
-  void add(const isa::Insn& insn);
+  // One execution of `insn` in a package with so many maps, without what a call costs itself.
+  void add(const isa::Insn& insn, size_t maps);
   // What a called helper or function costs, the same for each engine.
   void add_call(uint64_t machine_instructions);
   // Into the loop of a helper that calls back; from one iteration to the next goes the callback's exit.
@@ -27,8 +27,10 @@ struct Cost {
   void add_walk_step();
   // `other`, so many times.
   void add_times(const Cost& other, uint64_t times);
-  // Entering and leaving a program.
+  // Entering and leaving a program, but for what its stack costs.
   void add_invocation();
+  // The BPF stack that is kept for the program.
+  void add_stack(uint32_t stack_bytes);
   // The more expensive of two paths, each figure by itself.
   void raise_to(const Cost& other);
 

@@ -26,6 +26,8 @@ const perdita_hook* find_hook(const object::Prog& prog, const platform::Platform
                               Report& report) {
   bool named = !options.hook.empty();
   const perdita_hook* hook = named ? platform.hook(options.hook) : platform.hook_for_section(prog.section);
+  // A program from an image has its hook's name for a section, and its period apart from it.
+  if (hook == nullptr && !named && prog.period_us != 0) hook = platform.hook(prog.section);
   if (hook != nullptr) return hook;
   report.error({"unknown-hook",
                 named ? fmt::format("the platform has no hook '{}'", options.hook)
@@ -82,7 +84,7 @@ class Watchers : public Observer {
 
 uint32_t multiple_of_8(int below) { return (static_cast<uint32_t>(-below) + 7u) & ~7u; }
 
-void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& worst, ProgVerdict& verdict) {
+void fill_bounds(const Analysis& analysis, const CallGraph& calls, Cost worst, ProgVerdict& verdict) {
   for (int lowest : analysis.deepest) verdict.subprogram_stack_bytes.push_back(multiple_of_8(lowest));
   // A chain of tail calls runs this program up to its call and then at most so many others, each within what its array
   // declares: admission sees to it that these go on only through arrays that declare no more.
@@ -91,6 +93,7 @@ void fill_bounds(const Analysis& analysis, const CallGraph& calls, const Cost& w
   verdict.bounds.instructions = saturated_sum(worst.instructions, tail);
   verdict.bounds.stack_bytes =
       std::max(deepest_chain(calls, verdict.subprogram_stack_bytes), analysis.tail_stack_bytes);
+  worst.add_stack(verdict.bounds.stack_bytes);
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
     verdict.bounds.machine_instructions[engines[i].engine] = saturated_sum(worst.machine[i], tail);
@@ -146,7 +149,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "2"; }
+std::string_view version() { return "3"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;

@@ -125,7 +125,13 @@ void read_map(CborReader& reader, MapView& map, SectionRange& initial) {
   map.tail_instructions = 0;
   map.tail_stack_bytes = 0;
   map.presets = {};
-  if (items > kMapItems) read_tail(reader, map);
+  map.types = {};
+  if (items == kMapItems) return;
+  if (map.pinned && map.def.type != isa::MapType::prog_array) {
+    map.types = reader.bytes(kTypesBytes);
+  } else {
+    read_tail(reader, map);
+  }
 }
 
 void read_function(CborReader& reader, FunctionView& function) {

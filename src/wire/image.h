@@ -57,6 +57,7 @@ struct MapView {
   uint32_t tail_instructions;  // 0: not declared
   uint32_t tail_stack_bytes;
   ItemCursor presets;
+  Bytes types;  // pinned: digest of its types; or empty
 };
 
 // What a slot of a program array holds from the start.

@@ -24,6 +24,7 @@ constexpr uint64_t kHeaderHelpers = 6;
 constexpr uint32_t kProgItems = 6;  // name, hook, reliance, code offset, instruction count, subprograms, ? period
 constexpr uint32_t kMapItems = 8;   // name, type, key size, value size, entries, flags, use, offset of initial / null
 constexpr uint32_t kTailItems = 3;  // a ninth item of a program array: instructions, stack, presets
+constexpr size_t kTypesBytes = 8;   // a ninth item of another map that is pinned: digest of its types
 
 enum class MapUse : uint8_t { private_to_package = 0, pinned_by_name = 1, rodata = 2, data = 3, bss = 4 };
 

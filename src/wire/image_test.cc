@@ -63,7 +63,11 @@ Buffer written_again(const ImageView& image) {
                             {map.initial.begin(), map.initial.end()},
                             map.tail_instructions,
                             map.tail_stack_bytes,
+                            {},
                             {}});
+    if (!map.types.empty()) {
+      std::copy(map.types.begin(), map.types.end(), content.maps.back().types.emplace().begin());
+    }
     PresetView preset{};
     while (next(map.presets, preset)) content.maps.back().presets[preset.slot] = preset.prog;
   }

@@ -49,6 +49,15 @@ def check_image(image):
     return claim is not None
 
 
+def check_types(form, digest):
+    name, version, key, value = canonical(form)
+    assert (name, version, key) == ("perdita-map", 1, [1, 4, False])
+    kind, size, members = value
+    assert (kind, size) == (4, 12) and [member[0] for member in members] == ["least", "most", "steps"]
+    assert [member[1] for member in members] == [0, 32, 64] and members[2][3] == [3, 2, [1, 2, True]]
+    assert hashlib.sha256(form).digest()[:8] == digest, "the digest of the types"
+
+
 def check_package(package, kind):
     envelope = canonical(package)
     assert envelope.tag == 107 and set(envelope.value) == {2, 3, "#prog"}
@@ -88,6 +97,7 @@ def main():
     assert not check_image(images["image-without-claim"])
     assert check_image(images["image-with-claim"])
     assert check_image(images["image-with-facts"])
+    check_types(images["types-form"], images["types-digest"])
     packages = examples("package.md")
     assert check_package(packages["package"], b"image") == images["image-without-claim"]
     assert canonical(check_package(packages["order"], b"order")) == {1: 2, 2: "zero"}

@@ -11,6 +11,8 @@
 
 #include "compiler/host_crypto.h"
 #include "compiler/sample.h"
+#include "object/compile_fixture.h"
+#include "object/map_types.h"
 #include "wire/reliance.h"
 
 namespace perdita::wire {
@@ -63,9 +65,24 @@ Buffer image(bool claim) {
 }
 
 TEST(Spec, ImageExamples) {
+  const auto btf = object::Btf::read(object::compile_btf("struct range { __u32 least, most; __s16 steps[2]; };\n"
+                                                         "struct range range;\n"),
+                                     "the example's BTF");
+  ASSERT_TRUE(btf) << btf.error().message;
+  uint32_t key = 0;
+  uint32_t value = 0;
+  for (uint32_t id = 0; id < btf->count(); id++) {
+    if (btf->type(id).name == "__u32") key = id;
+    if (btf->type(id).name == "range" && btf->type(id).composite()) value = id;
+  }
+  const auto form = object::types_form(*btf, key, value);
+  ASSERT_TRUE(form);
+  const auto digest = object::types_digest(*form);
   expect_examples("image.md", {{"image-without-claim", image(false)},
                                {"image-with-claim", image(true)},
-                               {"image-with-facts", image_with_facts()}});
+                               {"image-with-facts", image_with_facts()},
+                               {"types-form", *form},
+                               {"types-digest", Buffer(digest.begin(), digest.end())}});
 }
 
 TEST(Spec, PackageExamples) {

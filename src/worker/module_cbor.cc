@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "worker/module_cbor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -25,7 +26,8 @@ Json pack(const object::Prog& prog) {
           {"on_demand", prog.on_demand},
           {"code", Json::binary(std::move(code))},
           {"subprograms", std::move(subprograms)},
-          {"lines", std::move(lines)}};
+          {"lines", std::move(lines)},
+          {"period_us", prog.period_us}};
 }
 
 Json pack(const object::Map& map) {
@@ -43,7 +45,8 @@ Json pack(const object::Map& map) {
           {"tail_instructions", map.tail_instructions},
           {"tail_stack", map.tail_stack_bytes},
           {"presets", std::move(presets)},
-          {"inner", map.inner ? Json(*map.inner) : Json()}};
+          {"inner", map.inner ? Json(*map.inner) : Json()},
+          {"types", map.types ? Json::binary({map.types->begin(), map.types->end()}) : Json()}};
 }
 
 // nlohmann converts a negative or fractional number without a word; here it is an answer that is none.
@@ -71,6 +74,7 @@ object::Prog unpack_prog(const Json& json) {
   for (const Json& l : json.at("lines")) {
     prog.lines.push_back({number(l.at(0)), text(l.at(1)), number(l.at(2)), number(l.at(3)), text(l.at(4))});
   }
+  prog.period_us = number(json.at("period_us"));
   return prog;
 }
 
@@ -89,6 +93,11 @@ object::Map unpack_map(const Json& json) {
   map.tail_stack_bytes = number(json.at("tail_stack"));
   if (!json.at("inner").is_null()) map.inner = number(json.at("inner"));
   for (const Json& preset : json.at("presets")) map.presets[number(preset.at(0))] = number(preset.at(1));
+  if (!json.at("types").is_null()) {
+    const std::vector<uint8_t>& types = bytes(json.at("types"));
+    if (types.size() != sizeof(object::TypesDigest)) throw std::out_of_range("types");
+    std::copy(types.begin(), types.end(), map.types.emplace().begin());
+  }
   return map;
 }
 

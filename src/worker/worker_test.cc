@@ -172,15 +172,21 @@ const object::Module& loaded() {
 }
 
 TEST(ModuleCbor, KeepsEverything) {
-  Bytes packed = pack_module(loaded());
+  object::Module with_period = loaded();
+  with_period.progs[1].period_us = 250'000;  // of an image
+  Bytes packed = pack_module(with_period);
   Result<object::Module> module = unpack_module(packed);
   ASSERT_TRUE(module) << module.error().message;
   EXPECT_EQ(pack_module(*module), packed);
   ASSERT_EQ(module->progs.size(), 3u);
   EXPECT_EQ(module->progs[0].code, loaded().progs[0].code);
+  EXPECT_EQ(module->progs[0].period_us, 0u);
+  EXPECT_EQ(module->progs[1].period_us, 250'000u);
   EXPECT_EQ(module->progs[0].lines[0].text, loaded().progs[0].lines[0].text);
   EXPECT_EQ(module->maps[0].def, loaded().maps[0].def);
   EXPECT_TRUE(module->maps[0].pinned);
+  EXPECT_TRUE(module->maps[0].types);
+  EXPECT_EQ(module->maps[0].types, loaded().maps[0].types);
   EXPECT_EQ(module->maps[3].initial, loaded().maps[3].initial);
   EXPECT_EQ(module->functions, loaded().functions);
 }

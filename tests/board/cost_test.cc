@@ -70,7 +70,8 @@ class BoardCosts : public testing::Test {
   }
 
   // `insn`, which goes on to what is behind it, after `before`.
-  void compare(const Code& before, const Insn& insn, const std::string& what) {
+  // The package has 64 maps; what is done is done as where it has only the first `maps` of them.
+  void compare(const Code& before, const Insn& insn, const std::string& what, uint32_t maps = kMaxMaps) {
     for (const JobEngine engine : kEngines) {
       Code base = before;
       Code with = before;
@@ -81,9 +82,9 @@ class BoardCosts : public testing::Test {
       tried.code = with;
       if (!refusal(tried, kMaxMaps).empty()) return;
       const bool plain = form_of(insn.opcode) != Form::atomic;
-      const uint32_t allowed = costs(engine).instruction(insn) - (plain ? 0 : kPortLock);
+      const uint32_t allowed = costs(engine).instruction(insn, maps) - (plain ? 0 : kPortLock);
       comparisons_.push_back({add(engine, base), add(engine, with), allowed, what + name(engine),
-                              plain ? std::to_string(allowed) + name(engine) : ""});
+                              plain && maps == kMaxMaps ? std::to_string(allowed) + name(engine) : ""});
     }
   }
 
@@ -162,7 +163,8 @@ TEST_F(BoardCosts, Memory) {
     const size_t base = add(engine, {with[0], kReturn});
     load_constant(with, 1, 5);
     with.push_back(kReturn);
-    comparisons_.push_back({base, add(engine, with), costs(engine).instruction(make(kLddw, 1, 0, 0, 0)), "lddw", ""});
+    comparisons_.push_back(
+        {base, add(engine, with), costs(engine).instruction(make(kLddw, 1, 0, 0, 0), kMaxMaps), "lddw", ""});
   }
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const Form form = form_of(static_cast<uint8_t>(opcode));
@@ -178,9 +180,22 @@ TEST_F(BoardCosts, Memory) {
   check();
 }
 
+// And of the last of fewer after less.
+TEST_F(BoardCosts, MemoryOfFewerMaps) {
+  for (const uint32_t maps : {1u, 2u, 5u, 20u}) {
+    const Code before = {make(kLddw, 1, kLddwMapValue, 0, static_cast<int32_t>(maps) - 1), make(0, 0, 0, 0, 0),
+                         make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, 4, 0, 0, 1)};
+    const std::string what = " among " + std::to_string(maps) + " maps";
+    compare(before, make(kLdx | kMem | kDw, 0, 1, 1, 0), "load" + what, maps);
+    compare(before, make(kStx | kMem | kDw, 1, 4, 1, 0), "store" + what, maps);
+    compare(before, make(kStx | kAtomic | kDw, 1, 4, 0, kCmpxchg), "atomic" + what, maps);
+  }
+  check();
+}
+
 TEST_F(BoardCosts, CallsAndCallbacks) {
   for (const JobEngine engine : kEngines) {
-    const auto cost = costs(engine).instruction;
+    const auto cost = [&](const Insn& insn) { return costs(engine).instruction(insn, kMaxMaps); };
     const Insn call_local = make(kJmp | kCall, 0, kCallLocal, 0, 0);
     // 64 subprograms, of which the last is called: handles of all of them stand before.
     const auto program = [&](bool calls) {
@@ -253,7 +268,10 @@ TEST_F(BoardCosts, EnteringAndLeaving) {
   const auto ran = run_on_board(*runner_, programs_);
   ASSERT_TRUE(ran) << ran.error().message;
   for (size_t i = 0; i < 2; i++) {
-    const uint32_t allowed = costs(kEngines[i]).invocation + costs(kEngines[i]).instruction(kReturn);
+    // The runner keeps the largest stack.
+    const EngineCost& cost = costs(kEngines[i]);
+    const uint32_t allowed = cost.invocation + cost.invocation_per_stack * kMaxFrames * kFrameStackBytes +
+                             cost.instruction(kReturn, kMaxMaps);
     EXPECT_LE((*ran)[i].instructions, allowed) << name(kEngines[i]);
   }
 }

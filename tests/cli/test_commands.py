@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command that needs no board and no service: what it makes, what it refuses, and with which exit code."""
 import os
+import re
 import shutil
 import socket
 import stat
@@ -136,6 +137,22 @@ class Making(CommandTest):
         with open(os.path.join(EXAMPLES, "out_of_bounds.bpf.c"), encoding="utf-8") as source:
             self.assertEqual(source.read().split("\n")[why["line"] - 1].strip(), why["source"].strip())
         self.assertIsNone(wrong[0]["bounds"])
+
+    def test_verify_checks_periods(self):
+        with open(os.path.join(EXAMPLES, "heartbeat.bpf.c"), encoding="utf-8") as file:
+            source = file.read()
+        for section, code in (("timer/50ms", None), ("timer/50", "period-missing"), ("timer/fast", "period-missing"), ("timer/1us", "period-range")):
+            with self.subTest(section=section):
+                text = source.replace('SEC("timer/50ms")', 'SEC("%s")' % section)
+                self.must("build", self.write("beat.bpf.c", text.encode()), "-I", DEMO, "-o", self.path("beat.o"))
+                done = run("--json", "verify", self.path("beat.o"), "--platform", self.platform)
+                found = [why["code"] for prog in done.json()["programs"] for why in prog["diagnostics"]]
+                self.assertEqual((done.code, found), (0 if code is None else 1, [] if code is None else [code]))
+        # The period of an image's program is its own, whatever its section says.
+        image = self.path("beat.image")
+        self.must("build", self.write("beat.bpf.c", source.encode()), "-I", DEMO, "-o", self.path("beat.o"))
+        self.must("compile", self.path("beat.o"), "--platform", self.platform, "-o", image)
+        self.must("verify", image, "--platform", self.platform)
 
     def test_verify_knows_the_programs_and_targets_by_name(self):
         name = self.must("--json", "verify", self.path("counter.o"), "--platform", self.platform).json()["programs"][0]["name"]
@@ -391,7 +408,11 @@ class TailCalls(CommandTest):
         self.must("compile", self.path("stages.o"), "--platform", self.platform, "-o", image)
         for file in (self.path("stages.o"), image):
             verified = self.must("verify", file, "--platform", self.platform).out
-            self.assertIn("at most 99017 executed, 64 bytes of stack", verified)  # 33 times 3000, and its own
+            self.assertIn("at most 132017 executed, 64 bytes of stack", verified)  # 33 times 4000, and its own
+            # What the array declares holds on a board with either engine.
+            for name in ("lenient", "strict"):
+                bounds = re.search(name + r" \(hook sensor\): accepted\n.*\n.*guarded: at most (\d+) .*\n.*interpreter: at most (\d+) ", verified)
+                self.assertLessEqual(max(map(int, bounds.groups())), 4000)
             for engine in ("interpreter", "guarded"):
                 ran = self.must("run", file, "--platform", self.platform, "--prog", "stages", "--engine", engine)
                 self.assertIn("stages: 1 ", ran.out + ran.err)

@@ -73,6 +73,27 @@ class Device(CommandTest):
         self.ask("prog", "remove", self.board, "counter", *self.signing)
         check(0)
 
+    def test_a_pinned_map_is_shared_by_those_who_agree_what_is_in_it(self):
+        with open(os.path.join(SOURCE, "examples", "counter.bpf.c"), encoding="utf-8") as file:
+            source = file.read().replace("} readings SEC", "  __uint(pinning, LIBBPF_PIN_BY_NAME);\n} readings SEC")
+        swapped = source.replace("int32_t min;\n  int32_t max;", "int32_t max;\n  int32_t min;")
+        renamed = source.replace("struct reading", "struct channel_state")
+        self.assertEqual(len({source, swapped, renamed}), 3)
+        for name, text in (("first", source), ("swapped", swapped), ("renamed", renamed)):
+            self.must("build", self.write(name + ".bpf.c", text.encode()), "-I", DEMO, "-o", self.path(name + ".o"))
+        types = {name: self.ask("inspect", self.path(name + ".o"))["maps"][0]["types"] for name in ("first", "swapped", "renamed")}
+        self.assertEqual(types["first"], types["renamed"])
+
+        self.ask("deploy", self.path("first.o"), "--to", self.board, *self.sealing)
+        refused = self.refused(1, "board-refused", "deploy", self.path("swapped.o"), "--to", self.board, *self.sealing)
+        self.assertIn("readings", refused["message"])
+        self.assertEqual(int(refused["need"]), int(types["swapped"], 16))
+        self.assertIn("map_differs", refused["have"])
+        self.assertIn(str(int(types["first"], 16)), refused["have"])
+        self.ask("deploy", self.path("renamed.o"), "--to", self.board, *self.sealing)
+        self.assertEqual([(entry["package"], entry["name"]) for entry in self.ask("map", "list", self.board)],
+                         [("first", "readings"), ("renamed", "readings")])
+
     def test_a_programs_life(self):
         device = self.ask("device", "show", self.board)
         self.assertEqual((device["platform"], device["target"], device["packages"]), ("demo", "armv7m", []))

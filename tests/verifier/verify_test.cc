@@ -87,10 +87,10 @@ TEST(Verify, PricesInstructionsAndCalls) {
   uint64_t calls = 100 + 10 * 16 + isa::helper_cost(*isa::find_helper(1), &module.maps[0].def, 4);
   ASSERT_FALSE(isa::engine_costs().empty());
   for (const isa::EngineCost& engine : isa::engine_costs()) {
-    uint64_t expected = engine.invocation + calls;
+    uint64_t expected = engine.invocation + uint64_t{engine.invocation_per_stack} * verdict.bounds.stack_bytes + calls;
     const auto& code = module.progs[0].code;
     for (size_t pc = 0; pc < code.size(); pc += code[pc].opcode == isa::kLddw ? 2 : 1) {
-      expected += engine.instruction(code[pc]);
+      expected += engine.instruction(code[pc], static_cast<uint32_t>(module.maps.size()));
     }
     EXPECT_EQ(verdict.bounds.machine_instructions.at(engine.engine), expected) << engine.engine;
   }
@@ -117,11 +117,13 @@ TEST(Verify, PricesCallbacks) {
   call.regs = isa::make_regs(0, isa::kCallLocal);
   const auto& code = module.progs[0].code;
   for (const isa::EngineCost& engine : isa::engine_costs()) {
+    EXPECT_EQ(verdict.bounds.stack_bytes, 0u);
+    const auto maps = static_cast<uint32_t>(module.maps.size());
     uint64_t expected = engine.invocation + isa::helper_cost(*isa::find_helper(181), nullptr, 0);
     for (size_t pc = 0; pc < code.size(); pc += code[pc].opcode == isa::kLddw ? 2 : 1) {
-      expected += (pc < module.progs[0].subprograms[1].first ? 1 : 7) * engine.instruction(code[pc]);
+      expected += (pc < module.progs[0].subprograms[1].first ? 1 : 7) * engine.instruction(code[pc], maps);
     }
-    EXPECT_EQ(verdict.bounds.machine_instructions.at(engine.engine), expected + engine.instruction(call));
+    EXPECT_EQ(verdict.bounds.machine_instructions.at(engine.engine), expected + engine.instruction(call, maps));
   }
 }
 

@@ -85,7 +85,7 @@ class Prepared {
  public:
   Prepared(const Case& test, const Program& program, Memory& memory) : test_(test), memory_(memory) {
     invocation_ = {&kPort,   &kLink, {program.code, kProgramLength}, {&kWhole, 1}, &kHook,
-                   &memory_, 0,      MutableBytes(stack_),           100,          &activity_};
+                   &memory_, 0,      MutableBytes(stack_),           &activity_,   100};
   }
   void run() {
     if (test_.engine(invocation_).status != Status::ok) memory_.word = ~memory_.word;

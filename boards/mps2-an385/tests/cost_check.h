@@ -19,7 +19,7 @@ struct CallCost {
 // What `call`, a callable without arguments that returns uint64_t, takes beside two readings of the timer.
 template <typename Call>
 [[gnu::noinline]] CallCost cost_of(const Call& call) {
-  constexpr uint32_t kPaintWords = 256;
+  constexpr uint32_t kPaintWords = 512;
   constexpr uint32_t kPaint = 0x5a17c0de;
   // What the call's frames overwrite of the paint below this one is what it took.
   uint32_t* here = nullptr;

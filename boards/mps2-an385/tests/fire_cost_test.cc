@@ -109,9 +109,8 @@ int main() {
   config.port = &kPort;
   perdita_runtime* const runtime = reinterpret_cast<perdita_runtime*>(own);
   runtime->config = &config;
-  prog.package = &package;
   prog.port = &kPort;
-  prog.link = &package.link;
+  prog.link = &package;
   prog.hook = &hooks[1];
   prog.activity = &runtime->levels[0];
   prog.code = {kCode, 2};
@@ -119,7 +118,6 @@ int main() {
   prog.stack = {stack, sizeof stack};
   prog.run = run_interpreter;
   prog.narrow_result = true;
-  prog.engine = PERDITA_ENGINE_INTERPRETER;
   prog.attached = true;
   runtime->hooks[1].first = &prog;
 

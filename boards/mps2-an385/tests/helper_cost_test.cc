@@ -5,9 +5,13 @@
 // broken or more than generous, "costs: done" at the end.
 #include <string.h>
 
+#include <initializer_list>
+
 #include "cost_check.h"
 #include "isa/helpers.h"
+#include "runtime/fire.h"
 #include "runtime/helper_calls.h"
+#include "runtime/prog_array.h"
 #include "runtime/reservation.h"
 
 using namespace perdita;           // NOLINT: this file is a test of these namespaces
@@ -187,6 +191,112 @@ void prints() {
   check(177, "four numbers", nullptr, sizeof kFour + 32, {address(kFour), sizeof kFour, address(numbers), 32});
 }
 
+// ---- tail calls: the routine, and what the runtime takes beyond the engine to go on with the next program ----
+
+// prog i calls what is in slot i + 1; the last slot is empty.
+constexpr uint32_t kChain = 4;
+const Subprogram kFrame[] = {{0, 0}};
+Insn chain_code[kChain][6];
+Prog chain[kChain];
+Package package;
+ProgArray array;
+alignas(8) uint8_t own[sizeof(perdita_runtime)];
+perdita_runtime* const runtime = reinterpret_cast<perdita_runtime*>(own);
+perdita_hook hook;
+uint64_t context;
+
+void make_chain(perdita_engine engine) {
+  static const perdita_platform platform = {"test", &hook, nullptr, nullptr, 1, 0, 0};
+  static perdita_config config;
+  config.platform = &platform;
+  config.port = &kPort;
+  runtime->config = &config;
+  hook.name = "hook";
+  hook.context_size = sizeof context;
+  hook.result_min = INT64_MIN;
+  hook.result_max = INT64_MAX;
+  begin(array, {MapType::prog_array, 4, 4, kChain + 1, 0});
+  static Map* maps[] = {&array};
+  static const LinkedCall helpers[] = {{find_helper(kHelperTailCall), helper_call(kHelperTailCall)}};
+  static_cast<LinkTable&>(package) = {{maps, 1}, {}, {helpers, 1}};
+  array.package = &package;
+  for (uint32_t i = 0; i < kChain; i++) {
+    Insn* const code = chain_code[i];
+    code[0] = {kLddw, make_regs(2, kLddwMap), 0, 0};
+    code[1] = {0, 0, 0, 0};
+    code[2] = {kAlu64 | kMov | kK, make_regs(3, 0), 0, static_cast<int32_t>(i + 1)};
+    code[3] = {kJmp | kCall, make_regs(0, kCallHelper), 0, kHelperTailCall};
+    code[4] = {kAlu64 | kMov | kK, 0, 0, 7};
+    code[5] = {kJmp | kExit, 0, 0, 0};
+    Prog& prog = chain[i];
+    prog = {};
+    prog.port = &kPort;
+    prog.link = &package;
+    prog.code = {code, 6};
+    prog.subprograms = kFrame;
+    prog.hook = &hook;
+    prog.context = &context;
+    prog.activity = &runtime->levels[0];
+    prog.steps = 1000;
+    prog.run = engine == PERDITA_ENGINE_GUARDED ? run_unproved : run_interpreter;
+    prog.attached = true;
+    perdita_report told;
+    Report report(told);
+    if (i > 0 && prog_array_put(array, i, prog, report) != Status::ok) failures++;
+  }
+}
+
+// Of a firing that makes so many tail calls, with `others` more programs on the hook that make none.
+board::CallCost fire_chain(uint32_t calls, bool others) {
+  Prog& first = chain[kChain - 1 - calls];
+  for (Prog& prog : chain) prog.stats = {};
+  first.next = nullptr;
+  if (others) {
+    static Prog other;
+    other = chain[kChain - 1];
+    other.next = nullptr;
+    first.next = &other;
+  }
+  runtime->hooks[0].first = &first;
+  const board::CallCost cost = board::cost_of([] { return perdita_fire(runtime, 0, &context); });
+  if (cost.result != 7 || chain[kChain - 1].stats.runs != 1 || runtime->levels[0].tail_calls != 0) {
+    board::print("FAILED the chain did not run\n");
+    failures++;
+  }
+  return cost;
+}
+
+void tail_calls(perdita_engine engine, const char* what) {
+  make_chain(engine);
+  Prog& calling = chain[0];
+  const board::CallCost routine = board::cost_of([&] {
+    const uint64_t args[] = {address(&context), address(&array), 1};
+    return helper_call(kHelperTailCall)(&calling, args);
+  });
+  // The program's own, which includes the routine. Each call counts, and none goes on.
+  runtime->levels[0].next = nullptr;
+  const board::CallCost program = board::cost_of([&] { return uint64_t{calling.run(calling).status == kTailCalled}; });
+  runtime->levels[0].next = nullptr;
+  runtime->levels[0].tail_calls = 0;
+  if (program.result != 1) failures++;
+  board::CallCost worst = routine;
+  worst.instructions = 0;
+  for (const bool others : std::initializer_list<bool>{false, true}) {
+    const board::CallCost without = fire_chain(0, others);
+    board::CallCost before = without;
+    for (uint32_t calls = 1; calls < kChain; calls++) {
+      const board::CallCost fired = fire_chain(calls, others);
+      const uint32_t price = fired.instructions - before.instructions - program.instructions + routine.instructions;
+      if (price > worst.instructions) worst.instructions = price;
+      const uint32_t deeper = fired.stack_bytes > without.stack_bytes ? fired.stack_bytes - without.stack_bytes : 0;
+      if (deeper > worst.stack_bytes) worst.stack_bytes = deeper;
+      before = fired;
+    }
+  }
+  const perdita_function& helper = *find_helper(kHelperTailCall);
+  if (!board::check_cost(helper.name, what, worst, helper_cost(helper, nullptr, 0), helper.stack_bytes)) failures++;
+}
+
 }  // namespace
 
 extern "C" {
@@ -209,6 +319,8 @@ int main() {
   check(5, "clock", nullptr, 0, {});
   check(7, "random", nullptr, 0, {});
   check(8, "one core", nullptr, 0, {});
+  tail_calls(PERDITA_ENGINE_INTERPRETER, "interpreter");
+  tail_calls(PERDITA_ENGINE_GUARDED, "guarded");
   board::print(failures == 0 ? "costs: done\n" : "costs: done, with failures\n");
   for (;;) {
   }

@@ -176,16 +176,15 @@ void start() {
   config.engine = PERDITA_ENGINE_INTERPRETER;
   if (perdita_init(&runtime, memory, sizeof memory, &config) != perdita_status_ok) fail(0, "no runtime");
   helpers[0] = {find_helper(1), helper_call(1)};
-  package.link = {{maps, 1}, {kFunctions, 1}, {helpers, 1}};
+  static_cast<LinkTable&>(package) = {{maps, 1}, {kFunctions, 1}, {helpers, 1}};
 }
 
 Prog make_prog(uint32_t level, perdita_engine engine) {
   const perdita_hook& hook = kPlatform.hooks[level];
   Prog prog = {};
   prog.name = text("counting");
-  prog.package = &package;
   prog.port = &kPort;
-  prog.link = &package.link;
+  prog.link = &package;
   prog.hook = &hook;
   prog.activity = &runtime->levels[level];
   prog.stack = {reinterpret_cast<uint8_t*>(stacks.of[level].words), kStackBytes};
@@ -195,7 +194,6 @@ Prog make_prog(uint32_t level, perdita_engine engine) {
   prog.subprograms = {kCountingFrames, 2};
   prog.steps = 100;
   prog.hook_index = static_cast<uint8_t>(level);
-  prog.engine = engine;
   return prog;
 }
 

@@ -250,7 +250,7 @@ bool Machine::load_wide(const isa::Insn& insn) {
 
 bool Machine::step() {
   const isa::Insn& insn = module_.progs[0].code[pc_];
-  cost_.add(insn);
+  cost_.add(insn, module_.maps.size());
   switch (isa::form_of(insn.opcode)) {
     case isa::Form::load_wide:
       return load_wide(insn);

@@ -10,16 +10,16 @@ namespace {
 constexpr const char* kCapabilities[] = {"sensors", "leds", "radio"};
 
 constexpr perdita_field kTickFields[] = {
-    {"now", 0, 8, PERDITA_FIELD_SCALAR, 0, 0},
-    {"level", 8, 4, PERDITA_FIELD_SCALAR, 0, 0},
-    {"out", 12, 4, PERDITA_FIELD_SCALAR, 1, 0},
-    {"samples", 16, 16, PERDITA_FIELD_SCALAR, 1, 0},
+    {"now", 0, 8, PERDITA_FIELD_SCALAR, 0},
+    {"level", 8, 4, PERDITA_FIELD_SCALAR, 0},
+    {"out", 12, 4, PERDITA_FIELD_SCALAR, 1},
+    {"samples", 16, 16, PERDITA_FIELD_SCALAR, 1},
 };
 constexpr perdita_field kPacketFields[] = {
-    {"data", 0, 8, PERDITA_FIELD_DATA, 0, 0},
-    {"data_end", 8, 8, PERDITA_FIELD_DATA_END, 0, 0},
-    {"mark", 16, 4, PERDITA_FIELD_SCALAR, 1, 0},
-    {"port", 24, 4, PERDITA_FIELD_SCALAR, 0, 0},  // 20 to 23 is no field
+    {"data", 0, 8, PERDITA_FIELD_DATA, 0},
+    {"data_end", 8, 8, PERDITA_FIELD_DATA_END, 0},
+    {"mark", 16, 4, PERDITA_FIELD_SCALAR, 1},
+    {"port", 24, 4, PERDITA_FIELD_SCALAR, 0},  // 20 to 23 is no field
 };
 
 constexpr perdita_hook hook_of(const char* name, uint32_t context_size, const perdita_field* fields) {
@@ -108,7 +108,7 @@ constexpr perdita_function kFunctions[] = {
     function_of("transmit", kReadArgs, 2, {PERDITA_RESULT_VOID, 0, 0, 0, 0}),
 };
 
-constexpr perdita_platform kPlatform = {"test", kHooks, kFunctions, kCapabilities, 3, 8, 3, 0};
+constexpr perdita_platform kPlatform = {"test", kHooks, kFunctions, kCapabilities, 3, 8, 3};
 
 object::Map map_of(const char* name, isa::MapType type, uint32_t key, uint32_t value, uint32_t entries,
                    uint32_t flags = 0) {
