@@ -121,7 +121,6 @@ typedef struct perdita_field {
   uint16_t offset, size; /* bytes; of the whole array where it is one */
   uint8_t kind;          /* enum perdita_field_kind */
   uint8_t writable;      /* programs may write it; every field may be read */
-  uint8_t object;        /* PERDITA_FIELD_OBJECT: its number in the platform */
 } perdita_field;
 
 /* How results of several programs on one hook become the hook's result. Append only. */
@@ -146,8 +145,7 @@ typedef struct perdita_hook {
   int64_t result_min, result_max; /* what a program may return, inclusive, as signed 64-bit */
   /* periodic: what a program's period may be, inclusive; both 0 where the hook is not */
   uint32_t period_min_us, period_max_us;
-  uint8_t request;      /* 1: its programs answer requests, one at a time */
-  uint8_t legacy_loads; /* 1: programs may use the packet access of classic BPF; of verify-only platforms */
+  uint8_t request; /* 1: its programs answer requests, one at a time */
 } perdita_hook;
 
 typedef struct perdita_platform {
@@ -158,7 +156,6 @@ typedef struct perdita_platform {
   uint8_t hook_count;
   uint8_t function_count;
   uint8_t capability_count; /* at most 32 */
-  uint8_t verify_only;      /* 1: no firmware of Perdita's: programs are judged for it, never compiled */
 } perdita_platform;
 
 #ifdef __cplusplus

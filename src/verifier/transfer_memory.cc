@@ -59,7 +59,7 @@ RegValue context_pointer(Analysis& analysis, const perdita_field& field) {
   if (field.kind == PERDITA_FIELD_DATA_META) return RegValue::pointer(RegKind::packet_meta);
   if (field.kind == PERDITA_FIELD_DATA_END) return RegValue::pointer(RegKind::packet_end);
   RegValue value = RegValue::of_kind(RegKind::object_or_null);
-  value.map = field.object;
+  value.map = analysis.subject.platform.object_of(analysis.subject.hook, field);
   value.id = analysis.fresh_id();
   return value;
 }
