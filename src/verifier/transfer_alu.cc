@@ -143,7 +143,9 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   bool copy = insn.offset == 0 && (wide || (src.value.wide.u.max >> 32) == 0);
   if (copy && !number.is_constant()) {
     if (src.id == kNoId) src.id = analysis.fresh_id();
-    return RegValue::scalar(number, src.id);
+    RegValue same = RegValue::scalar(number, src.id);
+    if (wide) same.map = src.map;
+    return same;
   }
   return RegValue::scalar(number);
 }
@@ -196,8 +198,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
     return;
   }
+  // Another place in what an address of the system points to.
+  bool moved_place = wide && dst.is_from_system() && operation == Operation::add;
   dst = RegValue::scalar(wide ? domain::apply_wide(operation, dst.value, src.value)
                               : domain::apply_low(operation, dst.value, src.value));
+  if (moved_place) dst.map = kFromSystem;
 }
 
 void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {
