@@ -75,9 +75,10 @@ enum perdita_result_kind {
   PERDITA_RESULT_MAP_VALUE_OR_NULL = 2,   /* pointer to a value of the map argument, or 0 */
   PERDITA_RESULT_RESERVATION_OR_NULL = 3, /* pointer to reserved memory, to be released on every path, or 0 */
   /* Of verify-only platforms: */
-  PERDITA_RESULT_MAP_VALUE = 4,       /* pointer to a value of the map argument, never 0 */
-  PERDITA_RESULT_OBJECT_OR_NULL = 5,  /* pointer to the platform's object number `width`, or 0 */
-  PERDITA_RESULT_ACQUIRED_OR_NULL = 6 /* the same, to be released on every path */
+  PERDITA_RESULT_MAP_VALUE = 4,        /* pointer to a value of the map argument, never 0 */
+  PERDITA_RESULT_OBJECT_OR_NULL = 5,   /* pointer to the platform's object number `width`, or 0 */
+  PERDITA_RESULT_ACQUIRED_OR_NULL = 6, /* the same, to be released on every path */
+  PERDITA_RESULT_SYSTEM = 7            /* 64 bits: a number or an address of the system, which may be read through */
 };
 
 typedef struct perdita_result {
@@ -112,8 +113,9 @@ enum perdita_field_kind {
   PERDITA_FIELD_DATA = 2,     /* 64-bit slot: pointer to the packet's first byte */
   PERDITA_FIELD_DATA_END = 3, /* 64-bit slot: pointer behind the packet's last byte */
   /* Of verify-only platforms, whose slots of DATA and DATA_END may have 32 bits: a load gives the whole pointer. */
-  PERDITA_FIELD_OBJECT = 4,   /* 64-bit slot: pointer to an object of the platform, or null */
-  PERDITA_FIELD_DATA_META = 5 /* as DATA: pointer to what lies before the packet, and ends where that begins */
+  PERDITA_FIELD_OBJECT = 4,    /* 64-bit slot: pointer to an object of the platform, or null */
+  PERDITA_FIELD_DATA_META = 5, /* as DATA: pointer to what lies before the packet, and ends where that begins */
+  PERDITA_FIELD_SYSTEM = 6     /* numbers, or addresses of the system that programs may read through, safely */
 };
 
 typedef struct perdita_field {
@@ -121,7 +123,6 @@ typedef struct perdita_field {
   uint16_t offset, size; /* bytes; of the whole array where it is one */
   uint8_t kind;          /* enum perdita_field_kind */
   uint8_t writable;      /* programs may write it; every field may be read */
-  uint8_t object;        /* PERDITA_FIELD_OBJECT: its number in the platform */
 } perdita_field;
 
 /* How results of several programs on one hook become the hook's result. Append only. */
@@ -146,8 +147,7 @@ typedef struct perdita_hook {
   int64_t result_min, result_max; /* what a program may return, inclusive, as signed 64-bit */
   /* periodic: what a program's period may be, inclusive; both 0 where the hook is not */
   uint32_t period_min_us, period_max_us;
-  uint8_t request;      /* 1: its programs answer requests, one at a time */
-  uint8_t legacy_loads; /* 1: programs may use the packet access of classic BPF; of verify-only platforms */
+  uint8_t request; /* 1: its programs answer requests, one at a time */
 } perdita_hook;
 
 typedef struct perdita_platform {
@@ -158,7 +158,6 @@ typedef struct perdita_platform {
   uint8_t hook_count;
   uint8_t function_count;
   uint8_t capability_count; /* at most 32 */
-  uint8_t verify_only;      /* 1: no firmware of Perdita's: programs are judged for it, never compiled */
 } perdita_platform;
 
 #ifdef __cplusplus

@@ -288,7 +288,7 @@ Result<ClaimContent> make_claim(const std::vector<const verifier::ProgVerdict*>&
 }
 
 Result<Done> check_limits(const object::Module& module, const platform::Platform& platform) {
-  if (module.judged || platform::verify_only(platform)) {
+  if (module.judged || platform.verify_only()) {
     return refusal("compile-verify-only",
                    fmt::format("platform '{}' is no firmware of Perdita's: its programs are judged, never compiled",
                                platform.tables().name),

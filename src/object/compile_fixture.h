@@ -78,4 +78,35 @@ SEC("packet/in") int second(struct sample *s) { return scale(s->flags) + sensor_
 SEC("packet/in") int third(struct sample *s) { return 0; }
 )";
 
+// Maps in the old way, of two loaders, beside one of BTF; and maps of maps, settings of the kernel, sections and
+// helpers of Linux.
+constexpr const char* kForLinux = R"(
+struct bpf_map_def_old { int type, key, value, entries, flags, inner, node; };
+struct bpf_elf_map { int type, key, value, entries, flags, id, pinning, inner_id, inner_idx; };
+struct bpf_elf_map hashed SEC("maps") = {.type = BPF_MAP_TYPE_LRU_HASH, .key = 8, .value = 16, .entries = 9, .id = 3};
+struct bpf_elf_map of_maps SEC("maps") = {.type = BPF_MAP_TYPE_ARRAY_OF_MAPS, .key = 4, .value = 4, .entries = 2,
+                                          .pinning = 2, .inner_id = 3};
+struct bpf_map_def_old trie SEC("maps") = {.type = BPF_MAP_TYPE_LPM_TRIE, .key = 8, .value = 4, .entries = 5, .flags = 1};
+struct inner { __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY); __type(key, __u32); __type(value, __u64); __uint(max_entries, 4);
+               __uint(numa_node, 1); };
+struct { __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS); __type(key, __u32); __uint(max_entries, 2);
+         __array(values, struct inner); } by_btf SEC(".maps");
+extern int CONFIG_HZ __kconfig;
+extern long LINUX_KERNEL_VERSION __kconfig;
+__attribute__((noinline)) int shared_function_with_a_name_of_many_letters(int x) { return x + CONFIG_HZ; }
+SEC("2/7") int first(struct __sk_buff *skb)
+{
+  __u64 key = 1;
+  void *map = bpf_map_lookup_elem(&of_maps, &key);
+  if (map && bpf_map_lookup_elem(map, &key)) return 1;
+  return bpf_map_lookup_elem(&trie, &key) ? 2 : bpf_skb_pull_data(skb, LINUX_KERNEL_VERSION);
+}
+SEC("from-netdev") int second(struct __sk_buff *skb)
+{
+  __u32 key = 1;
+  void *map = bpf_map_lookup_elem(&by_btf, &key);
+  return map ? shared_function_with_a_name_of_many_letters(bpf_map_delete_elem(&hashed, &skb->cb)) : 0;
+}
+)";
+
 }  // namespace perdita::object

@@ -27,7 +27,7 @@ Result<Module> load(const std::vector<uint8_t>& bytes, std::string_view file_nam
                     const std::vector<uint8_t>* platform_btf, Purpose purpose = Purpose::run);
 
 inline Purpose purpose_for(const platform::Platform* platform) {
-  return platform != nullptr && platform::verify_only(*platform) ? Purpose::judge : Purpose::run;
+  return platform != nullptr && platform->verify_only() ? Purpose::judge : Purpose::run;
 }
 
 // The same with the BTF of a platform (may be null).

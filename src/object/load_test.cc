@@ -53,6 +53,96 @@ std::vector<size_t> calls(const Prog& prog, uint8_t source) {
   return out;
 }
 
+// In the order of the object; what a board has is the same in either way of saying it.
+TEST(LegacyMaps, AreLoadedForBoards) {
+  const char* source = R"(
+struct bpf_map_def_of_5 { int type, key, value, entries, flags; };
+struct bpf_map_def_of_7 { int type, key, value, entries, flags, inner, node; };
+struct bpf_map_def_of_5 counts SEC("maps") = {BPF_MAP_TYPE_ARRAY, 4, 8, 16, 0};
+struct bpf_map_def_of_7 seen SEC("maps") = {BPF_MAP_TYPE_HASH, 8, 4, 32, 0, 0, 0};
+SEC("tick") int p(void *c) { __u64 key = 0; return bpf_map_lookup_elem(&seen, &key) ||
+                                                   bpf_map_lookup_elem(&counts, &key); }
+)";
+  for (const char* flags : {"", "-g0"}) {
+    const Module module = load_or_fail(compile(source, flags));
+    ASSERT_EQ(module.maps.size(), 2u);
+    const Map& counts = module.maps[module.maps[0].name == "counts" ? 0 : 1];
+    const Map& seen = module.maps[module.maps[0].name == "counts" ? 1 : 0];
+    EXPECT_EQ(counts.def, (isa::MapDef{isa::MapType::array, 4, 8, 16, 0}));
+    EXPECT_EQ(seen.def, (isa::MapDef{isa::MapType::hash, 8, 4, 32, 0}));
+    EXPECT_EQ(addresses(module.progs[0], isa::kLddwMap).size(), 2u);
+    EXPECT_FALSE(module.judged);
+  }
+}
+
+Module judged(const std::vector<uint8_t>& bytes) {
+  Result<Module> module = load(bytes, "judged.o", static_cast<const std::vector<uint8_t>*>(nullptr), Purpose::judge);
+  EXPECT_TRUE(module) << module.error().code << ": " << module.error().message;
+  return module ? *module : Module{};
+}
+
+const Map* map_of(const Module& module, std::string_view name) {
+  for (const Map& map : module.maps) {
+    if (map.name == name) return &map;
+  }
+  return nullptr;
+}
+
+TEST(Judged, HoldsWhatLinuxHas) {
+  const Module module = judged(compile(kForLinux));
+  ASSERT_TRUE(module.judged);
+  const Map* of_maps = map_of(module, "of_maps");
+  const Map* by_btf = map_of(module, "by_btf");
+  ASSERT_TRUE(of_maps != nullptr && of_maps->inner && by_btf != nullptr && by_btf->inner);
+  EXPECT_EQ(module.maps[*of_maps->inner].name, "hashed");
+  EXPECT_EQ(module.maps[*by_btf->inner].name, "by_btf.inner");
+  EXPECT_EQ(module.maps[*by_btf->inner].def, (isa::MapDef{isa::MapType{6}, 4, 8, 4, 0}));
+  ASSERT_NE(map_of(module, "trie"), nullptr);
+  // Two variables of the kernel's settings, each at a multiple of 8, and nothing known about them.
+  const Map* settings = map_of(module, ".kconfig");
+  ASSERT_NE(settings, nullptr);
+  EXPECT_EQ(settings->def, (isa::MapDef{isa::MapType::array, 4, 16, 1, isa::kMapReadOnlyForProg}));
+  EXPECT_TRUE(settings->initial.empty());
+  ASSERT_EQ(module.progs.size(), 3u);
+  for (const Prog& prog : module.progs) EXPECT_EQ(prog.on_demand, prog.section == ".text");
+  EXPECT_FALSE(check(module));
+}
+
+TEST(Judged, IsNotForBoards) {
+  Result<Module> module = load(compile(kForLinux), "judged.o", nullptr);
+  ASSERT_FALSE(module);
+  EXPECT_EQ(module.error().code, "object-map");
+}
+
+// The tables that old compilers did not write: types and sizes of functions.
+TEST(Judged, FindsFunctionsWithoutSizes) {
+  std::vector<uint8_t> bytes =
+      compile("SEC(\"one\") int a(void *c) { return 1; } SEC(\"two\") int b(void *c) { return 2; }", "-g0");
+  Result<ElfFile> elf = read_elf(bytes);
+  ASSERT_TRUE(elf);
+  const ElfSection* symbols = elf->find(".symtab");
+  auto at = std::search(bytes.begin(), bytes.end(), symbols->bytes.begin(), symbols->bytes.end());
+  for (size_t i = 0; i < elf->symbols.size(); i++) {
+    auto symbol = at + static_cast<std::ptrdiff_t>(i * 24);
+    if (elf->symbols[i].kind != SymbolKind::function) continue;
+    symbol[4] = static_cast<uint8_t>(symbol[4] & 0xf0);  // STT_NOTYPE
+    std::fill(symbol + 16, symbol + 24, uint8_t{0});
+  }
+  const Module module = judged(bytes);
+  ASSERT_EQ(module.progs.size(), 2u);
+  EXPECT_EQ(module.progs[0].name, "a");
+  EXPECT_EQ(module.progs[1].section, "two");
+  EXPECT_FALSE(load(bytes, "old.o", nullptr));
+}
+
+TEST(Judged, BigEndianIsRefused) {
+  std::vector<uint8_t> bytes = compile("SEC(\"one\") int a(void *c) { return 1; }");
+  bytes[5] = 2;  // ELFDATA2MSB
+  Result<Module> module = load(bytes, "big.o", static_cast<const std::vector<uint8_t>*>(nullptr), Purpose::judge);
+  ASSERT_FALSE(module);
+  EXPECT_EQ(module.error().code, "object-not-bpf");
+}
+
 TEST(Load, NamesModuleAfterFile) {
   EXPECT_EQ(everything().name, "demo");
   std::vector<uint8_t> bytes = compile("SEC(\"tick\") int p(void *c) { return 1; }");

@@ -29,8 +29,9 @@ const Input& input() {
   return input;
 }
 
-bool answers(const std::vector<uint8_t>& object, const std::vector<uint8_t>& platform_btf) {
-  Result<Module> module = load(object, "mutant.o", &platform_btf);
+bool answers(const std::vector<uint8_t>& object, const std::vector<uint8_t>& platform_btf,
+             Purpose purpose = Purpose::run) {
+  Result<Module> module = load(object, "mutant.o", &platform_btf, purpose);
   if (module) {
     std::optional<Diagnostic> broken = check(*module);
     EXPECT_FALSE(broken) << broken->message;
@@ -111,6 +112,35 @@ TEST(Mutation, OfTheTablesOnly) {
     mutate(bytes, random);
     std::copy(bytes.begin(), bytes.end(), object.begin() + static_cast<std::ptrdiff_t>(headers));
     answers(object, input().platform_btf);
+  }
+}
+
+// The same of what is judged only: legacy maps, maps of maps, and the looser rules.
+TEST(Mutation, OfAnObjectForLinux) {
+  static const std::vector<uint8_t> whole = compile(kForLinux);
+  ASSERT_TRUE(answers(whole, {}, Purpose::judge));
+  std::mt19937 random(4);
+  int accepted = 0;
+  for (int i = 0; i < kMutations / 4; i++) {
+    std::vector<uint8_t> object = whole;
+    mutate(object, random);
+    accepted += answers(object, {}, Purpose::judge) ? 1 : 0;
+  }
+  EXPECT_GT(accepted, kMutations / 400);
+  EXPECT_LT(accepted, kMutations / 4 * 99 / 100);
+  Result<ElfFile> elf = read_elf(whole);
+  ASSERT_TRUE(elf);
+  for (const char* name : {"maps", ".maps", ".symtab", ".BTF", ".rel2/7", ".relfrom-netdev", "2/7"}) {
+    const ElfSection* section = elf->find(name);
+    ASSERT_NE(section, nullptr) << name;
+    auto at = std::search(whole.begin(), whole.end(), section->bytes.begin(), section->bytes.end());
+    for (int i = 0; i < kMutations / 16; i++) {
+      std::vector<uint8_t> object = whole;
+      std::vector<uint8_t> bytes = section->bytes;
+      mutate(bytes, random);
+      std::copy(bytes.begin(), bytes.end(), object.begin() + (at - whole.begin()));
+      answers(object, {}, Purpose::judge);
+    }
   }
 }
 

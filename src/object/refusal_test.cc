@@ -23,8 +23,16 @@ struct Case {
 std::ostream& operator<<(std::ostream& out, const Case& test) { return out << test.name; }
 
 const Case kCases[] = {
-    {"LegacyMaps", "int m SEC(\"maps\") = 1; SEC(\"tick\") int p(void *c) { return 0; }", "", "object-map-legacy",
-     "old way", 0},
+    {"LegacyMapTooShort", "int m SEC(\"maps\") = 1; SEC(\"tick\") int p(void *c) { return 0; }", "", "object-map",
+     "'m' has a definition of 4 bytes in section 'maps'", 0},
+    {"LegacyMapOfAnotherType",
+     "struct { int type, key, value, entries, flags; } m SEC(\"maps\") = {11, 8, 4, 1, 0};"
+     "SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "is of type 11 (lpm_trie)", 0},
+    {"LegacyMapThatSaysMore",
+     "struct { int type, key, value, entries, flags, id, pinning; } m SEC(\"maps\") = {2, 4, 4, 1, 0, 0, 2};"
+     "SEC(\"tick\") int p(void *c) { return 0; }",
+     "", "object-map", "'m' says more in its definition than", 0},
     {"NoPrograms", "int p(void *c) { return 0; }", "", "object-no-program", "no program", 0},
     {"Undefined", "extern int gone(int);\nSEC(\"tick\") int p(void *c) {\n return gone(1); }", "",
      "object-undefined-symbol", "'gone'", 6},

@@ -33,8 +33,7 @@ class ParsedPlatform final : public Platform {
                .capabilities = capabilities_.data(),
                .hook_count = static_cast<uint8_t>(hooks_.size()),
                .function_count = static_cast<uint8_t>(functions_.size()),
-               .capability_count = static_cast<uint8_t>(capabilities_.size()),
-               .verify_only = description_.verify_only};
+               .capability_count = static_cast<uint8_t>(capabilities_.size())};
   }
   ParsedPlatform(const ParsedPlatform&) = delete;
   ParsedPlatform& operator=(const ParsedPlatform&) = delete;
@@ -67,6 +66,14 @@ class ParsedPlatform final : public Platform {
     if (number >= description_.objects.size()) return {"?", 0};
     return {description_.objects[number].name.c_str(), description_.objects[number].size};
   }
+  bool verify_only() const override { return description_.verify_only; }
+  uint8_t object_of(const perdita_hook& hook, const perdita_field& field) const override {
+    const HookDescription& described = description_.hooks[static_cast<size_t>(&hook - hooks_.data())];
+    return described.fields[static_cast<size_t>(&field - hook.fields)].object;
+  }
+  bool legacy_loads(const perdita_hook& hook) const override {
+    return description_.hooks[static_cast<size_t>(&hook - hooks_.data())].legacy_loads;
+  }
   TailCalls tail_calls() const override { return {description_.tail_instructions, description_.tail_stack_bytes}; }
 
   // A whole name wins over prefixes, a longer prefix over a shorter one; no two hooks have the same pattern.
@@ -98,8 +105,7 @@ class ParsedPlatform final : public Platform {
                         .offset = field.shared.offset,
                         .size = field.shared.size,
                         .kind = field.kind,
-                        .writable = field.writable,
-                        .object = field.object});
+                        .writable = field.writable});
     }
     hooks_.push_back({.name = hook.name.c_str(),
                       .context_size = hook.context.size,
@@ -116,8 +122,7 @@ class ParsedPlatform final : public Platform {
                       .result_max = hook.result_max,
                       .period_min_us = hook.period_min_us,
                       .period_max_us = hook.period_max_us,
-                      .request = hook.request,
-                      .legacy_loads = hook.legacy_loads});
+                      .request = hook.request});
   }
 
   void add(const FunctionDescription& function) {
@@ -183,7 +188,7 @@ Result<std::shared_ptr<const Platform>> parse(std::vector<uint8_t> bytes) {
   auto platform = std::make_shared<const ParsedPlatform>(std::move(bytes), std::move(*btf),
                                                          std::get<Description>(std::move(described)));
   // No package relies on a platform that nothing is compiled for.
-  if (!verify_only(*platform)) {
+  if (!platform->verify_only()) {
     if (std::optional<Diagnostic> error = check_forms(platform->tables())) return *error;
   }
   return std::shared_ptr<const Platform>(std::move(platform));

@@ -45,7 +45,13 @@ class Platform {
   // The helper with that number: the platform's own where it describes one, otherwise Perdita's (isa/helpers.h); or
   // null.
   virtual const perdita_function* helper(uint32_t number) const { return isa::find_helper(number); }
-  virtual Object object(uint8_t) const { return {"?", 0}; }
+  // Of a platform that programs are judged for, and never compiled; the rest only such a platform has.
+  virtual bool verify_only() const { return false; }
+  virtual Object object(uint8_t /*number*/) const { return {"?", 0}; }
+  // The object that a field of the hook's context points to.
+  virtual uint8_t object_of(const perdita_hook&, const perdita_field&) const { return 0; }
+  // Whether programs of the hook may use the packet access of classic BPF.
+  virtual bool legacy_loads(const perdita_hook&) const { return false; }
   virtual TailCalls tail_calls() const { return {}; }
   // The hook that a program's section names, or null.
   virtual const perdita_hook* hook_for_section(std::string_view section) const = 0;
@@ -56,9 +62,6 @@ class Platform {
   virtual const std::vector<uint8_t>& btf() const = 0;
   virtual const std::vector<uint8_t>& bytes() const = 0;
 };
-
-// A platform that programs are judged for, and never compiled.
-inline bool verify_only(const Platform& platform) { return platform.tables().verify_only != 0; }
 
 // Reads a platform file.
 Result<std::shared_ptr<const Platform>> parse(std::vector<uint8_t> bytes);

@@ -60,7 +60,9 @@ struct Analysis {
   // Gives a number that is not constant an identity, for others to be counted from it.
   void name(RegValue& value) {
     if (!value.is_scalar() || value.id != kNoId || value.value.is_constant()) return;
-    value = RegValue::scalar(value.value, fresh_id());
+    value.id = fresh_id();
+    value.fixed = 0;
+    value.raised_id = kNoId;
   }
   void error(uint32_t pc, Finding finding) {
     if (trial == nullptr) return report.error(pc, std::move(finding));

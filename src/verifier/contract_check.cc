@@ -75,6 +75,10 @@ class CallCheck {
 
   bool check_map(unsigned index) {
     if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
+    if (value(index).kind == RegKind::map_or_null) {
+      return refuse("null-unchecked", index, "a map that may not be there", "a pointer that was compared with null",
+                    "check the result of the lookup: if (!map) return …;");
+    }
     if (value(index).kind != RegKind::map) return refuse("argument-type", index, "not a map", "a map: &name");
     const object::Map& map = analysis_.map(value(index));
     auto type = static_cast<uint32_t>(map.def.type);

@@ -125,8 +125,10 @@ class Join {
   RegValue scalar(const RegValue& x, const RegValue& y) {
     Scalar64 number = domain::join(x.value, y.value);
     Origin a = origin_of(x), b = origin_of(y);
-    if (number.is_constant() || a.id == kNoId || b.id == kNoId) return RegValue::scalar(number);
-    return RegValue::scalar(number, identity(a, b, x, y), a.fixed);
+    bool named = !number.is_constant() && a.id != kNoId && b.id != kNoId;
+    RegValue joined = named ? RegValue::scalar(number, identity(a, b, x, y), a.fixed) : RegValue::scalar(number);
+    joined.map = x.is_from_system() && y.is_from_system() ? kFromSystem : uint16_t{0};
+    return joined;
   }
 
   uint32_t identity(const Origin& a, const Origin& b, const RegValue& x, const RegValue& y) {

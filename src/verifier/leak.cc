@@ -24,11 +24,14 @@ bool check_nothing_held(Analysis& analysis, State& state, uint32_t pc, const cha
     if (!own && reservation.holding != Holding::on_some_path) continue;
     nothing = false;
     bool on_some_path = reservation.holding == Holding::on_some_path;
-    analysis.error(reservation.pc, {"reservation-leaked", fmt::format("what is reserved here {}", where),
-                                    "ringbuf_submit or ringbuf_discard, once on every path",
-                                    fmt::format("{} at {}", on_some_path ? "released on some paths only" : "held",
-                                                line_of(analysis.subject.prog, pc)),
-                                    "discard the record on the way out: bpf_ringbuf_discard(record, 0)"});
+    analysis.error(reservation.pc,
+                   {"reservation-leaked", fmt::format("what is reserved here {}", where),
+                    reservation.object == 0 ? "ringbuf_submit or ringbuf_discard, once on every path"
+                                            : "a call that releases it, once on every path",
+                    fmt::format("{} at {}", on_some_path ? "released on some paths only" : "held",
+                                line_of(analysis.subject.prog, pc)),
+                    reservation.object == 0 ? "discard the record on the way out: bpf_ringbuf_discard(record, 0)"
+                                            : "release it on the way out"});
     state.release(number, RegKind::poison);
   }
   return nothing;

@@ -91,7 +91,7 @@ class Order {
 
  private:
   bool scalar(const RegValue& outer, const RegValue& inner) {
-    if (!domain::covers(outer.value, inner.value)) return false;
+    if (!domain::covers(outer.value, inner.value) || (outer.is_from_system() && !inner.is_from_system())) return false;
     if (outer.id != kNoId && !counted(outer, inner)) return false;
     if (outer.raised_id == kNoId) return true;
     return inner.raised_id != kNoId && (inner.raised_unsigned || !outer.raised_unsigned) &&

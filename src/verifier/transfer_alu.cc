@@ -348,7 +348,10 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     return;
   }
   if (operation == Operation::add || operation == Operation::sub) {
+    // Another place in what an address of the system points to.
+    const bool moved_place = wide && dst.is_from_system() && operation == Operation::add;
     dst = sum_or_difference(analysis, state, dst, src, wide, operation == Operation::add);
+    if (moved_place) dst.map = kFromSystem;
     return;
   }
   Scalar64 result =

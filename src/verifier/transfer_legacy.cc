@@ -36,7 +36,7 @@ bool may_end(Analysis& analysis, State& state, uint32_t pc) {
 
 bool check(Analysis& analysis, State& state, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
-  if (analysis.subject.hook.legacy_loads == 0) {
+  if (!analysis.subject.platform.legacy_loads(analysis.subject.hook)) {
     analysis.error(pc, {"legacy-load", "packet access of classic BPF",
                         fmt::format("a hook with such accesses; '{}' has none", analysis.subject.hook.name),
                         "BPF_LD_ABS or BPF_LD_IND", "compare a packet pointer with data_end, and load through it"});

@@ -51,6 +51,26 @@ inline std::vector<uint8_t> compiled(const std::filesystem::path& source) {
   return bytes;
 }
 
+// What a program's first lines say about its verdict: "accept", or "reject CODE" and the line that says "here".
+struct Expected {
+  std::string code;  // empty: accepted
+  uint32_t line = 0;
+};
+
+inline Expected expected_of(const std::filesystem::path& source) {
+  Expected expected;
+  std::ifstream file(source);
+  uint32_t number = 1;
+  const std::string reject = "/* reject ";
+  for (std::string line; std::getline(file, line); number++) {
+    if (line.starts_with(reject)) {
+      expected.code = line.substr(reject.size(), line.find_first_of(": ", reject.size()) - reject.size());
+    }
+    if (line.find("/* here */") != std::string::npos) expected.line = number;
+  }
+  return expected;
+}
+
 inline std::string name_of(const ::testing::TestParamInfo<std::filesystem::path>& param) {
   std::string name = param.param.filename().string();
   return name.substr(0, name.find('.'));

@@ -8,27 +8,6 @@
 namespace perdita::verifier {
 namespace {
 
-namespace fs = std::filesystem;
-
-struct Expected {
-  std::string code;  // empty: accepted
-  uint32_t line = 0;
-};
-
-Expected expected_of(const fs::path& source) {
-  Expected expected;
-  std::ifstream file(source);
-  uint32_t number = 1;
-  const std::string reject = "/* reject ";
-  for (std::string line; std::getline(file, line); number++) {
-    if (line.starts_with(reject)) {
-      expected.code = line.substr(reject.size(), line.find_first_of(": ", reject.size()) - reject.size());
-    }
-    if (line.find("/* here */") != std::string::npos) expected.line = number;
-  }
-  return expected;
-}
-
 class Programs : public ProgramTest {};
 
 TEST_P(Programs, HaveTheirVerdict) {

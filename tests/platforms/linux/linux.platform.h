@@ -91,8 +91,13 @@ struct tracepoint_context {
   uint64_t kept PERDITA_HIDDEN;
   uint64_t fields[1023];
 };
-struct raw_tracepoint_context { /* struct bpf_raw_tracepoint_args; also what fentry, lsm and their kin get */
+struct raw_tracepoint_context { /* struct bpf_raw_tracepoint_args */
   uint64_t args[13];
+};
+/* Arguments of a function of the kernel, by their BTF types. The kernel makes reads through its pointers safe
+ * (BPF_PROBE_MEM); which arguments are pointers, and to what, its own types say, which are not known here. */
+struct traced_context {
+  uint64_t args[13] PERDITA_SYSTEM;
 };
 
 struct sock_ops_context { /* struct bpf_sock_ops */
@@ -193,8 +198,9 @@ LINUX_HOOK(kprobe, struct registers_context,
 LINUX_HOOK(perf_event, struct perf_event_context, PERDITA_SECTIONS("perf_event*", "perf_section*"));
 LINUX_HOOK(tracepoint, struct tracepoint_context, PERDITA_SECTIONS("tracepoint*", "tp/*"));
 LINUX_HOOK(raw_tracepoint, struct raw_tracepoint_context,
-           PERDITA_SECTIONS("raw_tracepoint*", "raw_tp*", "tp_btf*", "fentry*", "fexit*", "fmod_ret*", "lsm*", "iter*",
-                            "freplace*", "struct_ops*", "syscall*"));
+           PERDITA_SECTIONS("raw_tracepoint*", "raw_tp*", "freplace*", "syscall*"));
+LINUX_HOOK(traced, struct traced_context,
+           PERDITA_SECTIONS("tp_btf*", "fentry*", "fexit*", "fmod_ret*", "lsm*", "iter*", "struct_ops*"));
 LINUX_HOOK(cgroup_sock, struct sock_context,
            PERDITA_SECTIONS("cgroup/sock*", "cgroup/post_bind4", "cgroup/post_bind6", "cgroup/sock_create",
                             "cgroup/sock_release"));
@@ -346,6 +352,7 @@ LINUX_HELPER(25, int64_t, perf_event_output,
              (CTX, const void *map PERDITA_MAP(4), NUMBER(flags), IN(data), OF_SIZE64_OR_ZERO(size)));
 LINUX_HELPER(27, int64_t, get_stackid, (CTX, const void *map PERDITA_MAP(7), NUMBER(flags)));
 LINUX_HELPER(35, uint64_t, get_current_task, (void)); /* the kernel's number for it, no pointer of the program's */
+LINUX_HELPER(158, uint64_t, get_current_task_btf, (void), PERDITA_GIVES_SYSTEM);
 LINUX_HELPER(37, int64_t, current_task_under_cgroup, (const void *map PERDITA_MAP(8), uint32_t index));
 LINUX_HELPER(55, int64_t, perf_event_read_value,
              (const void *map PERDITA_MAP(4), NUMBER(flags), OUT(value), OF_SIZE(size)));

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+/* accept: a function that others call is no program unless it is named. */
+#include "linux.h"
+
+__attribute__((noinline)) int reads(struct __sk_buff *skb) { return skb->len; }
+
+SEC("classifier") int prog(struct __sk_buff *skb) { return reads(skb) + 1; }
