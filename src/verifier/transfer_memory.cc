@@ -119,6 +119,7 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
               ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
               : RegValue::scalar(loaded(load_constant(analysis, pointer, extent, size).value_or(Scalar64::unknown()),
                                         size, sign_extends(insn)));
+      if (size == 8 && gives_system(analysis.subject.hook, pointer, extent)) result = RegValue::from_system();
     }
   }
   state.regs[insn.dst()] = result;
