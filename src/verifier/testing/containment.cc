@@ -179,9 +179,10 @@ ContainmentResult check_containment(const object::Module& module, unsigned runs,
   collect_states(module, states);
   if (!states.complete()) return result;
 
+  RandomEntropy entropy(random);
   uint64_t worst = 1;
   for (unsigned run = 0; run < runs && result.failure.empty(); run++) {
-    Machine machine(module, *platform.hook(module.progs[0].section), random);
+    Machine machine(module, platform, *platform.hook(module.progs[0].section), entropy);
     result.failure = run_once(machine, states, proof.bounds.instructions, result.instructions);
     result.executions++;
     worst = std::max(worst, machine.cost().instructions);

@@ -9,7 +9,6 @@
 #include "isa/helpers.h"
 #include "isa/reference.h"
 #include "verifier/call_graph.h"
-#include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 namespace {
@@ -29,8 +28,10 @@ uint64_t word_of(const uint8_t* bytes, unsigned size) {
 
 }  // namespace
 
-Machine::Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random)
+Machine::Machine(const object::Module& module, const platform::Platform& platform, const perdita_hook& hook,
+                 Entropy& random)
     : module_(module),
+      platform_(platform),
       hook_(hook),
       random_(random),
       context_(hook.context_size),

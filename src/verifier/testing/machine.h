@@ -9,13 +9,14 @@
 #include <array>
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "object/module.h"
 #include "perdita/contract.h"
+#include "platform/platform.h"
 #include "verifier/cost.h"
+#include "verifier/testing/entropy.h"
 
 namespace perdita::verifier::testing {
 
@@ -27,7 +28,7 @@ class Machine {
   // Handles: no address of anything.
   static constexpr uint64_t kMapHandle = 0xdead0000, kSubprogramHandle = 0xfeed0000;
 
-  Machine(const object::Module& module, const perdita_hook& hook, std::mt19937_64& random);
+  Machine(const object::Module& module, const platform::Platform& platform, const perdita_hook& hook, Entropy& random);
 
   // Runs the instruction at pc(). False at the end of the program, or on a fault, which fault() then says.
   bool step();
@@ -96,8 +97,9 @@ class Machine {
   uint64_t reserve(uint64_t size);
 
   const object::Module& module_;
+  const platform::Platform& platform_;
   const perdita_hook& hook_;
-  std::mt19937_64& random_;
+  Entropy& random_;
   std::vector<uint8_t> context_, packet_;
   std::map<uint64_t, std::vector<uint8_t>> elements_;  // values of maps by address
   std::array<uint64_t, 11> regs_{};

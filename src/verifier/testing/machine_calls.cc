@@ -6,7 +6,6 @@
 #include "isa/helpers.h"
 #include "verifier/call_graph.h"
 #include "verifier/testing/machine.h"
-#include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier::testing {
 
@@ -127,7 +126,7 @@ bool Machine::call_contract(const perdita_function& function) {
 bool Machine::call(const isa::Insn& insn) {
   if (insn.src() == isa::kCallHelper) return call_contract(*isa::find_helper(static_cast<uint32_t>(insn.imm)));
   if (insn.src() == isa::kCallFunction) {
-    return call_contract(*TestPlatform().function(module_.functions[static_cast<size_t>(insn.imm)]));
+    return call_contract(*platform_.function(module_.functions[static_cast<size_t>(insn.imm)]));
   }
   Frame frame;
   uint32_t target = pc_ + 1 + static_cast<uint32_t>(insn.imm);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions with external linkage, called from two programs. */
+/* -mcpu=v4: signed division */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

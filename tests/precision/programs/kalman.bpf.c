@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A scalar Kalman filter per channel; the divisor is never zero, and the program does not say so. */
+/* -mcpu=v4: signed division */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

@@ -19,6 +19,7 @@ struct {
   __type(value, struct entry);
 } peers SEC(".maps");
 
+struct bpf_map;
 struct scan {
   uint64_t now_ns;
   uint32_t most, most_key, stale;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A pointer that is null or not, chosen in one place and followed in another. */
+/* -mcpu=v4: signed division */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

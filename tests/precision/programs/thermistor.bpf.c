@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Resistance to temperature by a table with interpolation. */
+/* -mcpu=v4: signed division */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

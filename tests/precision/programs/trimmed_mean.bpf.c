@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mean of a window without its smallest and largest value. */
+/* -mcpu=v4: signed division */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
