@@ -68,7 +68,8 @@ bool Machine::check_argument(const perdita_function& function, unsigned index, c
     uint64_t stated = regs_[arg.size_arg] << up;
     int64_t as_signed =
         of_size.is_signed != 0 ? static_cast<int64_t>(stated) >> up : static_cast<int64_t>(stated >> up);
-    if (as_signed < 0 || static_cast<uint64_t>(as_signed) > arg.size) return fail("a size outside its limits");
+    bool too_large = arg.size != 0 && static_cast<uint64_t>(as_signed) > arg.size;
+    if (as_signed < 0 || too_large) return fail("a size outside its limits");
     if (as_signed == 0 && (arg.flags & PERDITA_ARG_ZERO_OK) == 0) return fail("a size of zero");
     size = static_cast<uint64_t>(as_signed);
   }
