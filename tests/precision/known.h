@@ -47,12 +47,9 @@ inline const std::map<std::string, std::string> kLoose = {
     {"find_pattern", "bound: three bytes of four cannot match at every place of a packet"},
     {"find_text", "search: what the map's value holds is new at each read, so that long matches are rare"},
     {"ipv4_udp", "search: a whole header with protocol, port and lengths that agree"},
-    {"nmea", "search: a sentence up to its checksum"},
     {"protobuf", "search: sixteen fields with two numbers of ten bytes each"},
     {"retries", "search: four answers that are almost right"},
-    {"two_conditions", "search: blanks, then digits, within a length in a field of 32 bits"},
     {"utf8", "bound: the inner loop takes bytes that the outer one then does not see"},
-    {"wait_ready", "search: a pin that is low 5,000 times"},
     {"word_table", "search: what the table holds is new at each read, so that it is seldom full"},
 };
 

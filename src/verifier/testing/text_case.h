@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct TextCase {
   std::vector<std::string> codes;
   std::optional<uint64_t> bound, stack;
   std::string code;
+
+  // How a failed test names it.
+  friend void PrintTo(const TextCase& text_case, std::ostream* out) {
+    *out << text_case.file << ": " << text_case.name;
+  }
 };
 
 // All cases of all files of the folder, in the order of their names. A line that means nothing is a failed assertion
