@@ -55,7 +55,11 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, const RegV
                     describe(analysis.subject.module, pointer), "check it for null first"});
     return RegValue::of_kind(RegKind::poison);
   }
-  if (!pointer.has_offset()) return reject(analysis, pc, pointer, "this pointer cannot be moved", "");
+  if (!pointer.has_offset()) {
+    return reject(analysis, pc, pointer, "this pointer cannot be moved",
+                  pointer.kind == RegKind::packet_end ? "move the packet's start: compare data + n with data_end"
+                                                      : "what it stands for has no bytes of its own");
+  }
   RegValue moved = pointer;
   if (added.is_constant() && added.wide.s.min > -kOffsetLimit && added.wide.s.min < kOffsetLimit) {
     moved.fixed += added.wide.s.min;
@@ -102,14 +106,18 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
   const RegValue& pointer = dst.is_pointer() ? dst : src;
   // A 32-bit operation would cut an address in two and give its half away as a number.
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
-    return reject(analysis, pc, pointer, "a 32-bit operation on a pointer", "keep pointers in 64-bit variables");
+    return reject(analysis, pc, pointer, "a 32-bit operation on a pointer",
+                  "keep pointers, and their differences, in 64-bit variables: uint64_t n = data_end - data");
   }
   switch (isa::insn_op(insn.opcode)) {
     case isa::kAdd:
-      if (dst.is_pointer() && src.is_pointer()) return reject(analysis, pc, src, "two pointers are added", "");
+      if (dst.is_pointer() && src.is_pointer())
+        return reject(analysis, pc, src, "two pointers are added", "add a number to one pointer");
       return moved_pointer(analysis, state, pc, pointer, dst.is_pointer() ? src.value : dst.value);
     case isa::kSub:
-      if (!dst.is_pointer()) return reject(analysis, pc, src, "a pointer is subtracted from a number", "");
+      if (!dst.is_pointer())
+        return reject(analysis, pc, src, "a pointer is subtracted from a number",
+                      "subtract two pointers into one object");
       if (src.is_pointer()) return difference(analysis, state, pc, dst, src);
       return moved_pointer(analysis, state, pc, dst,
                            domain::apply_wide(Operation::sub, Scalar64::constant(0), src.value));
@@ -133,7 +141,8 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
   if (src.is_pointer()) {
     if (wide && insn.offset == 0) return src;
-    return reject(analysis, pc, src, "part of a pointer is copied", "keep pointers in 64-bit variables");
+    return reject(analysis, pc, src, "part of a pointer is copied",
+                  "keep pointers, and their differences, in 64-bit variables: uint64_t n = data_end - data");
   }
   Scalar64 number = src.value;
   if (insn.offset != 0) number = domain::sign_extended(number, static_cast<unsigned>(insn.offset));
@@ -172,7 +181,8 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     case isa::kNeg:
     case isa::kEnd:
       if (dst.is_pointer()) {
-        dst = reject(analysis, pc, dst, "arithmetic that pointers do not have", "");
+        dst = reject(analysis, pc, dst, "arithmetic that pointers do not have",
+                     "compute with the offset and add it to the pointer at the end");
       } else if (isa::insn_op(insn.opcode) == isa::kEnd) {
         dst = RegValue::scalar(byte_order(insn, dst.value));
       } else {
@@ -221,12 +231,13 @@ void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {
       const object::Map& map = analysis.map(dst);
       if (map.def.type != isa::MapType::array) {
         analysis.error(pc, {"map-type", fmt::format("map '{}' has no first value that could be addressed", map.name),
-                            "an array", fmt::format("a map of type {}", static_cast<uint32_t>(map.def.type)), ""});
+                            "an array", describe_map_type(static_cast<uint32_t>(map.def.type)),
+                            "look an element up: bpf_map_lookup_elem(&map, &key)"});
         dst = RegValue::of_kind(RegKind::poison);
       } else if (offset > map.def.value_size) {
-        analysis.error(pc,
-                       {"out-of-bounds", fmt::format("an address outside the value of map '{}'", map.name),
-                        fmt::format("an offset up to {}", map.def.value_size), fmt::format("offset {}", offset), ""});
+        analysis.error(pc, {"out-of-bounds", fmt::format("an address outside the value of map '{}'", map.name),
+                            fmt::format("an offset up to {}", map.def.value_size), fmt::format("offset {}", offset),
+                            "take the address of what lies inside the variable"});
         dst = RegValue::of_kind(RegKind::poison);
       }
       return;
