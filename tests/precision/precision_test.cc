@@ -10,12 +10,16 @@
 
 #include "known.h"
 #include "verifier/program_fixture.h"
+#include "verifier/testing/containment.h"
 #include "verifier/testing/worst_case_search.h"
 
 namespace perdita::verifier {
 namespace {
 
 testing::Effort effort;
+
+// Runs in which each moment is held against the states that the analysis had there.
+constexpr unsigned kContainedRuns = 20;
 
 class Precision : public ::testing::TestWithParam<std::filesystem::path> {
  protected:
@@ -71,6 +75,12 @@ TEST_P(Precision, IsAcceptedAndTheBoundIsTight) {
     double ratio = static_cast<double>(bound) / static_cast<double>(seen.instructions);
     fmt::print("{:24} bound {:7} found {:7} in {:6} inputs, ratio {:.2f}\n", prog.name, bound, seen.instructions,
                seen.inputs, ratio);
+    object::Module alone = *module;
+    alone.progs = {module->progs[i]};
+    std::mt19937_64 random(1);
+    auto contained = testing::check_containment(alone, *platform_, kContainedRuns, random);
+    EXPECT_EQ(contained.failure, "");
+    if (!contained.followed) fmt::print("{:24} has too many states to be held against each\n", prog.name);
     bool loose = precision::kLoose.contains(prog.name);
     EXPECT_TRUE(loose || ratio <= 2.0) << "the bound is loose, or the search did not find the worst case: "
                                        << prog.name;

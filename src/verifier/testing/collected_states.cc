@@ -21,9 +21,12 @@ const std::vector<State>& CollectedStates::at(const CallPath& path, uint32_t pc)
 }
 
 void collect_states(const object::Module& module, CollectedStates& states) {
-  TestPlatform platform;
+  collect_states(module, TestPlatform(), states);
+}
+
+void collect_states(const object::Module& module, const platform::Platform& platform, CollectedStates& states) {
   const object::Prog& prog = module.progs[0];
-  Subject subject{module, prog, *platform.hook(prog.section), functions_of(module, platform)};
+  Subject subject{module, prog, *platform.hook_for_section(prog.section), functions_of(module, platform)};
   Report report(prog);
   Flow flow;
   for (const object::Subprogram& subprogram : prog.subprograms) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "platform/platform.h"
 #include "verifier/fixpoint.h"
 
 namespace perdita::verifier::testing {
@@ -29,6 +30,8 @@ class CollectedStates : public Observer {
 };
 
 // Runs the analysis of the module's one program, which verify() has accepted or at least found sound in structure.
+void collect_states(const object::Module& module, const platform::Platform& platform, CollectedStates& states);
+// On the test platform.
 void collect_states(const object::Module& module, CollectedStates& states);
 
 }  // namespace perdita::verifier::testing

@@ -162,8 +162,12 @@ std::string run_once(Machine& machine, const CollectedStates& states, uint64_t l
 }  // namespace
 
 ContainmentResult check_containment(const object::Module& module, unsigned runs, std::mt19937_64& random) {
+  return check_containment(module, TestPlatform(), runs, random);
+}
+
+ContainmentResult check_containment(const object::Module& module, const platform::Platform& platform, unsigned runs,
+                                    std::mt19937_64& random) {
   ContainmentResult result;
-  TestPlatform platform;
   Verdict verdict = verify(module, platform, {});
   result.accepted = verdict.accepted;
   if (!verdict.accepted) {
@@ -176,13 +180,14 @@ ContainmentResult check_containment(const object::Module& module, unsigned runs,
 
   const ProgVerdict& proof = verdict.progs[0];
   CollectedStates states(kMaxStatesKept);
-  collect_states(module, states);
-  if (!states.complete()) return result;
+  collect_states(module, platform, states);
+  result.followed = states.complete();
+  if (!result.followed) return result;
 
   RandomEntropy entropy(random);
   uint64_t worst = 1;
   for (unsigned run = 0; run < runs && result.failure.empty(); run++) {
-    Machine machine(module, platform, *platform.hook(module.progs[0].section), entropy);
+    Machine machine(module, platform, *platform.hook_for_section(module.progs[0].section), entropy);
     result.failure = run_once(machine, states, proof.bounds.instructions, result.instructions);
     result.executions++;
     worst = std::max(worst, machine.cost().instructions);

@@ -8,11 +8,13 @@
 #include <string>
 
 #include "object/module.h"
+#include "platform/platform.h"
 
 namespace perdita::verifier::testing {
 
 struct ContainmentResult {
   bool accepted = false;
+  bool followed = true;       // not where the analysis has more states than can be compared
   uint64_t executions = 0;    // runs to the program's end
   uint64_t instructions = 0;  // moments compared
   double bound_to_worst_seen = 0;
@@ -20,6 +22,9 @@ struct ContainmentResult {
 };
 
 // Verifies the module's one program on its section's hook and, where it is accepted, runs it `runs` times.
+ContainmentResult check_containment(const object::Module& module, const platform::Platform& platform, unsigned runs,
+                                    std::mt19937_64& random);
+// On the test platform.
 ContainmentResult check_containment(const object::Module& module, unsigned runs, std::mt19937_64& random);
 
 }  // namespace perdita::verifier::testing
