@@ -11,6 +11,7 @@
 #include "known.h"
 #include "verifier/program_fixture.h"
 #include "verifier/testing/containment.h"
+#include "verifier/testing/mutate.h"
 #include "verifier/testing/worst_case_search.h"
 
 namespace perdita::verifier {
@@ -20,6 +21,11 @@ testing::Effort effort;
 
 // Runs in which each moment is held against the states that the analysis had there.
 constexpr unsigned kContainedRuns = 20;
+
+// Changed copies of each program, and of programs with a larger bound none: they would take most of the time.
+unsigned mutants = 6;
+constexpr unsigned kMutantRuns = 12;
+constexpr uint64_t kMutantBound = 3000;
 
 class Precision : public ::testing::TestWithParam<std::filesystem::path> {
  protected:
@@ -41,15 +47,31 @@ class Precision : public ::testing::TestWithParam<std::filesystem::path> {
     return "v3";
   }
 
+  // Null where it does not load; then the test has failed.
+  static const object::Module* module_of(const std::filesystem::path& source) {
+    static std::map<std::filesystem::path, object::Module> loaded;
+    auto found = loaded.find(source);
+    if (found != loaded.end()) return &found->second;
+    std::string file = source.filename().string();
+    auto module = object::load(compiled(source, "tests/precision", cpu_of(source)), file, platform_.get());
+    EXPECT_TRUE(module) << render(module.error(), false);
+    return module ? &loaded.emplace(source, *module).first->second : nullptr;
+  }
+
+  static void TearDownTestSuite() {
+    fmt::print("changed copies: {} refused, {} accepted and contained\n", refused_mutants_, accepted_mutants_);
+  }
+
   static inline std::shared_ptr<const platform::Platform> platform_;
+  static inline unsigned refused_mutants_ = 0, accepted_mutants_ = 0;
 };
 
 TEST_P(Precision, IsAcceptedAndTheBoundIsTight) {
   ASSERT_NE(platform_, nullptr);
   std::string file = GetParam().filename().string();
   std::string name = file.substr(0, file.find('.'));
-  auto module = object::load(compiled(GetParam(), "tests/precision", cpu_of(GetParam())), file, platform_.get());
-  ASSERT_TRUE(module) << render(module.error(), false);
+  const object::Module* module = module_of(GetParam());
+  ASSERT_NE(module, nullptr);
   const Verdict verdict = verify(*module, *platform_, {});
   std::string why;
   for (const ProgVerdict& prog : verdict.progs) {
@@ -87,6 +109,26 @@ TEST_P(Precision, IsAcceptedAndTheBoundIsTight) {
   }
 }
 
+// What is accepted of them still does what the analysis says.
+TEST_P(Precision, ChangedCopiesAreRefusedOrContained) {
+  ASSERT_NE(platform_, nullptr);
+  const object::Module* module = module_of(GetParam());
+  ASSERT_NE(module, nullptr);
+  const Verdict verdict = verify(*module, *platform_, {});
+  std::mt19937_64 random(1);
+  for (size_t i = 0; i < module->progs.size(); i++) {
+    if (!verdict.progs[i].accepted || verdict.progs[i].bounds.instructions > kMutantBound) continue;
+    for (unsigned number = 0; number < mutants; number++) {
+      object::Module alone = *module;
+      alone.progs = {module->progs[i]};
+      std::string change = testing::mutate(alone.progs[0], random);
+      auto contained = testing::check_containment(alone, *platform_, kMutantRuns, random);
+      ASSERT_EQ(contained.failure, "") << change;
+      (contained.accepted ? accepted_mutants_ : refused_mutants_)++;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Precision, ::testing::ValuesIn(programs_in("tests/precision/programs")), name_of);
 
 TEST(PrecisionPrograms, AreMany) { EXPECT_GE(programs_in("tests/precision/programs").size(), 64u); }
@@ -106,6 +148,7 @@ int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   if (argc == 2) {
     perdita::verifier::effort.inputs = std::stoull(argv[1]);
+    perdita::verifier::mutants = static_cast<unsigned>(perdita::verifier::effort.inputs / 10);
     perdita::verifier::effort.instructions = UINT64_MAX;
   }
   return RUN_ALL_TESTS();
