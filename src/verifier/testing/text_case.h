@@ -7,6 +7,7 @@
 //   verdict: accept | reject CODE    (several codes where several errors are expected)
 //   bound: 12                        (accept: exactly this many instructions)
 //   stack: 16                        (accept: exactly this many bytes over the call chain)
+//   says: r3 is the number 0         (reject: a diagnostic says so; any number of these)
 //   code:
 //     r0 = 0
 //     exit
@@ -26,7 +27,7 @@ struct TextCase {
   std::string file;
   std::string hook = "tick";
   bool accept = false;
-  std::vector<std::string> codes;
+  std::vector<std::string> codes, says;
   std::optional<uint64_t> bound, stack;
   std::string code;
 
