@@ -101,11 +101,22 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
   return RegValue::scalar(domain::apply_wide(Operation::sub, whole_offset(a), whole_offset(b)));
 }
 
+// A number that fits keeps its identity.
+RegValue cut_to_low_half(const RegValue& number) {
+  uint32_t id = (number.value.wide.u.max >> 32) == 0 ? number.id : kNoId;
+  return RegValue::scalar(domain::zero_extended(number.value, 32), id);
+}
+
 RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const RegValue& dst, const RegValue& src) {
   const isa::Insn& insn = analysis.insn(pc);
   const RegValue& pointer = dst.is_pointer() ? dst : src;
-  // A 32-bit operation would cut an address in two and give its half away as a number.
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
+    // (uint32_t)(end - data): the low half of a difference is the difference of the low halves, and no address.
+    if (isa::insn_op(insn.opcode) == isa::kSub && dst.is_pointer() && src.is_pointer()) {
+      RegValue number = difference(analysis, state, pc, dst, src);
+      return number.is_scalar() ? cut_to_low_half(number) : number;
+    }
+    // Any other 32-bit operation would cut an address in two and give its half away as a number.
     return reject(analysis, pc, pointer, "a 32-bit operation on a pointer",
                   "keep pointers, and their differences, in 64-bit variables: uint64_t n = data_end - data");
   }
@@ -156,6 +167,17 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   return RegValue::scalar(number);
 }
 
+// x << k with k >= 32 is the low half, read with its sign, times 2^k: what lies above is shifted out. So the sign
+// extension by two shifts, which is what compilers make of an int that indexes something, keeps what 32-bit comparisons
+// have told.
+Scalar64 shifted_out_of_the_upper_half(const Scalar64& number, unsigned count) {
+  Scalar64 shifted = domain::apply_wide(Operation::lsh, number, Scalar64::constant(count));
+  domain::Int128 factor = domain::Int128{1} << count;
+  domain::Integers exact{number.low.s.min * factor, number.low.s.max * factor};
+  domain::meet(shifted, domain::scalar_of<64, 32>(domain::number_of<64>(exact)));
+  return shifted;
+}
+
 }  // namespace
 
 void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
@@ -203,6 +225,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   bool same = isa::uses_register(insn.opcode) && insn.src() == insn.dst();
   if (same && (operation == Operation::bit_xor || operation == Operation::sub)) {
     dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
+    return;
+  }
+  if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {
+    unsigned count = static_cast<unsigned>(src.value.wide.u.min % 64);
+    dst = RegValue::scalar(shifted_out_of_the_upper_half(dst.value, count));
     return;
   }
   dst = RegValue::scalar(wide ? domain::apply_wide(operation, dst.value, src.value)

@@ -17,7 +17,6 @@ inline const std::map<std::string, std::string> kRefused = {
     {"coap_options", "the same variable offset added twice to data: what was checked of one sum holds for the other"},
     {"delta_record", "the loop's own counter beside n: out + n - start, checked as n, written through start + counter"},
     {"heap", "the index halves in each iteration, so it stays below what it was: bounds of a loop, narrowed again"},
-    {"hex_dump", "p - out in 32 bits: the low half of a difference of pointers is a number"},
     {"internet_checksum", "the length of the packet taken in 32 bits: the low half of a difference of pointers"},
     {"ipv6_extensions", "the same variable offset added twice to data, joined over the iterations of a loop"},
     {"line_count", "a pointer that begins at data_end and moves down to data"},
