@@ -44,8 +44,8 @@ inline std::vector<uint8_t> compiled(const std::filesystem::path& source, const 
   fs::path object = fs::temp_directory_path() / (source.stem().string() + "-" + std::to_string(getpid()) + ".o");
   std::string folder = source_folder().string();
   std::string command = "clang-19 -target bpf -mcpu=" + cpu + " -g -O2 -ffreestanding -I'" + folder + "/include' -I'" +
-                        folder + "/" + platform + "' -isystem /usr/include/$(gcc -print-multiarch) -c '" + source.string() +
-                        "' -o '" + object.string() + "'";
+                        folder + "/" + platform + "' -isystem /usr/include/$(gcc -print-multiarch) -c '" +
+                        source.string() + "' -o '" + object.string() + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
   std::ifstream file(object, std::ios::binary);
   std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
