@@ -79,6 +79,10 @@ std::string short_form(const object::Module& module, const RegValue& value) {
       return fmt::format("ringbuf_mem(ref={},off={})", value.id, short_offset(value));
     case RegKind::reservation_or_null:
       return fmt::format("ringbuf_mem_or_null(ref={})", value.id);
+    case RegKind::packet_low_half:
+      return "pkt_low32";
+    case RegKind::packet_end_low_half:
+      return "pkt_end_low32";
   }
   return "?";
 }
@@ -130,6 +134,10 @@ std::string describe(const object::Module& module, const RegValue& value) {
       return fmt::format("a pointer into a reservation, offset {}", offset);
     case RegKind::reservation_or_null:
       return "a pointer to a reservation, or null";
+    case RegKind::packet_low_half:
+      return "the low half of the pointer to the packet";
+    case RegKind::packet_end_low_half:
+      return "the low half of the pointer behind the packet's end";
   }
   return "?";
 }

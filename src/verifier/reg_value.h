@@ -43,7 +43,11 @@ enum class RegKind : uint8_t {
   map_key,     // what for_each_map_elem shows a callback: readable while the callback runs
   subprogram,  // its handle, for helpers that call back
   reservation,
-  reservation_or_null
+  reservation_or_null,
+  // The low halves of the pointers to the packet's first byte and behind its last one, zero-extended: what compilers
+  // make of (uint32_t)(end - data). As secret as those; good for nothing but a 32-bit difference. There is one of each.
+  packet_low_half,
+  packet_end_low_half
 };
 
 struct RegValue {

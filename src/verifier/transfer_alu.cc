@@ -101,6 +101,13 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
   return RegValue::scalar(domain::apply_wide(Operation::sub, whole_offset(a), whole_offset(b)));
 }
 
+// The pointer whose low half this is; others as they are. For differences of low halves only.
+RegValue of_low_half(const RegValue& value) {
+  if (value.kind == RegKind::packet_low_half) return RegValue::pointer(RegKind::packet);
+  if (value.kind == RegKind::packet_end_low_half) return RegValue::pointer(RegKind::packet_end);
+  return value;
+}
+
 // A number that fits keeps its identity.
 RegValue cut_to_low_half(const RegValue& number) {
   uint32_t id = (number.value.wide.u.max >> 32) == 0 ? number.id : kNoId;
@@ -113,7 +120,7 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
     // (uint32_t)(end - data): the low half of a difference is the difference of the low halves, and no address.
     if (isa::insn_op(insn.opcode) == isa::kSub && dst.is_pointer() && src.is_pointer()) {
-      RegValue number = difference(analysis, state, pc, dst, src);
+      RegValue number = difference(analysis, state, pc, of_low_half(dst), of_low_half(src));
       return number.is_scalar() ? cut_to_low_half(number) : number;
     }
     // Any other 32-bit operation would cut an address in two and give its half away as a number.
@@ -152,6 +159,11 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
   if (src.is_pointer()) {
     if (wide && insn.offset == 0) return src;
+    bool packet_start = src.kind == RegKind::packet && whole_offset(src) == Scalar64::constant(0);
+    if (!wide && insn.offset == 0 && (packet_start || src.kind == RegKind::packet_low_half))
+      return RegValue::of_kind(RegKind::packet_low_half);
+    if (!wide && insn.offset == 0 && (src.kind == RegKind::packet_end || src.kind == RegKind::packet_end_low_half))
+      return RegValue::of_kind(RegKind::packet_end_low_half);
     return reject(analysis, pc, src, "part of a pointer is copied",
                   "keep pointers, and their differences, in 64-bit variables: uint64_t n = data_end - data");
   }

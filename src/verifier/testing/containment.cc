@@ -79,6 +79,10 @@ class Comparison {
       }
       case RegKind::packet_end:
         return concrete == Machine::kPacket + machine_.packet_size();
+      case RegKind::packet_low_half:
+        return concrete == (Machine::kPacket & UINT32_MAX);
+      case RegKind::packet_end_low_half:
+        return concrete == ((Machine::kPacket + machine_.packet_size()) & UINT32_MAX);
       case RegKind::map_value:
         return map_value(value, concrete);
       case RegKind::map_value_or_null:
