@@ -239,6 +239,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
     return;
   }
+  // A mask that takes no bit away leaves the same number: a check of the masked copy is one of the other.
+  uint64_t mask = wide ? src.value.wide.u.min : src.value.wide.u.min & UINT32_MAX;
+  bool masks_nothing =
+      operation == Operation::bit_and && src.value.is_constant() && (dst.value.wide.bits.largest() & ~mask) == 0;
+  if (masks_nothing) return;
   if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {
     unsigned count = static_cast<unsigned>(src.value.wide.u.min % 64);
     dst = RegValue::scalar(shifted_out_of_the_upper_half(dst.value, count));

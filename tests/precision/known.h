@@ -26,7 +26,6 @@ inline const std::map<std::string, std::string> kRefused = {
     {"nested_100", "10,000 iterations with branches: each is followed apart"},
     {"noinline_sum", "i < to and to <= 60, the pointer moves beside i: two counters in step"},
     {"popcount", "x & (x - 1) has one bit less, at most 32 times; each subset of bits is followed apart"},
-    {"radix_route", "the low byte was compared in another register than the one that is returned"},
     {"records_in_packet", "one check for n records, then a pointer that moves n times: i < n bounds the pointer"},
     {"send_part", "size <= 256 - from: a difference of two variables"},
     {"sine", "128 - phase is computed before phase > 64 is tested: a difference that a later branch bounds"},
