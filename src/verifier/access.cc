@@ -14,7 +14,10 @@ std::string bytes_at(const Extent& extent, uint64_t size) {
   return fmt::format("{} {} at offset {}", size, size == 1 ? "byte" : "bytes", where);
 }
 
-const char* verb(const Access& access) { return access.writes ? "write" : "read"; }
+std::string subject(const Access& access) {
+  if (access.argument != 0) return fmt::format("the memory of argument {}", access.argument);
+  return access.writes ? "this write" : "this read";
+}
 
 // Sound: [low, high] holds every offset the pointer may have; all of [low, high + size) must lie inside.
 bool inside(const Extent& extent, uint64_t size, int64_t begin, int64_t end) {
@@ -23,7 +26,7 @@ bool inside(const Extent& extent, uint64_t size, int64_t begin, int64_t end) {
 
 void report_bounds(Analysis& analysis, uint32_t pc, const Access& access, const Extent& extent,
                    const std::string& object, const std::string& limits, const std::string& hint) {
-  analysis.error(pc, {"out-of-bounds", fmt::format("this {} may lie outside {}", verb(access), object),
+  analysis.error(pc, {"out-of-bounds", fmt::format("{} may lie outside {}", subject(access), object),
                       fmt::format("an access inside {}", limits), bytes_at(extent, access.size), hint});
 }
 
@@ -71,8 +74,11 @@ bool check_packet(Analysis& analysis, const State& state, uint32_t pc, const Reg
   bool by_range = beyond <= state.packet_range(pointer.id);
   bool by_size = extent.high + size <= static_cast<int64_t>(state.packet_size.wide.u.min);
   if (extent.low >= 0 && (by_range || by_size)) return true;
+  uint64_t known = state.packet_size.wide.u.min;
   report_bounds(analysis, pc, access, extent, "the packet",
-                fmt::format("the {} bytes that the packet is known to have", state.packet_size.wide.u.min),
+                known == 0
+                    ? "what was compared with the packet's end: nothing so far"
+                    : fmt::format("the {} {} that the packet is known to have", known, known == 1 ? "byte" : "bytes"),
                 "compare the end of the access with data_end first: if (p + size > data_end) return …;");
   return false;
 }
@@ -143,7 +149,7 @@ bool check_map_key(Analysis& analysis, uint32_t pc, const RegValue& pointer, con
   }
   if (inside(extent, access.size, 0, map.def.key_size)) return true;
   report_bounds(analysis, pc, access, extent, fmt::format("the key of map '{}'", map.name),
-                fmt::format("the key's {} bytes", map.def.key_size), "");
+                fmt::format("the key's {} bytes", map.def.key_size), "read it as the type that the map declares");
   return false;
 }
 
@@ -155,8 +161,22 @@ bool check_stack(Analysis& analysis, const State& state, uint32_t pc, const RegV
   }
   report_bounds(analysis, pc, access, extent, "the stack",
                 fmt::format("the frame's {} bytes below r10", StackContents::kBytes),
-                "keep large data in a map; bound an index before it is used");
+                access.argument != 0 ? "pass a size that the buffer has, or a larger buffer"
+                                     : "keep large data in a map; bound an index before it is used");
   return false;
+}
+
+const char* hint_for_no_memory(const RegValue& value) {
+  switch (value.kind) {
+    case RegKind::packet_end:
+      return "the packet is read from its start: check data + i + 1 <= data_end, then use data[i]";
+    case RegKind::map:
+      return "look an element up: bpf_map_lookup_elem(&map, &key)";
+    case RegKind::subprogram:
+      return "call the function";
+    default:
+      return "an address comes from the context, a map, a reservation or a variable; a number is none";
+  }
 }
 
 void report_no_memory(Analysis& analysis, uint32_t pc, const RegValue& value) {
@@ -177,7 +197,8 @@ void report_no_memory(Analysis& analysis, uint32_t pc, const RegValue& value) {
     return;
   }
   analysis.error(pc, {"not-a-pointer", "memory is accessed through what is no pointer to memory",
-                      "a pointer to the context, the stack, the packet, a map's value or a reservation", have, ""});
+                      "a pointer to the context, the stack, the packet, a map's value or a reservation", have,
+                      hint_for_no_memory(value)});
 }
 
 // Sound: addresses of values are multiples of 8 (isa::value_stride), and so is r10; an offset that is a multiple of the
@@ -185,7 +206,8 @@ void report_no_memory(Analysis& analysis, uint32_t pc, const RegValue& value) {
 bool check_atomic(Analysis& analysis, uint32_t pc, const RegValue& pointer, const Access& access) {
   if (pointer.kind != RegKind::stack && pointer.kind != RegKind::map_value) {
     analysis.error(pc, {"atomic-region", "atomic operations work on the stack and on values of maps only",
-                        "a pointer to the stack or to a map's value", describe(analysis.subject.module, pointer), ""});
+                        "a pointer to the stack or to a map's value", describe(analysis.subject.module, pointer),
+                        "keep what is counted in a map"});
     return false;
   }
   Scalar64 offset = domain::apply_wide(domain::Operation::add, whole_offset(pointer),

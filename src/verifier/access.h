@@ -13,6 +13,7 @@ struct Access {
   uint64_t size = 0;         // bytes, at most
   bool writes = false;
   bool atomic = false;
+  unsigned argument = 0;  // the memory of a call's argument, from 1 on; 0: an instruction's own access
 };
 
 // Where the first byte may be, from the region's start (the stack: from r10).

@@ -59,7 +59,7 @@ std::optional<CallbackPlan> plan_callbacks(Analysis& analysis, State& state, uin
   if (!call) return std::nullopt;
   if (!flags.is_constant(0)) {
     analysis.error(pc, {"argument-range", fmt::format("argument 4 of {}: flags must be 0", helper.name), "the number 0",
-                        describe(analysis.subject.module, flags), ""});
+                        describe(analysis.subject.module, flags), "pass 0 for the flags"});
     return std::nullopt;
   }
   CallbackPlan plan;

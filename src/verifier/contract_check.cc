@@ -79,12 +79,14 @@ class CallCheck {
       return refuse("null-unchecked", index, "a map that may not be there", "a pointer that was compared with null",
                     "check the result of the lookup: if (!map) return …;");
     }
-    if (value(index).kind != RegKind::map) return refuse("argument-type", index, "not a map", "a map: &name");
+    if (value(index).kind != RegKind::map)
+      return refuse("argument-type", index, "not a map", "a map: &name", "pass the map's own address");
     const object::Map& map = analysis_.map(value(index));
     auto type = static_cast<uint32_t>(map.def.type);
     if (type >= 32 || (contract(index).map_types >> type & 1) == 0) {
-      return refuse("map-type", index, fmt::format("map '{}' has type {}", map.name, type),
-                    fmt::format("a map of a type in the set {:#x}", contract(index).map_types));
+      return refuse("map-type", index, fmt::format("map '{}' is {}", map.name, describe_map_type(type)),
+                    describe_map_types(contract(index).map_types),
+                    "declare the map with a type that the function takes, or call one for this type");
     }
     if (!call_.map) call_.map = value(index).map;
     return true;
@@ -95,7 +97,8 @@ class CallCheck {
     const RegValue& have = value(index);
     call_.moves_packet = call_.moves_packet || (contract(index).flags & PERDITA_ARG_MOVES_PACKET) != 0;
     if (have.kind == RegKind::context && whole_offset(have) == Scalar64::constant(0)) return true;
-    return refuse("argument-type", index, "not the context", "the context pointer as the program received it");
+    return refuse("argument-type", index, "not the context", "the context pointer as the program received it",
+                  "pass ctx itself, not a part of it or a copy");
   }
 
   // A number as the parameter's C type sees it: its low bytes, extended by its sign or by zeros.
@@ -141,7 +144,8 @@ class CallCheck {
   bool check_callback(unsigned index) {
     if (!check_readable(analysis_, state_, pc_, reg_of(index))) return false;
     if (value(index).kind != RegKind::subprogram) {
-      return refuse("argument-type", index, "not a function of this program", "a static function of the program");
+      return refuse("argument-type", index, "not a function of this program", "a static function of the program",
+                    "pass the function's name");
     }
     call_.callback = value(index).map;
     return true;
@@ -174,7 +178,8 @@ class CallCheck {
     }
     if (pointer.kind != RegKind::reservation || whole_offset(pointer) != Scalar64::constant(0) ||
         state_.reservations[pointer.id].object != contract(index).size) {
-      return refuse("argument-type", index, "not the start of what this releases", "the pointer that was given");
+      return refuse("argument-type", index, "not the start of what this releases", "the pointer that was given",
+                    "keep the pointer that it gave, and move a copy");
     }
     if (state_.reservations[pointer.id].callbacks != state_.callback_depth()) {
       return refuse("reservation-of-caller", index, "a callback releases what its caller reserved",
@@ -246,7 +251,8 @@ class CallCheck {
     bool null = value(index).is_constant(0);
     if (null && (arg.flags & PERDITA_ARG_NULL_OK) != 0) {
       if (arg.size_arg == 0 || most == 0) return true;
-      return refuse("argument-null", index, "a null pointer with a size that may not be zero", "size 0 with null");
+      return refuse("argument-null", index, "a null pointer with a size that may not be zero", "size 0 with null",
+                    "pass memory, or a size of 0");
     }
     return check_bytes(index, least, most, reads, writes);
   }
@@ -260,7 +266,8 @@ class CallCheck {
                     "a platform that is complete");
     }
     if (!check_readable(analysis_, state_, pc_, reg_of(size_index))) return false;
-    if (!value(size_index).is_scalar()) return refuse("argument-type", size_index, "not a size", "a number");
+    if (!value(size_index).is_scalar())
+      return refuse("argument-type", size_index, "not a size", "a number", "exchange pointer and size");
     Scalar64 size = converted(size_index);
     bool zero_ok = (arg.flags & PERDITA_ARG_ZERO_OK) != 0;
     uint64_t limit = arg.size != 0 ? arg.size : static_cast<uint64_t>(kOffsetLimit);
@@ -278,7 +285,7 @@ class CallCheck {
   bool check_bytes(unsigned index, uint64_t least, uint64_t most, bool reads, bool writes) {
     const RegValue& pointer = value(index);
     Extent extent;
-    if (!check_access(analysis_, state_, pc_, pointer, {0, most, writes, false}, extent)) return false;
+    if (!check_access(analysis_, state_, pc_, pointer, {0, most, writes, false, index + 1}, extent)) return false;
     bool on_stack = pointer.kind == RegKind::stack;
     if (reads && on_stack && !check_initialised(analysis_, state_, pc_, pointer.frame, extent, most)) return false;
     if (writes && on_stack) call_.written[call_.written_count++] = {pointer, extent, least, most};

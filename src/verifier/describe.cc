@@ -155,6 +155,36 @@ std::string describe(const object::Module& module, const RegValue& value) {
   return "?";
 }
 
+std::string describe_map_type(uint32_t type) {
+  switch (static_cast<isa::MapType>(type)) {
+    case isa::MapType::hash:
+      return "a hash";
+    case isa::MapType::array:
+      return "an array";
+    case isa::MapType::prog_array:
+      return "a program array";
+    case isa::MapType::lru_hash:
+      return "an LRU hash";
+    case isa::MapType::queue:
+      return "a queue";
+    case isa::MapType::stack:
+      return "a stack";
+    case isa::MapType::ring_buffer:
+      return "a ring buffer";
+  }
+  return fmt::format("type {}", type);
+}
+
+std::string describe_map_types(uint32_t types) {
+  std::string text;
+  for (uint32_t type = 0; type < 32; type++) {
+    if ((types >> type & 1) == 0) continue;
+    bool last = type == 31 || types >> (type + 1) == 0;
+    text += (text.empty() ? "" : last ? " or " : ", ") + describe_map_type(type);
+  }
+  return text;
+}
+
 std::string log_form(const object::Module& module, const State& state) {
   std::string text;
   for (size_t i = 0; i < state.regs.size(); i++) {

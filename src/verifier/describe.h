@@ -16,6 +16,11 @@ std::string describe(const object::Module& module, const RegValue& value);
 // The offset alone: "8", "0 to 255".
 std::string describe_offset(const Scalar64& offset);
 
+// "an array, a hash or an LRU hash", for a set with bit 1 << type for each.
+std::string describe_map_types(uint32_t types);
+// "an array"; "type 7" where there is no such type.
+std::string describe_map_type(uint32_t type);
+
 std::string log_form(const object::Module& module, const State& state);
 
 }  // namespace perdita::verifier

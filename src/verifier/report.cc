@@ -36,12 +36,18 @@ Place place_of(const object::Prog& prog, uint32_t pc) {
 
 void Report::error(uint32_t pc, Finding finding) {
   if (full()) return;
+  const Place place = place_of(prog_, pc);
+  // One expression may be a load and a store: table[i]++.
+  auto same_place = [&place](const Place& other) {
+    return other.instruction == place.instruction ||
+           (place.line != 0 && other.line == place.line && other.column == place.column && other.file == place.file);
+  };
   bool known = std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& diagnostic) {
-    return diagnostic.place.instruction == pc && diagnostic.code == finding.code;
+    return diagnostic.code == finding.code && same_place(diagnostic.place);
   });
   if (known) return;
   Diagnostic diagnostic = diagnostic_of(std::move(finding));
-  diagnostic.place = place_of(prog_, pc);
+  diagnostic.place = place;
   diagnostics_.push_back(std::move(diagnostic));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where errors of one program are collected: one per instruction and code, at most kMaxDiagnostics, each with its
+// Where errors of one program are collected: one per code and place in the source (or instruction, where that is not
+// known), at most kMaxDiagnostics, each with its
 // place in the source. The first state in which an error shows describes it.
 #pragma once
 

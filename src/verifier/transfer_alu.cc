@@ -66,7 +66,11 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue p
                     describe(analysis.subject.module, pointer), "check it for null first"});
     return RegValue::of_kind(RegKind::poison);
   }
-  if (!pointer.has_offset()) return reject(analysis, pc, pointer, "this pointer cannot be moved", "");
+  if (!pointer.has_offset()) {
+    return reject(analysis, pc, pointer, "this pointer cannot be moved",
+                  pointer.kind == RegKind::packet_end ? "move the packet's start: compare data + n with data_end"
+                                                      : "what it stands for has no bytes of its own");
+  }
   RegValue moved = pointer;
   if (added.is_constant() && added.wide.s.min > -kOffsetLimit && added.wide.s.min < kOffsetLimit) {
     moved.fixed += added.wide.s.min;
@@ -138,16 +142,20 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
     return RegValue::scalar(domain::zero_extended(number.value, 32), fits ? number.id : kNoId, number.fixed);
   }
   const RegValue& pointer = dst.is_pointer() ? dst : src;
-  // A 32-bit operation would cut an address in two and give its half away as a number.
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
-    return reject(analysis, pc, pointer, "a 32-bit operation on a pointer", "keep pointers in 64-bit variables");
+    // Any other 32-bit operation would cut an address in two and give its half away as a number.
+    return reject(analysis, pc, pointer, "a 32-bit operation on a pointer",
+                  "keep pointers, and their differences, in 64-bit variables: uint64_t n = data_end - data");
   }
   switch (isa::insn_op(insn.opcode)) {
     case isa::kAdd:
-      if (dst.is_pointer() && src.is_pointer()) return reject(analysis, pc, src, "two pointers are added", "");
+      if (dst.is_pointer() && src.is_pointer())
+        return reject(analysis, pc, src, "two pointers are added", "add a number to one pointer");
       return moved_pointer(analysis, state, pc, pointer, dst.is_pointer() ? src : dst);
     case isa::kSub:
-      if (!dst.is_pointer()) return reject(analysis, pc, src, "a pointer is subtracted from a number", "");
+      if (!dst.is_pointer())
+        return reject(analysis, pc, src, "a pointer is subtracted from a number",
+                      "subtract two pointers into one object");
       if (src.is_pointer()) return difference(analysis, state, pc, dst, src);
       return moved_pointer(analysis, state, pc, dst,
                            RegValue::scalar(domain::apply_wide(Operation::sub, Scalar64::constant(0), src.value)));
@@ -182,7 +190,8 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
       return half;
     }
     if (insn.offset == 0 && src.kind == RegKind::pointer_half) return src;
-    return reject(analysis, pc, src, "part of a pointer is copied", "keep pointers in 64-bit variables");
+    return reject(analysis, pc, src, "part of a pointer is copied",
+                  "keep pointers, and their differences, in 64-bit variables: uint64_t n = data_end - data");
   }
   Scalar64 number = src.value;
   if (insn.offset != 0) number = domain::sign_extended(number, static_cast<unsigned>(insn.offset));
@@ -269,6 +278,17 @@ RegValue one_bit_less(Analysis& analysis, const RegValue& x, const RegValue& y, 
   return result;
 }
 
+// x << k with k >= 32 is the low half, read with its sign, times 2^k: what lies above is shifted out. So the sign
+// extension by two shifts, which is what compilers make of an int that indexes something, keeps what 32-bit comparisons
+// have told.
+Scalar64 shifted_out_of_the_upper_half(const Scalar64& number, unsigned count) {
+  Scalar64 shifted = domain::apply_wide(Operation::lsh, number, Scalar64::constant(count));
+  domain::Int128 factor = domain::Int128{1} << count;
+  domain::Integers exact{number.low.s.min * factor, number.low.s.max * factor};
+  domain::meet(shifted, domain::scalar_of<64, 32>(domain::number_of<64>(exact)));
+  return shifted;
+}
+
 // r <<= 32 and back: what comes back is the number itself where it is its own extension (raised_id).
 RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst, const Scalar64& result) {
   RegValue shifted = RegValue::scalar(result);
@@ -284,6 +304,17 @@ RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst,
              (operation == Operation::rsh ? dst.raised_unsigned : operation == Operation::arsh && dst.raised_signed)) {
     return RegValue::scalar(result, dst.raised_id, dst.fixed);
   }
+  return shifted;
+}
+
+// x << k with k >= 32 is the low half, read with its sign, times 2^k: what lies above is shifted out. So the sign
+// extension by two shifts, which is what compilers make of an int that indexes something, keeps what 32-bit comparisons
+// have told.
+Scalar64 shifted_out_of_the_upper_half(const Scalar64& number, unsigned count) {
+  Scalar64 shifted = domain::apply_wide(Operation::lsh, number, Scalar64::constant(count));
+  domain::Int128 factor = domain::Int128{1} << count;
+  domain::Integers exact{number.low.s.min * factor, number.low.s.max * factor};
+  domain::meet(shifted, domain::scalar_of<64, 32>(domain::number_of<64>(exact)));
   return shifted;
 }
 
@@ -312,7 +343,8 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     case isa::kNeg:
     case isa::kEnd:
       if (dst.is_pointer()) {
-        dst = reject(analysis, pc, dst, "arithmetic that pointers do not have", "");
+        dst = reject(analysis, pc, dst, "arithmetic that pointers do not have",
+                     "compute with the offset and add it to the pointer at the end");
       } else if (isa::insn_op(insn.opcode) == isa::kEnd) {
         dst = RegValue::scalar(byte_order(insn, dst.value));
       } else {
@@ -354,11 +386,19 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     if (moved_place) dst.map = kFromSystem;
     return;
   }
+  // A mask that takes no bit away leaves the same number: a check of the masked copy is one of the other.
+  if (operation == Operation::bit_and && src.value.is_constant()) {
+    uint64_t mask = wide ? src.value.wide.u.min : src.value.wide.u.min & UINT32_MAX;
+    if ((dst.value.wide.bits.largest() & ~mask) == 0) return;
+  }
   Scalar64 result =
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
   if (operation == Operation::bit_and) {
     dst = one_bit_less(analysis, dst, src, RegValue::scalar(result));
     return;
+  }
+  if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {
+    domain::meet(result, shifted_out_of_the_upper_half(dst.value, static_cast<unsigned>(src.value.wide.u.min % 64)));
   }
   bool by_half = wide && src.is_constant(32);
   dst = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
@@ -386,12 +426,13 @@ void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {
       const object::Map& map = analysis.map(dst);
       if (map.def.type != isa::MapType::array) {
         analysis.error(pc, {"map-type", fmt::format("map '{}' has no first value that could be addressed", map.name),
-                            "an array", fmt::format("a map of type {}", static_cast<uint32_t>(map.def.type)), ""});
+                            "an array", describe_map_type(static_cast<uint32_t>(map.def.type)),
+                            "look an element up: bpf_map_lookup_elem(&map, &key)"});
         dst = RegValue::of_kind(RegKind::poison);
       } else if (offset > map.def.value_size) {
-        analysis.error(pc,
-                       {"out-of-bounds", fmt::format("an address outside the value of map '{}'", map.name),
-                        fmt::format("an offset up to {}", map.def.value_size), fmt::format("offset {}", offset), ""});
+        analysis.error(pc, {"out-of-bounds", fmt::format("an address outside the value of map '{}'", map.name),
+                            fmt::format("an offset up to {}", map.def.value_size), fmt::format("offset {}", offset),
+                            "take the address of what lies inside the variable"});
         dst = RegValue::of_kind(RegKind::poison);
       }
       return;

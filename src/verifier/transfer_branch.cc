@@ -173,7 +173,8 @@ Arms reject(Analysis& analysis, uint32_t pc, const RegValue& a, const RegValue& 
   const object::Module& module = analysis.subject.module;
   analysis.error(pc, {"pointer-compared", "this comparison would tell something about addresses",
                       "a pointer against null, packet pointers against data_end, or pointers into one object",
-                      describe(module, a) + "; and " + describe(module, b), ""});
+                      describe(module, a) + "; and " + describe(module, b),
+                      "compare lengths or indices instead; a packet's bytes as data + n > data_end"});
   return {true, true};
 }
 

@@ -75,10 +75,10 @@ void check_result(Analysis& analysis, const State& state, uint32_t pc) {
   int64_t low = as_int ? result.value.low.s.min : result.value.wide.s.min;
   int64_t high = as_int ? result.value.low.s.max : result.value.wide.s.max;
   if (hook.result_min <= low && high <= hook.result_max) return;
+  std::string have = low == high ? fmt::format("r0 is {}", low) : fmt::format("r0 from {} to {}", low, high);
   analysis.error(pc, {"result-range", fmt::format("the result may lie outside what hook '{}' accepts", hook.name),
                       fmt::format("r0 from {} to {}", hook.result_min, hook.result_max),
-                      fmt::format("r0 from {} to {}{}", low, high, as_int ? " (as int)" : ""),
-                      "return one of the hook's verdicts on every path"});
+                      have + (as_int ? " (as int)" : ""), "return one of the hook's verdicts on every path"});
 }
 
 }  // namespace

@@ -50,6 +50,12 @@ RegValue load_stack(Analysis& analysis, const State& state, uint32_t pc, size_t 
   return RegValue::scalar(loaded(Scalar64::unknown(), size, extend));
 }
 
+// After an error about a pointer that may be null, it is taken to be none: the next ones are about something else.
+void let_pass(State& state, const RegValue& pointer) {
+  if (pointer.kind == RegKind::map_value_or_null) state.decide_null(pointer.id, false);
+  if (pointer.kind == RegKind::reservation_or_null) state.decide_reservation(pointer.id, false);
+}
+
 void report_leak(Analysis& analysis, uint32_t pc, const RegValue& value, const char* where) {
   analysis.error(pc, {"pointer-leaked", fmt::format("a pointer is stored {}", where), "a number",
                       describe(analysis.subject.module, value),
@@ -120,6 +126,8 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
               : RegValue::scalar(loaded(load_constant(analysis, pointer, extent, size).value_or(Scalar64::unknown()),
                                         size, sign_extends(insn)));
       if (size == 8 && gives_system(analysis.subject.hook, pointer, extent)) result = RegValue::from_system();
+    } else {
+      let_pass(state, pointer);
     }
   }
   state.regs[insn.dst()] = result;
@@ -141,7 +149,10 @@ void transfer_store(Analysis& analysis, State& state, uint32_t pc) {
   }
   const RegValue pointer = state.regs[insn.dst()];
   Extent extent;
-  if (!check_access(analysis, state, pc, pointer, {insn.offset, size, true, false}, extent)) return;
+  if (!check_access(analysis, state, pc, pointer, {insn.offset, size, true, false}, extent)) {
+    let_pass(state, pointer);
+    return;
+  }
   if (pointer.kind == RegKind::stack) {
     store_to_stack(analysis, state, pc, pointer.frame, extent, size, value);
   } else if (value.is_pointer()) {

@@ -37,13 +37,15 @@ inline std::vector<std::filesystem::path> programs_in(const std::string& folder)
   return found;
 }
 
-inline std::vector<uint8_t> compiled(const std::filesystem::path& source) {
+// The object that `perdita build` makes: for a platform whose header lies in that folder.
+inline std::vector<uint8_t> compiled(const std::filesystem::path& source, const std::string& platform = "examples/demo",
+                                     const std::string& cpu = "v3") {
   namespace fs = std::filesystem;
   fs::path object = fs::temp_directory_path() / (source.stem().string() + "-" + std::to_string(getpid()) + ".o");
   std::string folder = source_folder().string();
-  std::string command = "clang-19 -target bpf -mcpu=v3 -g -O2 -ffreestanding -I'" + folder + "/include' -I'" + folder +
-                        "/examples/demo' -isystem /usr/include/$(gcc -print-multiarch) -c '" + source.string() +
-                        "' -o '" + object.string() + "'";
+  std::string command = "clang-19 -target bpf -mcpu=" + cpu + " -g -O2 -ffreestanding -I'" + folder + "/include' -I'" +
+                        folder + "/" + platform + "' -isystem /usr/include/$(gcc -print-multiarch) -c '" +
+                        source.string() + "' -o '" + object.string() + "'";
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
   std::ifstream file(object, std::ios::binary);
   std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};

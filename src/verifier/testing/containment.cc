@@ -107,8 +107,11 @@ class Comparison {
         return map_value(value, concrete);
       case RegKind::released:
         return true;
-      case RegKind::pointer_half:
-        return (concrete >> 32) == 0;
+      case RegKind::pointer_half: {
+        RegValue whole = value;
+        whole.kind = value.half_of;
+        return (concrete >> 32) == 0 && this->value(whole, (Machine::kPacket & ~uint64_t{UINT32_MAX}) | concrete);
+      }
       case RegKind::object:  // of verify-only platforms: the machine has none
       case RegKind::object_or_null:
       case RegKind::map_or_null:
@@ -243,7 +246,8 @@ std::string Containment::flaw() const {
 }
 
 std::string Containment::run(std::mt19937_64& random) {
-  Machine machine(module_, platform_, random);
+  RandomEntropy entropy(random);
+  Machine machine(module_, platform_, *platform_.hook_for_section(module_.progs[0].section), entropy);
   std::string failure = run_once(machine, states_, proof().bounds.instructions, instructions_);
   worst_seen_ = std::max(worst_seen_, machine.cost().instructions);
   return failure.empty() ? broken_bounds(machine, proof()) : failure;
@@ -255,7 +259,8 @@ ContainmentResult check_containment(const object::Module& module, const platform
   Containment containment(module, platform);
   result.accepted = containment.accepted();
   result.failure = containment.flaw();
-  if (!containment.followed()) return result;
+  result.followed = containment.followed();
+  if (!result.followed) return result;
   for (unsigned run = 0; run < runs && result.failure.empty(); run++) {
     if (run >= kFewestRuns && containment.instructions() > runs * kInstructionsPerRun) break;
     result.failure = containment.run(random);

@@ -44,6 +44,7 @@ class Containment {
 
 struct ContainmentResult {
   bool accepted = false;
+  bool followed = true;       // not where the analysis has more states than can be compared
   uint64_t executions = 0;    // runs to the program's end
   uint64_t instructions = 0;  // moments compared
   std::string failure;        // empty: contained

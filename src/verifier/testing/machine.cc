@@ -35,10 +35,11 @@ uint64_t packet_size_by_chance(uint64_t most, uint64_t random) {
 
 }  // namespace
 
-Machine::Machine(const object::Module& module, const platform::Platform& platform, std::mt19937_64& random)
+Machine::Machine(const object::Module& module, const platform::Platform& platform, const perdita_hook& hook,
+                 Entropy& random)
     : module_(module),
       platform_(platform),
-      hook_(*platform.hook_for_section(module.progs[0].section)),
+      hook_(hook),
       random_(random),
       context_(hook_.context_size),
       frames_(1),

@@ -10,7 +10,6 @@
 #include <bitset>
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,7 @@
 #include "perdita/contract.h"
 #include "platform/platform.h"
 #include "verifier/cost.h"
+#include "verifier/testing/entropy.h"
 
 namespace perdita::verifier::testing {
 
@@ -29,8 +29,7 @@ class Machine {
   // Handles: no address of anything.
   static constexpr uint64_t kMapHandle = 0xdead0000, kSubprogramHandle = 0xfeed0000;
 
-  // Runs the module's first program, on its section's hook.
-  Machine(const object::Module& module, const platform::Platform& platform, std::mt19937_64& random);
+  Machine(const object::Module& module, const platform::Platform& platform, const perdita_hook& hook, Entropy& random);
 
   // Runs the instruction at pc(). False at the end of the program, or on a fault, which fault() then says.
   bool step();
@@ -105,7 +104,7 @@ class Machine {
   const object::Module& module_;
   const platform::Platform& platform_;
   const perdita_hook& hook_;
-  std::mt19937_64& random_;
+  Entropy& random_;
   std::vector<uint8_t> context_, packet_;
   std::map<uint64_t, std::vector<uint8_t>> elements_;  // values of maps by address
   std::array<uint64_t, 11> regs_{};

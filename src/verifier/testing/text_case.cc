@@ -24,6 +24,8 @@ bool take_line(TextCase& text_case, const std::string& key, const std::string& v
     text_case.bound = std::stoull(value);
   } else if (key == "stack") {
     text_case.stack = std::stoull(value);
+  } else if (key == "says") {
+    text_case.says.push_back(value);
   } else if (key == "verdict") {
     std::istringstream words(value);
     std::string word;

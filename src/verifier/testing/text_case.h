@@ -7,6 +7,7 @@
 //   verdict: accept | reject CODE    (several codes where several errors are expected)
 //   bound: 12                        (accept: exactly this many instructions)
 //   stack: 16                        (accept: exactly this many bytes over the call chain)
+//   says: r3 is the number 0         (reject: a diagnostic says so; any number of these)
 //   code:
 //     r0 = 0
 //     exit
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -25,9 +27,14 @@ struct TextCase {
   std::string file;
   std::string hook = "tick";
   bool accept = false;
-  std::vector<std::string> codes;
+  std::vector<std::string> codes, says;
   std::optional<uint64_t> bound, stack;
   std::string code;
+
+  // How a failed test names it.
+  friend void PrintTo(const TextCase& text_case, std::ostream* out) {
+    *out << text_case.file << ": " << text_case.name;
+  }
 };
 
 // All cases of all files of the folder, in the order of their names. A line that means nothing is a failed assertion

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is not yet as it should be among the programs of tests/precision. Both lists are to shrink.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace perdita::verifier::precision {
+
+// Files whose program is safe and refused, and what the verifier would have to know. The test fails where one of them
+// is accepted, so that the list stays true.
+inline const std::map<std::string, std::string> kRefused = {
+    {"binary_search", "high - low shrinks in each iteration: a measure of two variables"},
+    {"bitmap", "bit < 32 because a free bit exists: a test of 1 << bit bounds bit; each path of it is followed apart"},
+    {"calendar", "days shrinks by 365 or 366 until it is less: a counter that is data, by a step that is a choice"},
+    {"coap_options", "the same variable offset added twice to data: what was checked of one sum holds for the other"},
+    {"delta_record", "the loop's own counter beside n: out + n - start, checked as n, written through start + counter"},
+    {"heap", "the index halves in each iteration, so it stays below what it was: bounds of a loop, narrowed again"},
+    {"ipv6_extensions", "the same variable offset added twice to data, joined over the iterations of a loop"},
+    {"line_count", "a pointer that begins at data_end and moves down to data"},
+    {"loop_callback_sum", "a pointer in a structure on the stack that moves in every call of a callback"},
+    {"lower_bound", "first + count stays below the table's size: a sum of two variables"},
+    {"modbus", "first + count <= 64 was checked, first + i is used, and i < count: three variables"},
+    {"mqtt_length", "p + i < end is checked by its last byte, the compiler compares p + i with data_end as numbers"},
+    {"nested_100", "10,000 iterations with branches: each is followed apart"},
+    {"noinline_sum", "i < to and to <= 60, the pointer moves beside i: two counters in step"},
+    {"popcount", "x & (x - 1) has one bit less, at most 32 times; each subset of bits is followed apart"},
+    {"records_in_packet", "one check for n records, then a pointer that moves n times: i < n bounds the pointer"},
+    {"send_part", "size <= 256 - from: a difference of two variables"},
+    {"sine", "128 - phase is computed before phase > 64 is tested: a difference that a later branch bounds"},
+    {"tcp_options", "the same variable offset added twice to the header: checked once, read by the other"},
+    {"tlv", "length >= 2 is tested after value + length was found to fit: what is known of the length came later"},
+    {"trailing_zeros", "not zero, shifted down until its lowest bit is set: at most 7 times"},
+};
+
+// Programs whose bound is more than twice what the short search finds, and why.
+inline const std::map<std::string, std::string> kLoose = {
+    {"base64", "search: a length up to 48 in a field of 32 bits"},
+    {"cobs_decode", "bound: every iteration but two of the same n writes a byte, and n < 256; all 1,472 bytes count"},
+    {"cobs_encode", "search: a length up to 64 in a field of 32 bits"},
+    {"commands_", "bound: a word cannot be like each of six commands to its last letter"},
+    {"find_pattern", "bound: three bytes of four cannot match at every place of a packet"},
+    {"find_text", "search: what the map's value holds is new at each read, so that long matches are rare"},
+    {"ipv4_udp", "search: a whole header with protocol, port and lengths that agree"},
+    {"protobuf", "search: sixteen fields with two numbers of ten bytes each"},
+    {"retries", "search: four answers that are almost right"},
+    {"utf8", "bound: the inner loop takes bytes that the outer one then does not see"},
+    {"word_table", "search: what the table holds is new at each read, so that it is seldom full"},
+};
+
+}  // namespace perdita::verifier::precision
