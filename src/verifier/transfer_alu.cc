@@ -307,17 +307,6 @@ RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst,
   return shifted;
 }
 
-// x << k with k >= 32 is the low half, read with its sign, times 2^k: what lies above is shifted out. So the sign
-// extension by two shifts, which is what compilers make of an int that indexes something, keeps what 32-bit comparisons
-// have told.
-Scalar64 shifted_out_of_the_upper_half(const Scalar64& number, unsigned count) {
-  Scalar64 shifted = domain::apply_wide(Operation::lsh, number, Scalar64::constant(count));
-  domain::Int128 factor = domain::Int128{1} << count;
-  domain::Integers exact{number.low.s.min * factor, number.low.s.max * factor};
-  domain::meet(shifted, domain::scalar_of<64, 32>(domain::number_of<64>(exact)));
-  return shifted;
-}
-
 }  // namespace
 
 void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
