@@ -58,9 +58,9 @@ struct Map {
   // the stack; 0: not declared.
   uint64_t tail_instructions = 0;
   uint32_t tail_stack_bytes = 0;
-  std::optional<uint32_t> inner = std::nullopt;  // map of maps: which map of the module says what those it holds are
   std::map<uint32_t, uint32_t> presets = {};     // slots that hold a program from the start: its index in the module
   std::optional<TypesDigest> types = {};         // pinned, but no program array: where key or value has a type
+  std::optional<uint32_t> inner = std::nullopt;  // map of maps: which map of the module says what those it holds are
 };
 
 // Programs, and maps, of an object that is judged only.

@@ -33,7 +33,7 @@ AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report
       report.add_all_of(std::move(second));
       return exact;
     }
-    if (observer != nullptr) {
+    if (observer != nullptr && observer->of_rejected()) {
       Report again(subject.prog);
       attempt(subject, flow, again, {}, observer);
     }

@@ -27,6 +27,8 @@ class Observer {
   virtual void at(const State& state, uint32_t pc) = 0;
   // The analysis starts anew; what was seen before counts for nothing.
   virtual void begin() {}
+  // Whether it is of use where the program is rejected.
+  virtual bool of_rejected() const { return false; }
 };
 
 struct Flow {

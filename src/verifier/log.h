@@ -17,6 +17,7 @@ class Log : public Observer {
   explicit Log(const Subject& subject) : subject_(subject) {}
   void at(const State& state, uint32_t pc) override;
   void begin() override;
+  bool of_rejected() const override { return true; }
   std::string take() { return std::move(text_); }
 
  private:

@@ -74,6 +74,7 @@ class Watchers : public Observer {
     facts.begin();
     text.begin();
   }
+  bool of_rejected() const override { return log_; }
 
   FactCollector facts;
   Log text;

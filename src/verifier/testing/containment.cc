@@ -127,11 +127,6 @@ class Comparison {
         return concrete == 0 ? reserved(value.id, 0) : reservation(value, concrete);
       case RegKind::reservation:
         return reservation(value, concrete);
-      case RegKind::object:  // of verify-only platforms, which no machine runs
-      case RegKind::object_or_null:
-      case RegKind::map_or_null:
-      case RegKind::packet_meta:
-        return false;
     }
     return false;
   }
