@@ -51,8 +51,9 @@ class SideBySide {
         result_(result),
         seed_(random()),
         inputs_{std::mt19937_64(seed_), std::mt19937_64(seed_)},
-        plain_(module, platform, inputs_[0]),
-        noisy_(module, platform, inputs_[1]) {}
+        entropies_{RandomEntropy(inputs_[0]), RandomEntropy(inputs_[1])},
+        plain_(module, platform, hook_, entropies_[0]),
+        noisy_(module, platform, hook_, entropies_[1]) {}
 
   void run(uint64_t limit) {
     for (uint64_t i = 0; result_.failure.empty(); i++) {
@@ -212,6 +213,7 @@ class SideBySide {
   uint64_t seed_;
   uint64_t compared_ = 0;
   std::mt19937_64 inputs_[2];  // alike
+  RandomEntropy entropies_[2];
   Machine plain_, noisy_;
 };
 
