@@ -75,9 +75,10 @@ enum perdita_result_kind {
   PERDITA_RESULT_MAP_VALUE_OR_NULL = 2,   /* pointer to a value of the map argument, or 0 */
   PERDITA_RESULT_RESERVATION_OR_NULL = 3, /* pointer to reserved memory, to be released on every path, or 0 */
   /* Of verify-only platforms: */
-  PERDITA_RESULT_MAP_VALUE = 4,       /* pointer to a value of the map argument, never 0 */
-  PERDITA_RESULT_OBJECT_OR_NULL = 5,  /* pointer to the platform's object number `width`, or 0 */
-  PERDITA_RESULT_ACQUIRED_OR_NULL = 6 /* the same, to be released on every path */
+  PERDITA_RESULT_MAP_VALUE = 4,        /* pointer to a value of the map argument, never 0 */
+  PERDITA_RESULT_OBJECT_OR_NULL = 5,   /* pointer to the platform's object number `width`, or 0 */
+  PERDITA_RESULT_ACQUIRED_OR_NULL = 6, /* the same, to be released on every path */
+  PERDITA_RESULT_SYSTEM = 7            /* 64 bits: a number or an address of the system, which may be read through */
 };
 
 typedef struct perdita_result {
@@ -112,8 +113,9 @@ enum perdita_field_kind {
   PERDITA_FIELD_DATA = 2,     /* 64-bit slot: pointer to the packet's first byte */
   PERDITA_FIELD_DATA_END = 3, /* 64-bit slot: pointer behind the packet's last byte */
   /* Of verify-only platforms, whose slots of DATA and DATA_END may have 32 bits: a load gives the whole pointer. */
-  PERDITA_FIELD_OBJECT = 4,   /* 64-bit slot: pointer to an object of the platform, or null */
-  PERDITA_FIELD_DATA_META = 5 /* as DATA: pointer to what lies before the packet, and ends where that begins */
+  PERDITA_FIELD_OBJECT = 4,    /* 64-bit slot: pointer to an object of the platform, or null */
+  PERDITA_FIELD_DATA_META = 5, /* as DATA: pointer to what lies before the packet, and ends where that begins */
+  PERDITA_FIELD_SYSTEM = 6     /* numbers, or addresses of the system that programs may read through, safely */
 };
 
 typedef struct perdita_field {

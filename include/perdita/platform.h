@@ -98,6 +98,7 @@
  * ones have to be released on every path. */
 #define PERDITA_GIVES_MAP_VALUE PERDITA_PROPERTY_("gives_map_value", )
 #define PERDITA_GIVES_MAP_VALUE_OR_NULL PERDITA_PROPERTY_("gives_map_value_or_null", )
+#define PERDITA_GIVES_SYSTEM PERDITA_PROPERTY_("gives_system", ) /* uint64_t: as PERDITA_SYSTEM */
 #define PERDITA_GIVES_OBJECT(object) PERDITA_PROPERTY_("gives_object", object)
 #define PERDITA_ACQUIRES_OBJECT(object) PERDITA_PROPERTY_("acquires_object", object)
 
@@ -129,7 +130,10 @@
 #define PERDITA_DATA_END PERDITA_MARK_("data_end", ) /* uint64_t: address behind its last byte */
 /* Verify-only, where the two above may be uint32_t as well. uint64_t: address of an object, or null. */
 #define PERDITA_TO_OBJECT(object) PERDITA_MARK_("to_object", object)
+#define PERDITA_ALWAYS_TO_OBJECT(object) PERDITA_MARK_("to_object_always", object) /* never null */
 #define PERDITA_DATA_META PERDITA_MARK_("data_meta", ) /* as PERDITA_DATA: of what lies right before the packet */
+/* Numbers, or addresses of the system: reads through them, and through what these give, are safe whatever they hold. */
+#define PERDITA_SYSTEM PERDITA_MARK_("system", )
 #define PERDITA_HIDDEN PERDITA_MARK_("hidden", ) /* there, but programs may not touch it */
 
 #else
@@ -162,7 +166,9 @@
 #define PERDITA_DATA
 #define PERDITA_DATA_END
 #define PERDITA_TO_OBJECT(object)
+#define PERDITA_ALWAYS_TO_OBJECT(object)
 #define PERDITA_DATA_META
+#define PERDITA_SYSTEM
 #define PERDITA_HIDDEN
 
 #endif

@@ -228,4 +228,14 @@ std::string_view linux_helper_name(uint32_t number) {
   return number >= 1 && number <= std::size(kNames) ? kNames[number - 1] : std::string_view();
 }
 
+uint32_t linux_helper_number(std::string_view name) {
+  constexpr std::string_view kPrefix = "bpf_";
+  if (!name.starts_with(kPrefix)) return 0;
+  name.remove_prefix(kPrefix.size());
+  for (uint32_t number = 1; number <= std::size(kNames); number++) {
+    if (name == kNames[number - 1]) return number;
+  }
+  return 0;
+}
+
 }  // namespace perdita::object

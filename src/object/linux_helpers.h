@@ -10,5 +10,7 @@ namespace perdita::object {
 
 // Without "bpf_"; empty for a number that Linux does not have.
 std::string_view linux_helper_name(uint32_t number);
+// The number of the helper that programs call by this name, with "bpf_"; 0 where there is none.
+uint32_t linux_helper_number(std::string_view name);
 
 }  // namespace perdita::object

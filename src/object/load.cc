@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -43,6 +44,25 @@ std::optional<Diagnostic> find_presets(const Module& module, MapDefinition& defi
     definition.map.presets[slot] = prog;
   }
   return std::nullopt;
+}
+
+// Of global functions that are judged by themselves: which parameters are numbers, as the types say. The first one is
+// the context otherwise.
+void note_parameters(const Btf& btf, Module& module) {
+  constexpr size_t kMostParameters = 5;
+  for (Prog& prog : module.progs) {
+    if (prog.section != ".text") continue;
+    for (uint32_t id = 1; id < btf.count(); id++) {
+      const Type& function = btf.type(id);
+      if (function.kind != TypeKind::function || printable(function.name) != prog.name) continue;
+      const std::vector<uint32_t>& parameters = btf.type(function.target).parameters;
+      for (size_t i = 0; i < std::min(parameters.size(), kMostParameters); i++) {
+        const Type& type = btf.type(btf.resolve(parameters[i]));
+        bool number = type.kind == TypeKind::integer || type.enumerated();
+        if (number) prog.number_args |= static_cast<uint8_t>(1u << i);
+      }
+    }
+  }
 }
 
 Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view file_name,
@@ -86,6 +106,7 @@ Result<Module> load_passes(const std::vector<uint8_t>& bytes, std::string_view f
   Result<std::vector<Prog>> progs = link_programs(*code, judged);
   if (!progs) return progs.error();
   module.progs = std::move(*progs);
+  if (judged && types != nullptr) note_parameters(*types, module);
   for (MapDefinition& definition : *maps) {
     if (auto error = find_presets(module, definition)) return *error;
     module.maps.push_back(std::move(definition.map));

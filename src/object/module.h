@@ -38,6 +38,7 @@ struct Prog {
   std::vector<Subprogram> subprograms;  // ascending; [0] is the entry and starts at 0; together they cover `code`
   std::vector<SourceLine> lines;        // ascending by instruction
   bool on_demand = false;               // judged only where it is named: a global function that others call
+  uint8_t number_args = 0;              // such a function: bit i is set where its parameter i is a number
   uint32_t period_us = 0;               // of a program lifted from an image; otherwise the section says it
 };
 

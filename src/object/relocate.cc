@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "object/linux_helpers.h"
 #include "object/refusal.h"
 #include "wire/image.h"
 
@@ -82,6 +83,12 @@ class Relocator {
 
   std::optional<Diagnostic> call(const ElfSymbol& symbol) {
     if (symbol.section == kUndefinedSection) {
+      const uint32_t helper = judged_ ? linux_helper_number(symbol.name) : 0;
+      if (helper != 0) {  // declared as a function: loaders look it up by its name
+        insn().regs = isa::make_regs(0, isa::kCallHelper);
+        insn().imm = static_cast<int32_t>(helper);
+        return std::nullopt;
+      }
       if (!externs_.functions.contains(symbol.name)) return undefined(symbol);
       insn().regs = isa::make_regs(0, isa::kCallFunction);
       return import(symbol);

@@ -97,6 +97,11 @@ class FunctionReader {
     result.kind = PERDITA_RESULT_SCALAR;
     result.width = scalar.width;
     result.is_signed = scalar.is_signed;
+    if (source_.properties.flag(place(kWhole), "gives_system")) {
+      source_.needs_verify_only("a function that returns an address of the system");
+      result.kind = PERDITA_RESULT_SYSTEM;
+      result.width = 8;
+    }
     // A uint64_t above INT64_MAX reads as negative in a contract; without a promise its range is everything.
     result.min = scalar.width == 8 ? INT64_MIN : scalar.min();
     result.max = scalar.max();

@@ -38,7 +38,19 @@ std::vector<ContextField> context_fields(PlatformSource& source, const SharedStr
         source.flaws.fail(kPacket, fmt::format("member {} cannot hold an address of the packet", shared.name),
                           "one uint64_t that is not writable, PERDITA_DATA or PERDITA_DATA_END");
     }
-    if (auto object = source.properties.text(place, "to_object")) {
+    if (source.properties.flag(place, "system")) {
+      source.needs_verify_only("a member with addresses of the system");
+      if (shared.scalar.width != 8 || field.writable || field.kind != PERDITA_FIELD_SCALAR)
+        source.flaws.fail(kPacket, fmt::format("member {} cannot hold an address of the system", shared.name),
+                          "uint64_t that is not writable");
+      field.kind = PERDITA_FIELD_SYSTEM;
+    }
+    auto object = source.properties.text(place, "to_object");
+    if (auto certain = source.properties.text(place, "to_object_always")) {
+      object = certain;
+      field.object_or_null = false;
+    }
+    if (object) {
       source.needs_verify_only("a member that points to an object");
       if (shared.scalar.width != 8 || shared.scalar.is_signed || shared.is_array || field.writable || data || data_end)
         source.flaws.fail(kPacket, fmt::format("member {} cannot hold the address of an object", shared.name),

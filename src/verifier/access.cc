@@ -39,7 +39,7 @@ bool check_context(Analysis& analysis, uint32_t pc, const Access& access, const 
   for (unsigned i = 0; i < hook.field_count; i++) {
     const perdita_field& field = hook.fields[i];
     if (!inside(extent, access.size, field.offset, int64_t{field.offset} + field.size)) continue;
-    if (field.kind != PERDITA_FIELD_SCALAR) {
+    if (field.kind != PERDITA_FIELD_SCALAR && field.kind != PERDITA_FIELD_SYSTEM) {
       analysis.error(pc, {"context-pointer-slot", fmt::format("the context's field '{}' holds a pointer", field.name),
                           access.writes ? "a field that the program may write"
                                         : fmt::format("a load of all its {} bytes", field.size),
@@ -257,7 +257,8 @@ const perdita_field* packet_field(const perdita_hook& hook, const RegValue& poin
   int64_t at = offset.wide.s.min + access.displacement;
   for (unsigned i = 0; i < hook.field_count; i++) {
     const perdita_field& field = hook.fields[i];
-    if (field.kind != PERDITA_FIELD_SCALAR && field.offset == at && field.size == access.size) return &field;
+    bool number = field.kind == PERDITA_FIELD_SCALAR || field.kind == PERDITA_FIELD_SYSTEM;
+    if (!number && field.offset == at && field.size == access.size) return &field;
   }
   return nullptr;
 }

@@ -37,6 +37,10 @@ class Fixpoint {
     State state;
     state.frames.emplace_back();
     state.regs[1] = RegValue::pointer(RegKind::context);
+    // A function that is judged by itself gets any number where it takes one.
+    for (unsigned i = 0; i < PERDITA_MAX_ARGS; i++) {
+      if ((analysis_.subject.prog.number_args >> i & 1) != 0) state.regs[i + 1] = RegValue::unknown_scalar();
+    }
     state.regs[isa::kFrameRegister] = RegValue::pointer(RegKind::stack);
     state.packet_size = domain::unsigned_scalar<64, 32>(0, analysis_.subject.hook.packet_max_bytes);
     return state;

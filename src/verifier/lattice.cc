@@ -47,7 +47,8 @@ class Order {
     }
     switch (outer.kind) {
       case RegKind::scalar:
-        if (!domain::covers(outer.value, inner.value)) return false;
+        if (!domain::covers(outer.value, inner.value) || (outer.is_from_system() && !inner.is_from_system()))
+          return false;
         return outer.id == kNoId || renaming_.accept(outer.id, inner.id == kNoId ? renaming_.alone() : inner.id);
       case RegKind::packet:
         return packet(outer, inner);
@@ -179,7 +180,9 @@ class Join {
     RegValue joined = x;
     switch (x.kind) {
       case RegKind::scalar:
-        return RegValue::scalar(domain::join(x.value, y.value), number_identity(x.id, y.id));
+        joined = RegValue::scalar(domain::join(x.value, y.value), number_identity(x.id, y.id));
+        joined.map = x.is_from_system() && y.is_from_system() ? kFromSystem : uint16_t{0};
+        return joined;
       case RegKind::packet:
         return packet(x, y);
       case RegKind::map_value:

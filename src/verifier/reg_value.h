@@ -25,6 +25,9 @@ constexpr uint32_t kNoId = 0;
 constexpr uint32_t kPacketSizeId = 1;
 constexpr uint32_t kFirstFreeId = 2;
 
+// `map` of a number that may be an address of the system, which it is safe to read through (verify-only platforms).
+constexpr uint16_t kFromSystem = 1;
+
 // A pointer's offset stays strictly within this, before any check too: the port keeps objects this far from both ends
 // of the address space (design, section 6), so no address wraps and none is null.
 constexpr int64_t kOffsetLimit = int64_t{1} << 28;
@@ -102,7 +105,14 @@ struct RegValue {
     return r;
   }
 
+  static RegValue from_system() {
+    RegValue r = unknown_scalar();
+    r.map = kFromSystem;
+    return r;
+  }
+
   bool is_scalar() const { return kind == RegKind::scalar; }
+  bool is_from_system() const { return is_scalar() && map == kFromSystem; }
   bool is_poison() const { return kind == RegKind::poison; }
   bool is_readable() const {
     return kind != RegKind::uninitialised && kind != RegKind::mixed && kind != RegKind::released;

@@ -103,6 +103,11 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
   const RegValue& pointer = dst.is_pointer() ? dst : src;
   // A 32-bit operation would cut an address in two and give its half away as a number.
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
+    if (isa::insn_op(insn.opcode) == isa::kSub && dst.is_pointer() && src.is_pointer()) {
+      // The low half of a difference is that of the whole one: a size, and no part of an address.
+      RegValue distance = difference(analysis, state, pc, dst, src);
+      return distance.is_scalar() ? RegValue::scalar(domain::zero_extended(distance.value, 32)) : distance;
+    }
     return reject(analysis, pc, pointer, "a 32-bit operation on a pointer", "keep pointers in 64-bit variables");
   }
   switch (isa::insn_op(insn.opcode)) {
@@ -143,7 +148,9 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
   bool copy = insn.offset == 0 && (wide || (src.value.wide.u.max >> 32) == 0);
   if (copy && !number.is_constant()) {
     if (src.id == kNoId) src.id = analysis.fresh_id();
-    return RegValue::scalar(number, src.id);
+    RegValue same = RegValue::scalar(number, src.id);
+    if (wide) same.map = src.map;
+    return same;
   }
   return RegValue::scalar(number);
 }
@@ -196,8 +203,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
     return;
   }
+  // Another place in what an address of the system points to.
+  bool moved_place = wide && dst.is_from_system() && operation == Operation::add;
   dst = RegValue::scalar(wide ? domain::apply_wide(operation, dst.value, src.value)
                               : domain::apply_low(operation, dst.value, src.value));
+  if (moved_place) dst.map = kFromSystem;
 }
 
 void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {

@@ -61,6 +61,8 @@ RegValue result_of(Analysis& analysis, State& state, uint32_t pc, const perdita_
       return RegValue::scalar(number_of(function.result, call.result_most));
     case PERDITA_RESULT_RESERVATION_OR_NULL:
       return reserve(analysis, state, pc, *call.reserves_bytes);
+    case PERDITA_RESULT_SYSTEM:
+      return RegValue::from_system();
     case PERDITA_RESULT_OBJECT_OR_NULL: {
       RegValue value = RegValue::of_kind(RegKind::object_or_null);
       value.map = function.result.width;

@@ -58,10 +58,22 @@ RegValue context_pointer(Analysis& analysis, const perdita_field& field) {
   if (field.kind == PERDITA_FIELD_DATA) return RegValue::pointer(RegKind::packet);
   if (field.kind == PERDITA_FIELD_DATA_META) return RegValue::pointer(RegKind::packet_meta);
   if (field.kind == PERDITA_FIELD_DATA_END) return RegValue::pointer(RegKind::packet_end);
-  RegValue value = RegValue::of_kind(RegKind::object_or_null);
-  value.map = analysis.subject.platform.object_of(analysis.subject.hook, field);
+  const platform::Platform::ObjectSlot slot = analysis.subject.platform.object_of(analysis.subject.hook, field);
+  RegValue value = RegValue::of_kind(slot.or_null ? RegKind::object_or_null : RegKind::object);
+  value.map = slot.object;
   value.id = analysis.fresh_id();
   return value;
+}
+
+// Whether the field of the context that was read holds addresses of the system.
+bool gives_system(const perdita_hook& hook, const RegValue& pointer, const Extent& extent) {
+  if (pointer.kind != RegKind::context) return false;
+  for (unsigned i = 0; i < hook.field_count; i++) {
+    const perdita_field& field = hook.fields[i];
+    if (field.kind != PERDITA_FIELD_SYSTEM) continue;
+    if (extent.low >= field.offset && extent.high + 8 <= int64_t{field.offset} + field.size) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -75,12 +87,17 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
   if (check_readable(analysis, state, pc, insn.src())) {
     const RegValue pointer = state.regs[insn.src()];
     const perdita_field* field = packet_field(analysis.subject.hook, pointer, access);
-    if (field != nullptr) {
+    if (pointer.is_from_system()) {
+      // Sound where the platform keeps its word that such reads are safe: what comes is any number, or such an address.
+      result =
+          size == 8 ? RegValue::from_system() : RegValue::scalar(loaded(Scalar64::unknown(), size, sign_extends(insn)));
+    } else if (field != nullptr) {
       result = context_pointer(analysis, *field);
     } else if (check_access(analysis, state, pc, pointer, access, extent)) {
       result = pointer.kind == RegKind::stack
                    ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
                    : RegValue::scalar(loaded(Scalar64::unknown(), size, sign_extends(insn)));
+      if (size == 8 && gives_system(analysis.subject.hook, pointer, extent)) result = RegValue::from_system();
     }
   }
   state.regs[insn.dst()] = result;

@@ -23,6 +23,7 @@ Json pack(const object::Prog& prog) {
   return {{"name", prog.name},
           {"section", prog.section},
           {"on_demand", prog.on_demand},
+          {"number_args", prog.number_args},
           {"code", Json::binary(std::move(code))},
           {"subprograms", std::move(subprograms)},
           {"lines", std::move(lines)}};
@@ -61,6 +62,7 @@ object::Prog unpack_prog(const Json& json) {
   prog.name = text(json.at("name"));
   prog.section = text(json.at("section"));
   prog.on_demand = json.at("on_demand").get<bool>();
+  prog.number_args = static_cast<uint8_t>(number(json.at("number_args")) & 0x1f);
   const std::vector<uint8_t>& code = bytes(json.at("code"));
   if (code.size() % sizeof(isa::Insn) != 0) throw std::out_of_range("code");
   prog.code.resize(code.size() / sizeof(isa::Insn));
