@@ -130,6 +130,7 @@
 #define PERDITA_DATA_END PERDITA_MARK_("data_end", ) /* uint64_t: address behind its last byte */
 /* Verify-only, where the two above may be uint32_t as well. uint64_t: address of an object, or null. */
 #define PERDITA_TO_OBJECT(object) PERDITA_MARK_("to_object", object)
+#define PERDITA_ALWAYS_TO_OBJECT(object) PERDITA_MARK_("to_object_always", object) /* never null */
 #define PERDITA_DATA_META PERDITA_MARK_("data_meta", ) /* as PERDITA_DATA: of what lies right before the packet */
 /* Numbers, or addresses of the system: reads through them, and through what these give, are safe whatever they hold. */
 #define PERDITA_SYSTEM PERDITA_MARK_("system", )
@@ -165,6 +166,7 @@
 #define PERDITA_DATA
 #define PERDITA_DATA_END
 #define PERDITA_TO_OBJECT(object)
+#define PERDITA_ALWAYS_TO_OBJECT(object)
 #define PERDITA_DATA_META
 #define PERDITA_SYSTEM
 #define PERDITA_HIDDEN

@@ -467,5 +467,58 @@ TEST_F(BuildTest, WhatTheMachineLacksIsNamed) {
   }
 }
 
+// What only another system has is refused of a firmware, one at a time.
+TEST_F(BuildTest, OnlyVerifyOnlyPlatformsHaveWhatNoFirmwareHas) {
+  const std::string head = "PERDITA_PLATFORM(\"p\");\n";
+  const char* const kOthers[] = {
+      "PERDITA_TAIL_CALLS(100, 512);",
+      "struct object { uint32_t a; }; PERDITA_OBJECT(thing, struct object);",
+      "PERDITA_HELPER(5, uint64_t, now, (void), PERDITA_COST(1), PERDITA_STACK(1));",
+      "struct c { uint32_t a; }; PERDITA_HOOK(h, struct c, PERDITA_BUDGET(0), PERDITA_LEGACY_LOADS);",
+      "struct c { uint32_t a PERDITA_HIDDEN; uint32_t b; }; PERDITA_HOOK(h, struct c, PERDITA_BUDGET(0));",
+      "struct c { uint64_t a PERDITA_SYSTEM; }; PERDITA_HOOK(h, struct c, PERDITA_BUDGET(0));",
+      "PERDITA_FUNCTION(void, f, (uint64_t a PERDITA_ANY), PERDITA_COST(1), PERDITA_STACK(1));",
+      "PERDITA_FUNCTION(void, f, (void *c PERDITA_CONTEXT PERDITA_MOVES_PACKET), PERDITA_COST(1), PERDITA_STACK(1));",
+      "PERDITA_FUNCTION(void, f, (const void *m PERDITA_MAP(1)), PERDITA_COST(1), PERDITA_STACK(1));",
+  };
+  for (const char* other : kOthers) {
+    auto firmware = build_text(head + other + "\n");
+    ASSERT_FALSE(firmware) << other;
+    EXPECT_EQ(firmware.error().code, "platform-verify-only") << other;
+  }
+  auto narrow = build_text(head +
+                           "struct c { uint32_t a PERDITA_DATA; uint32_t b PERDITA_DATA_END; };"
+                           "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(0), PERDITA_PACKET(1, 64));\n");
+  ASSERT_FALSE(narrow);
+  EXPECT_EQ(narrow.error().code, "platform-packet");
+}
+
+TEST_F(BuildTest, AVerifyOnlyPlatformDescribesAnotherSystem) {
+  auto platform = platform_of(
+      "PERDITA_PLATFORM(\"other\"); PERDITA_VERIFY_ONLY; PERDITA_TAIL_CALLS(100, 64);\n"
+      "struct object { uint32_t a[4]; }; PERDITA_OBJECT(thing, struct object);\n"
+      "struct c { uint32_t data PERDITA_DATA; uint32_t end PERDITA_DATA_END; uint64_t t PERDITA_TO_OBJECT(\"thing\");\n"
+      "           uint64_t u PERDITA_ALWAYS_TO_OBJECT(\"thing\"); };\n"
+      "PERDITA_HOOK(h, struct c, PERDITA_BUDGET(0), PERDITA_PACKET(1, 64), PERDITA_LEGACY_LOADS,\n"
+      "             PERDITA_SECTIONS(\"x\", \"*\"));\n"
+      "PERDITA_HELPER(1, void *, find, (const void *m PERDITA_MAP(1, 31), const void *k PERDITA_MAP_KEY),\n"
+      "               PERDITA_GIVES_MAP_VALUE_OR_NULL, PERDITA_COST(0), PERDITA_STACK(0));\n");
+  ASSERT_NE(platform, nullptr);
+  EXPECT_TRUE(platform->verify_only());
+  EXPECT_EQ(platform->tail_calls().instructions, 100u);
+  const perdita_hook* hook = platform->hook_for_section("whatever");
+  ASSERT_NE(hook, nullptr);
+  EXPECT_TRUE(platform->legacy_loads(*hook));
+  EXPECT_TRUE(platform->object_of(*hook, hook->fields[2]).or_null);
+  EXPECT_FALSE(platform->object_of(*hook, hook->fields[3]).or_null);
+  EXPECT_EQ(platform->object(0).size, 16u);
+  const perdita_function* find = platform->helper(1);
+  ASSERT_NE(find, nullptr);
+  EXPECT_EQ(find->args[0].map_types, 1u << 1 | 1u << 31);
+  EXPECT_EQ(find->result.kind, PERDITA_RESULT_MAP_VALUE_OR_NULL);
+  EXPECT_EQ(platform->function("find"), nullptr);
+  EXPECT_NE(platform->helper(5), nullptr);  // those of Perdita are there where the header says nothing else
+}
+
 }  // namespace
 }  // namespace perdita::platform

@@ -45,7 +45,12 @@ std::vector<ContextField> context_fields(PlatformSource& source, const SharedStr
                           "uint64_t that is not writable");
       field.kind = PERDITA_FIELD_SYSTEM;
     }
-    if (auto object = source.properties.text(place, "to_object")) {
+    auto object = source.properties.text(place, "to_object");
+    if (auto certain = source.properties.text(place, "to_object_always")) {
+      object = certain;
+      field.object_or_null = false;
+    }
+    if (object) {
       source.needs_verify_only("a member that points to an object");
       if (shared.scalar.width != 8 || shared.scalar.is_signed || shared.is_array || field.writable || data || data_end)
         source.flaws.fail(kPacket, fmt::format("member {} cannot hold the address of an object", shared.name),

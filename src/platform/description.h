@@ -20,6 +20,7 @@ struct ContextField {
   perdita_field_kind kind = PERDITA_FIELD_SCALAR;
   bool writable = false;
   uint8_t object = 0;
+  bool object_or_null = true;
 };
 
 struct HookDescription {

@@ -67,9 +67,10 @@ class ParsedPlatform final : public Platform {
     return {description_.objects[number].name.c_str(), description_.objects[number].size};
   }
   bool verify_only() const override { return description_.verify_only; }
-  uint8_t object_of(const perdita_hook& hook, const perdita_field& field) const override {
+  ObjectSlot object_of(const perdita_hook& hook, const perdita_field& field) const override {
     const HookDescription& described = description_.hooks[static_cast<size_t>(&hook - hooks_.data())];
-    return described.fields[static_cast<size_t>(&field - hook.fields)].object;
+    const ContextField& slot = described.fields[static_cast<size_t>(&field - hook.fields)];
+    return {slot.object, slot.object_or_null};
   }
   bool legacy_loads(const perdita_hook& hook) const override {
     return description_.hooks[static_cast<size_t>(&hook - hooks_.data())].legacy_loads;

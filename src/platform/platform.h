@@ -48,8 +48,12 @@ class Platform {
   // Of a platform that programs are judged for, and never compiled; the rest only such a platform has.
   virtual bool verify_only() const { return false; }
   virtual Object object(uint8_t /*number*/) const { return {"?", 0}; }
-  // The object that a field of the hook's context points to.
-  virtual uint8_t object_of(const perdita_hook&, const perdita_field&) const { return 0; }
+  // The object that a field of the hook's context points to, and whether it may be null.
+  struct ObjectSlot {
+    uint8_t object = 0;
+    bool or_null = true;
+  };
+  virtual ObjectSlot object_of(const perdita_hook&, const perdita_field&) const { return {}; }
   // Whether programs of the hook may use the packet access of classic BPF.
   virtual bool legacy_loads(const perdita_hook&) const { return false; }
   virtual TailCalls tail_calls() const { return {}; }

@@ -153,6 +153,18 @@ bool assume_packet(State& state, const RegValue& pointer, Relation relation) {
   }
 }
 
+// Pointers into the frame and into a map's value, each inside its object for certain: they are never equal, and to say
+// so shows nothing. Sound: no byte belongs to both, and neither pointer stands behind the end of what it points to.
+bool never_equal(const Analysis& analysis, const RegValue& a, const RegValue& b) {
+  const bool a_first = a.kind == RegKind::stack;
+  const RegValue& stack = a_first ? a : b;
+  const RegValue& value = a_first ? b : a;
+  if (stack.kind != RegKind::stack || value.kind != RegKind::map_value) return false;
+  Scalar64 below = whole_offset(stack), inside = whole_offset(value);
+  return below.wide.s.min >= -StackContents::kBytes && below.wide.s.max < 0 && inside.wide.s.min >= 0 &&
+         inside.wide.s.max < int64_t{analysis.map(value).def.value_size};
+}
+
 // `relation` between a pointer to what lies before the packet (left) and the packet's start (right): o bytes are there
 // where it does not lie above. Both outcomes are possible.
 void assume_meta(State& state, const RegValue& pointer, Relation relation) {
@@ -237,6 +249,9 @@ Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t
       assume_meta(other, meta_first ? a : b, domain::opposite(seen));
     }
     return {true, true};
+  }
+  if (is_equality(relation) && never_equal(analysis, a, b)) {
+    return {relation == Relation::not_equal, relation == Relation::equal};
   }
   if (!same_object(a, b)) return reject(analysis, pc, a, b);
   return {assume_offsets(taken, a, b, relation), assume_offsets(other, a, b, domain::opposite(relation))};

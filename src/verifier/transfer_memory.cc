@@ -85,8 +85,9 @@ RegValue context_pointer(Analysis& analysis, const perdita_field& field) {
   if (field.kind == PERDITA_FIELD_DATA) return RegValue::pointer(RegKind::packet);
   if (field.kind == PERDITA_FIELD_DATA_META) return RegValue::pointer(RegKind::packet_meta);
   if (field.kind == PERDITA_FIELD_DATA_END) return RegValue::pointer(RegKind::packet_end);
-  RegValue value = RegValue::of_kind(RegKind::object_or_null);
-  value.map = analysis.subject.platform.object_of(analysis.subject.hook, field);
+  const platform::Platform::ObjectSlot slot = analysis.subject.platform.object_of(analysis.subject.hook, field);
+  RegValue value = RegValue::of_kind(slot.or_null ? RegKind::object_or_null : RegKind::object);
+  value.map = slot.object;
   value.id = analysis.fresh_id();
   return value;
 }

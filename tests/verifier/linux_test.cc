@@ -211,12 +211,15 @@ TEST(VerifyOnly, GlobalFunctionsAreJudgedWhereTheyAreNamed) {
                              linux_platform().get());
   ASSERT_TRUE(module);
   EXPECT_EQ(verify(*module, *linux_platform(), {}).progs.size(), 1u);
-  Options options;
-  options.prog = "reads";
-  const Verdict named = verify(*module, *linux_platform(), options);
-  ASSERT_EQ(named.progs.size(), 1u);
-  EXPECT_TRUE(named.accepted);
-  EXPECT_EQ(named.progs[0].name, "reads");
+  // Called with the context, or with any numbers, as their types say.
+  for (const char* name : {"reads", "adds"}) {
+    Options options;
+    options.prog = name;
+    const Verdict named = verify(*module, *linux_platform(), options);
+    ASSERT_EQ(named.progs.size(), 1u);
+    EXPECT_TRUE(named.accepted);
+    EXPECT_EQ(named.progs[0].name, name);
+  }
 }
 
 }  // namespace

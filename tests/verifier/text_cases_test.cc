@@ -75,9 +75,8 @@ TEST(TextCaseFiles, AreMany) { EXPECT_GE(all_cases().size(), 700u); }
 TEST(TextCaseFiles, CoverTheCodesOfTheGuide) {
   std::set<std::string> seen;
   for (const TextCase& text_case : all_cases()) seen.insert(text_case.codes.begin(), text_case.codes.end());
-  for (const char* code :
-       {"too-complex", "internal-contradiction", "unknown-hook", "unknown-program", "subprogram-layout",
-        "legacy-load"}) {
+  for (const char* code : {"too-complex", "internal-contradiction", "unknown-hook", "unknown-program",
+                           "subprogram-layout", "legacy-load"}) {
     seen.insert(code);  // verify_test.cc, linux_test.cc; the contradiction cannot be provoked
   }
   std::set<std::string> listed;

@@ -15,8 +15,8 @@ struct {
       });
 } outer SEC(".maps");
 
-SEC("xdp") int prog(struct xdp_md *ctx) {
+SEC("xdp") int prog(struct xdp_md* ctx) {
   __u32 key = 0;
-  void *map = bpf_map_lookup_elem(&outer, &key);
+  void* map = bpf_map_lookup_elem(&outer, &key);
   return bpf_map_lookup_elem(map, &key) ? 1 : 0; /* here */
 }

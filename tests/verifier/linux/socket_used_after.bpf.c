@@ -2,11 +2,11 @@
 /* reject use-after-release: what was found through a socket goes with it. */
 #include "linux.h"
 
-SEC("classifier") int prog(struct __sk_buff *skb) {
+SEC("classifier") int prog(struct __sk_buff* skb) {
   struct bpf_sock_tuple tuple = {};
-  struct bpf_sock *sk = bpf_sk_lookup_tcp(skb, &tuple, sizeof tuple.ipv4, BPF_F_CURRENT_NETNS, 0);
+  struct bpf_sock* sk = bpf_sk_lookup_tcp(skb, &tuple, sizeof tuple.ipv4, BPF_F_CURRENT_NETNS, 0);
   if (!sk) return 0;
-  struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
+  struct bpf_tcp_sock* tcp = bpf_tcp_sock(sk);
   bpf_sk_release(sk);
   if (!tcp) return 0;
   return tcp->snd_cwnd; /* here */
