@@ -30,9 +30,6 @@ constexpr uint32_t kFirstFreeId = 3;
 // `map` of a number that may be an address of the system, which it is safe to read through (verify-only platforms).
 constexpr uint16_t kFromSystem = 1;
 
-// `map` of a number that may be an address of the system, which it is safe to read through (verify-only platforms).
-constexpr uint16_t kFromSystem = 1;
-
 // A pointer's offset stays strictly within this, before any check too: the port keeps objects this far from both ends
 // of the address space (design, section 6), so no address wraps and none is null.
 constexpr int64_t kOffsetLimit = int64_t{1} << 28;
