@@ -246,7 +246,7 @@ class Fixpoint {
         }
       }
       best.reset();
-      if (!trial) {
+      if (!trial && !summary.is_poisoned()) {
         best = Summary{summary.head(), returns, {}, entry.cost};
         for (const State& state : back) best->iteration.raise_to(state.cost);
       }

@@ -280,7 +280,16 @@ bool LoopSummary::add_facts() {
     add(a, b);
     add(b, a);
   }
-  return facts_.size() > before;
+  if (facts_.size() == before) return false;
+  base_ = entry_;
+  joins_ = 0;
+  return true;
+}
+
+bool LoopSummary::is_poisoned() const {
+  bool poisoned = false;
+  for_each_value(head_, [&](const ValuePlace&, const RegValue& value) { poisoned = poisoned || value.is_poison(); });
+  return poisoned;
 }
 
 bool LoopSummary::drop_wrong_facts(const std::vector<State>& back) {

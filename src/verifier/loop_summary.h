@@ -34,6 +34,8 @@ class LoopSummary {
   const State& head();
   // Takes what came back to the head. True: the guess holds, but for `most`; otherwise it was mended, or given up.
   bool came_back(const std::vector<State>& back);
+  // Whether an error that was found earlier left its mark on the guess: then nothing is proved by finding no more.
+  bool is_poisoned() const;
   bool given_up() const { return rounds_ > kMaxRounds; }
 
   // Where came_back() said true: how often the way back is taken at most.
