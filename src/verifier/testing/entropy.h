@@ -18,6 +18,8 @@ class Entropy {
   Entropy& operator=(const Entropy&) = delete;
   virtual ~Entropy() = default;
   virtual uint64_t operator()() = 0;
+  // Drawn with a purpose: each word should decide about one thing, and plainly.
+  virtual bool guided() const { return false; }
 };
 
 class RandomEntropy : public Entropy {
@@ -43,6 +45,7 @@ class Tape : public Entropy {
   Tape(std::vector<uint64_t> drawn, Alphabet alphabet, std::mt19937_64& random)
       : drawn_(std::move(drawn)), alphabet_(std::move(alphabet)), random_(random) {}
 
+  bool guided() const override { return true; }
   uint64_t operator()() override {
     if (at_ < drawn_.size()) return drawn_[at_++];
     uint64_t word = fresh();

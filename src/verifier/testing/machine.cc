@@ -46,7 +46,7 @@ Machine::Machine(const object::Module& module, const platform::Platform& platfor
       deepest_(module.progs[0].subprograms.size(), 0) {
   frames_[0].subprogram = 0;
   fill_randomly(context_.data(), context_.size());
-  if (hook_.packet_max_bytes != 0) packet_.resize(packet_size_by_chance(hook_.packet_max_bytes, random_()));
+  if (hook_.packet_max_bytes != 0) packet_.resize(random_size());
   fill_randomly(packet_.data(), packet_.size());
   for (unsigned i = 0; i < hook_.field_count; i++) {
     if (!is_pointer_field(hook_.fields[i])) continue;
@@ -59,13 +59,36 @@ Machine::Machine(const object::Module& module, const platform::Platform& platfor
   cost_.add_invocation();
 }
 
+uint64_t Machine::random_size() {
+  const uint64_t most = hook_.packet_max_bytes;
+  if (random_.guided()) return random_() % (random_() % 3 == 0 ? most + 1 : 80);
+  return packet_size_by_chance(most, random_());
+}
+
 bool Machine::fail(const std::string& what) {
   fault_ = what + " at instruction " + std::to_string(pc_);
   return false;
 }
 
+// The same from several draws, each of which decides about one thing.
+uint64_t Machine::guided_word() {
+  switch (random_() % 6) {
+    case 0:
+      return 0;
+    case 1:
+      return random_() % 20;
+    case 2:
+      return ~uint64_t{0} - random_() % 20;
+    case 3:
+      return uint64_t{1} << (random_() % 64);
+    default:
+      return random_();
+  }
+}
+
 // Mostly small numbers and edges, of both widths.
 uint64_t Machine::random_word() {
+  if (random_.guided()) return guided_word();
   uint64_t random = random_(), rest = random / 16;
   switch (random % 16) {
     case 0:
@@ -93,6 +116,10 @@ uint64_t Machine::random_word() {
 
 // Now words, now bytes, so that loads of every size meet edges.
 void Machine::fill_randomly(uint8_t* bytes, uint64_t size) {
+  if (random_.guided()) {
+    for (uint64_t i = 0; i < size; i++) bytes[i] = static_cast<uint8_t>(random_word());
+    return;
+  }
   while (size > 0) {
     uint64_t word = random_word();
     uint64_t run = std::min<uint64_t>(size, word % 3 == 0 ? 1 : 8);

@@ -79,6 +79,8 @@ class Machine {
 
   bool fail(const std::string& what);
   uint64_t random_word();
+  uint64_t guided_word();
+  uint64_t random_size();  // of a packet
   void fill_randomly(uint8_t* bytes, uint64_t size);
   // The bytes behind an address, or null with a fault.
   uint8_t* access(uint64_t address, uint64_t size, bool write, bool read);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What lies before the packet's end, read from there. */
+/* What lies behind the packet's last byte. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
@@ -11,5 +11,5 @@ int packet_end_read(struct packet_ctx* ctx) {
   const uint8_t* data = (const uint8_t*)(unsigned long)ctx->data;
   const uint8_t* end = (const uint8_t*)(unsigned long)ctx->data_end;
   if (data + 1 > end) return DEMO_PASS;
-  return end[-1] == 0;
+  return end[0] == 0;
 }
