@@ -34,8 +34,10 @@ inline const std::map<std::string, std::string> kLoose = {
     {"find_pattern", "bound: three bytes of four cannot match at every place of a packet"},
     {"find_text", "search: what the map's value holds is new at each read, so that long matches are rare"},
     {"ipv4_udp", "search: a whole header with protocol, port and lengths that agree"},
+    {"mqtt_length", "search: four bytes with their top bit set, then a topic as long as they say"},
     {"protobuf", "search: sixteen fields with two numbers of ten bytes each"},
     {"retries", "search: four answers that are almost right"},
+    {"tcp_options", "search: a header of 15 words that is there, and options of one byte"},
     {"utf8", "bound: the inner loop takes bytes that the outer one then does not see"},
     {"word_table", "search: what the table holds is new at each read, so that it is seldom full"},
 };

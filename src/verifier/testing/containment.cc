@@ -16,6 +16,7 @@ namespace perdita::verifier::testing {
 namespace {
 
 constexpr uint64_t kInstructionsPerRun = 300, kFewestRuns = 5;
+constexpr uint64_t kLongestRun = 100'000, kMostCompared = 1'500, kOneOf = 61;  // instructions of one run
 constexpr size_t kMaxStatesKept = 20000;  // programs with more are not followed: comparing would take too long
 
 // Whether one abstract state describes the machine as it is now. Identities must stand for one concrete thing each.
@@ -195,10 +196,13 @@ std::string run_once(Machine& machine, const CollectedStates& states, uint64_t l
   static const StatesHere none;
   CallPath path = machine.call_sites();
   const std::vector<StatesHere>* along = &states.along(path);
+  const uint64_t at_begin = compared;
   do {
-    if (machine.cost().instructions >= limit) {
-      return fmt::format("more than {} instructions, at {}", limit, machine.pc());
-    }
+    const uint64_t done = machine.cost().instructions;
+    if (done >= limit) return fmt::format("more than {} instructions, at {}", limit, machine.pc());
+    if (done >= kLongestRun) break;
+    // Where a loop goes round and round, one moment of many.
+    if (compared - at_begin >= kMostCompared && done % kOneOf != 0) continue;
     if (machine.call_sites() != path) {
       path = machine.call_sites();
       along = &states.along(path);
