@@ -369,8 +369,8 @@ class Fixpoint {
   void begin_instruction(State& state, uint32_t pc) {
     if (observer_ != nullptr && analysis_.trial == nullptr) observer_->at(state, pc);
     state.cost.add(analysis_.insn(pc), analysis_.subject.module.maps.size());
-    if (++steps_ > kMaxSteps) give_up(pc);
-    stopped_ = stopped_ || analysis_.report.full() || steps_ > kMaxSteps;
+    if (++steps_ > options_.most_steps) give_up(pc);
+    stopped_ = stopped_ || analysis_.report.full() || steps_ > options_.most_steps;
   }
 
   void go(Run& run, uint32_t to, State state) {

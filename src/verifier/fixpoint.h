@@ -37,8 +37,9 @@ struct Flow {
 };
 
 struct LoopOptions {
-  uint64_t exact_iterations = 16;    // of each loop, before it is summarised; more where they are few steps
-  size_t states = kMaxStates;        // kept apart at each block
+  uint64_t exact_iterations = 16;  // of each loop, before it is summarised; more where they are few steps
+  size_t states = kMaxStates;      // kept apart at each block
+  uint64_t most_steps = kMaxSteps;
   size_t tried_states = kFewStates;  // and while a summary is looked for
 };
 

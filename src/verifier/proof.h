@@ -35,12 +35,15 @@ struct ProgVerdict {
   Bounds bounds;                                 // where accepted
   std::vector<uint32_t> subprogram_stack_bytes;  // proved stack of each of Prog::subprograms, multiples of 8
   std::vector<uint8_t> facts;                    // where accepted: for code generators (isa/facts.h)
-  std::vector<std::string> capabilities;         // sorted
-  std::vector<uint32_t> helpers;                 // numbers, ascending
-  std::vector<std::string> functions;            // sorted
-  std::vector<std::string> maps;                 // sorted
-  std::vector<Diagnostic> diagnostics;           // where rejected: at least one
-  std::string log;                               // the state at each instruction, where asked for
+  // Flow bounds: how often each instruction is executed at most in one invocation; the second half of a 64-bit
+  // immediate as often as its first. What tail calls run is not in it.
+  std::vector<uint64_t> executions;
+  std::vector<std::string> capabilities;  // sorted
+  std::vector<uint32_t> helpers;          // numbers, ascending
+  std::vector<std::string> functions;     // sorted
+  std::vector<std::string> maps;          // sorted
+  std::vector<Diagnostic> diagnostics;    // where rejected: at least one
+  std::string log;                        // the state at each instruction, where asked for
 };
 
 struct Verdict {

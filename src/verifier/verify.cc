@@ -101,6 +101,18 @@ void fill_bounds(const Analysis& analysis, const CallGraph& calls, Cost worst, P
   }
 }
 
+// What holds where a block begins holds for all of it.
+std::vector<uint64_t> flow_bounds(const Flow& flow, std::vector<uint64_t> executions) {
+  for (const Graph& graph : flow.graphs) {
+    for (const Block& block : graph.blocks) {
+      for (size_t pc = block.first + 1u; pc <= block.last && pc < executions.size(); pc++) {
+        executions[pc] = executions[block.first];
+      }
+    }
+  }
+  return executions;
+}
+
 void verify_on_hook(const Subject& subject, const perdita_platform& platform, bool log, Report& report,
                     ProgVerdict& verdict) {
   if (!check_structure(subject.module, subject.prog, report)) return;
@@ -115,6 +127,7 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   CallGraph all_calls;
   if (!build_call_graph(subject.prog, analysed.analysis->callbacks, report, all_calls)) return;
   fill_bounds(*analysed.analysis, all_calls, analysed.result.worst, verdict);
+  verdict.executions = flow_bounds(flow, std::move(analysed.result.executions));
   verdict.facts = watchers.facts.take();
 }
 

@@ -215,6 +215,12 @@ std::string run_once(Machine& machine, const CollectedStates& states, uint64_t l
 }
 
 std::string broken_bounds(const Machine& machine, const ProgVerdict& proof) {
+  for (size_t pc = 0; pc < machine.executions().size(); pc++) {
+    if (machine.executions()[pc] > proof.executions[pc]) {
+      return fmt::format("instruction {} is executed {} times, and at most {} are proved", pc, machine.executions()[pc],
+                         proof.executions[pc]);
+    }
+  }
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engines.size() && i < kMaxEngines; i++) {
     if (machine.cost().machine[i] > proof.bounds.machine_instructions.at(engines[i].engine)) {

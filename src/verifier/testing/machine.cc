@@ -43,7 +43,8 @@ Machine::Machine(const object::Module& module, const platform::Platform& platfor
       random_(random),
       context_(hook_.context_size),
       frames_(1),
-      deepest_(module.progs[0].subprograms.size(), 0) {
+      deepest_(module.progs[0].subprograms.size(), 0),
+      executions_(module.progs[0].code.size(), 0) {
   frames_[0].subprogram = 0;
   fill_randomly(context_.data(), context_.size());
   if (hook_.packet_max_bytes != 0) packet_.resize(random_size());
@@ -279,6 +280,7 @@ bool Machine::load_wide(const isa::Insn& insn) {
 bool Machine::step() {
   const isa::Insn& insn = module_.progs[0].code[pc_];
   cost_.add(insn, module_.maps.size());
+  executions_[pc_]++;
   switch (isa::form_of(insn.opcode)) {
     case isa::Form::load_wide:
       return load_wide(insn);

@@ -56,6 +56,8 @@ class Machine {
 
   const std::string& fault() const { return fault_; }
   const Cost& cost() const { return cost_; }
+  // Per instruction: how often it was executed.
+  const std::vector<uint64_t>& executions() const { return executions_; }
   // Lowest stack offset touched, per subprogram.
   const std::vector<int>& deepest() const { return deepest_; }
 
@@ -117,6 +119,7 @@ class Machine {
   std::map<uint64_t, size_t> reserved_at_depth_;           // callbacks running when it was reserved, by address
   uint64_t next_reservation_ = 0;
   std::vector<int> deepest_;
+  std::vector<uint64_t> executions_;
   uint32_t pc_ = 0;
   std::string fault_;
   Cost cost_;
