@@ -46,14 +46,16 @@ isa::ShiftCount count_between(uint32_t least, uint32_t most) {
 
 }  // namespace
 
-FactCollector::FactCollector(const Subject& subject)
-    : subject_(subject), gathered_(subject.prog.code.size()), fields_(subject.prog.code.size()) {
+FactCollector::FactCollector(const Subject& subject) : subject_(subject), fields_(subject.prog.code.size()) { begin(); }
+
+void FactCollector::begin() {
+  gathered_.assign(fields_.size(), {});
   isa::Facts all;
   all.dst = all.src = Upper::either;
   all.divisor_not_zero = true;
   std::fill(std::begin(all.args), std::end(all.args), Upper::either);
   for (size_t pc = 0; pc < gathered_.size(); pc++) {
-    const isa::Insn& insn = subject.prog.code[pc];
+    const isa::Insn& insn = subject_.prog.code[pc];
     gathered_[pc].facts = all;
     fields_[pc] = isa::fact_fields(insn);
     bool aligns = (fields_[pc] & isa::kFactAlignment) != 0;

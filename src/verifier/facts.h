@@ -17,8 +17,9 @@ class FactCollector : public Observer {
  public:
   explicit FactCollector(const Subject& subject);
 
+  // Forgets what was seen.
+  void begin() override;
   void at(const State& state, uint32_t pc) override;
-  void begin() override { gathered_.assign(gathered_.size(), {}); }
   // A string of bits, for isa::FactReader. After the fixpoint; linear in code, times the depth of its loops.
   std::vector<uint8_t> take();
 
