@@ -69,6 +69,8 @@ std::optional<CallbackPlan> plan_callbacks(Analysis& analysis, State& state, uin
   } else {
     plan_walk(analysis, plan, *call->map, state.frames.size(), call->callback_data);
   }
+  // What its offset is counted from is known in this state, not in those that iterations leave behind.
+  for (RegValue& argument : plan.arguments) argument.offset_id = kNoId;
   state.regs[0] = {};
   CallSite site{pc, plan.subprogram};
   auto& known = analysis.callbacks[state.frames.back().subprogram];

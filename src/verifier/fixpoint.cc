@@ -248,6 +248,7 @@ class Fixpoint {
       best.reset();
       if (!trial && !summary.is_poisoned()) {
         best = Summary{summary.head(), returns, {}, entry.cost};
+        best->head.lasting_ids = entry.lasting_ids;
         for (const State& state : back) best->iteration.raise_to(state.cost);
       }
       if (fewer == returns) break;

@@ -43,7 +43,8 @@ void move_packet(State& state, uint32_t packet_max_bytes) {
   release_where(
       state,
       [](const RegValue& value) {
-        return value.kind == RegKind::packet || value.kind == RegKind::packet_end || value.kind == RegKind::packet_meta;
+        return value.kind == RegKind::packet || value.kind == RegKind::packet_end ||
+               value.kind == RegKind::packet_meta || value.kind == RegKind::pointer_half;
       },
       kMovedPacket);
   forget_size(state);

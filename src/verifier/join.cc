@@ -47,6 +47,7 @@ class Join {
     joined.cost = a_.cost;
     joined.cost.raise_to(b_.cost);
     joined.packet_size = domain::join(a_.packet_size, b_.packet_size);
+    joined.lasting_ids = std::max(a_.lasting_ids, b_.lasting_ids);
     joined.meta_bytes = std::min(a_.meta_bytes, b_.meta_bytes);
     for (size_t i = 0; i < joined.reservations.size(); i++) {
       joined.reservations[i] = a_.reservations[i];

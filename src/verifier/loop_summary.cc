@@ -137,6 +137,7 @@ const State& LoopSummary::head() {
     head.learn(fact.group_first ? group : fact.other, fact.group_first ? fact.other : group, fact.most);
   }
   head.drop_unused_differences();
+  head.lasting_ids = analysis_.next_id;
   head_ = std::move(head);
   return head_;
 }
@@ -206,7 +207,9 @@ bool LoopSummary::came_back(const std::vector<State>& back) {
     joins_ = 0;
     return false;
   }
-  bool holds = std::all_of(states.begin(), states.end(), [this](const State& state) { return covers(head_, state); });
+  State outer = head_;
+  outer.lasting_ids = entry_.lasting_ids;
+  bool holds = std::all_of(states.begin(), states.end(), [&outer](const State& state) { return covers(outer, state); });
   if (holds || narrowing_) return holds;
   joins_++;
   for (const State& state : states) {

@@ -20,15 +20,16 @@ class Renaming {
     Scalar64 base;  // inner's knowledge of V(inner)
   };
 
+  explicit Renaming(uint32_t lasting_ids) : lasting_ids_(lasting_ids) {}
+
   bool accept(const Origin& outer, const Origin& inner, const Scalar64& base) {
     const int64_t shift = wrapped_difference(inner.fixed, outer.fixed);
-    if (outer.id == kPacketSizeId && (inner.id != kPacketSizeId || shift != 0)) return false;
-    for (const Entry& entry : entries_) {
-      if (entry.outer == outer.id) return entry.inner == inner.id && entry.shift == shift;
-    }
-    entries_.push_back({outer.id, inner.id, shift, base});
-    return true;
+    bool is_lasting = outer.id == kPacketSizeId || outer.id < lasting_ids_;
+    if (is_lasting && (inner.id != outer.id || shift != 0)) return false;
+    return name(outer.id, inner.id, shift, base);
   }
+  // The same for elements, objects and lookups, which nothing but the state itself refers to.
+  bool accept_element(uint32_t outer, uint32_t inner) { return name(outer, inner, 0, Scalar64::unknown()); }
   const Entry* find(uint32_t outer) const {
     for (const Entry& entry : entries_) {
       if (entry.outer == outer) return &entry;
@@ -39,13 +40,22 @@ class Renaming {
   uint32_t alone() { return --next_alone_; }
 
  private:
+  bool name(uint32_t outer, uint32_t inner, int64_t shift, const Scalar64& base) {
+    for (const Entry& entry : entries_) {
+      if (entry.outer == outer) return entry.inner == inner && entry.shift == shift;
+    }
+    entries_.push_back({outer, inner, shift, base});
+    return true;
+  }
+
+  const uint32_t lasting_ids_;
   std::vector<Entry> entries_;
   uint32_t next_alone_ = UINT32_MAX;
 };
 
 class Order {
  public:
-  Order(const State& outer, const State& inner) : outer_(outer), inner_(inner) {}
+  Order(const State& outer, const State& inner) : outer_(outer), inner_(inner), renaming_(outer.lasting_ids) {}
 
   bool value(const RegValue& outer, const RegValue& inner) {
     if (!outer.is_readable()) return true;                    // nothing promised
@@ -80,7 +90,7 @@ class Order {
       case RegKind::reservation_or_null:
         return outer.id == inner.id && offset(outer, inner);
       case RegKind::pointer_half:
-        return outer == inner;
+        return outer.half_of == inner.half_of && (outer.half_of != RegKind::packet || packet(outer, inner));
       case RegKind::map:
       case RegKind::subprogram:
         return outer.map == inner.map;
@@ -101,8 +111,9 @@ class Order {
 
   // The same offset may be split differently into constant and variable part.
   bool offset(const RegValue& outer, const RegValue& inner) {
-    return domain::covers(whole_offset(outer), whole_offset(inner)) &&
-           (outer.offset_id == kNoId || counted(outer, inner));
+    RegValue moved = inner;
+    moved.fixed = inner.fixed - outer.fixed;
+    return domain::covers(outer.value, whole_offset(moved)) && (outer.offset_id == kNoId || counted(outer, inner));
   }
 
   bool counted(const RegValue& outer, const RegValue& inner) {
@@ -125,13 +136,13 @@ class Order {
   // No identity is itself one: the map's first value.
   bool same_identity(const RegValue& outer, const RegValue& inner) {
     if (outer.id == kNoId) return inner.id == kNoId;
-    return renaming_.accept({outer.id, 0}, {inner.id, 0}, Scalar64::unknown());
+    return renaming_.accept_element(outer.id, inner.id);
   }
   // A pointer without offset, or null, where outer knows either.
   bool outer_element(const RegValue& outer, const RegValue& inner) {
     uint32_t element = inner.is_scalar() ? renaming_.alone() : inner.id;
     return (inner.is_scalar() || whole_offset(inner) == Scalar64::constant(0)) &&
-           renaming_.accept({outer.id, 0}, {element, 0}, Scalar64::unknown());
+           renaming_.accept_element(outer.id, element);
   }
 
  public:

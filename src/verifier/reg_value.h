@@ -156,7 +156,9 @@ inline uint32_t number_id(const RegValue& value) {
 inline Origin origin_of(const RegValue& value) {
   if (uint32_t id = number_id(value); id != kNoId) return {id, value.fixed};
   if (!value.value.is_constant()) return {};
-  return {kZeroId, static_cast<int64_t>(value.value.wide.u.min + static_cast<uint64_t>(value.fixed))};
+  // A number without an identity is not counted from one: `fixed` may be about raised_id.
+  uint64_t fixed = value.is_scalar() ? 0 : static_cast<uint64_t>(value.fixed);
+  return {kZeroId, static_cast<int64_t>(value.value.wide.u.min + fixed)};
 }
 
 // Sums and differences of offsets, modulo 2^64.
@@ -174,7 +176,8 @@ inline Scalar64 moved_by(const Scalar64& number, int64_t by) {
 
 // What is known about V(id) from one value that has it.
 inline Scalar64 base_of(const RegValue& value) {
-  return value.is_scalar() ? moved_by(value.value, wrapped_difference(0, value.fixed)) : value.value;
+  return value.is_scalar() && value.id != kNoId ? moved_by(value.value, wrapped_difference(0, value.fixed))
+                                                : value.value;
 }
 
 // Pointers into one and the same object, so that offsets say how they lie to each other. Elements of maps and

@@ -63,6 +63,9 @@ struct State {
   int64_t meta_bytes = 0;               // that there are at least before the packet
   std::array<Reservation, isa::kMaxReservations> reservations;
   Cost cost;
+  // Identities below this keep their meaning from state to state, so that what comes later is compared with what was
+  // then (the head of a loop that is tried out): covers() does not rename them. Others are names within one state.
+  uint32_t lasting_ids = 0;
 
   const StackContents& stack(size_t frame) const { return *frames[frame].stack; }
   // For writing; copied first where another state shares it.

@@ -221,8 +221,8 @@ Scalar64 difference_known(const State& state, Scalar64 result, const RegValue& x
   if (x.id == kNoId || y.id == kNoId || state.differences.empty() || !small(x.fixed) || !small(y.fixed)) return result;
   int64_t most = state.most_difference(x.id, y.id), least = state.most_difference(y.id, x.id);
   int64_t apart = x.fixed - y.fixed;
-  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? apart - least : -8 * (kTame / 2),
-                                                 most < kNoDifference ? apart + most : 8 * (kTame / 2));
+  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? apart - least : INT64_MIN,
+                                                 most < kNoDifference ? apart + most : INT64_MAX);
   domain::meet(result, known);
   return result;
 }
@@ -268,13 +268,15 @@ RegValue sum_or_difference(Analysis& analysis, State& state, const RegValue& dst
 }
 
 // x & (x - 1) has one bit less than x, which is not 0. That bounds loops that take bit by bit.
-RegValue one_bit_less(Analysis& analysis, const RegValue& x, const RegValue& y, RegValue result) {
+RegValue one_bit_less(Analysis& analysis, State& state, const RegValue& x, const RegValue& y, RegValue result) {
   if (x.id == kNoId || x.id != y.id || !analysis.is_loop_number(x.id)) return result;
   const RegValue& whole = x.fixed == 0 ? x : y;
   const RegValue& less = x.fixed == 0 ? y : x;
   if (whole.fixed != 0 || less.fixed != -1 || whole.value.wide.u.min == 0) return result;
   analysis.name(result);
-  if (result.id != kNoId) analysis.one_bit_less.emplace_back(result.id, whole.id);
+  if (result.id == kNoId) return result;
+  analysis.one_bit_less.emplace_back(result.id, whole.id);
+  state.lasting_ids = analysis.next_id;
   return result;
 }
 
@@ -383,7 +385,7 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   Scalar64 result =
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
   if (operation == Operation::bit_and) {
-    dst = one_bit_less(analysis, dst, src, RegValue::scalar(result));
+    dst = one_bit_less(analysis, state, dst, src, RegValue::scalar(result));
     return;
   }
   if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {

@@ -206,9 +206,9 @@ Arms branch_on_null(State& taken, State& other, const RegValue& pointer, Relatio
 }
 
 // Pointers into one object compare as their offsets do, which may be negative: addresses compare as signed offsets.
-// Adding the limit makes both non-negative.
+// Adding a bias makes both non-negative.
 bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation relation) {
-  constexpr int64_t kBias = 2 * kOffsetLimit;
+  constexpr int64_t kBias = kTame;  // more than any constant part
   if (Origin x = origin_of(a), y = origin_of(b); x.id != kNoId && x.id == y.id) {
     Scalar64 left = Scalar64::constant(static_cast<uint64_t>(x.fixed + kBias));
     Scalar64 right = Scalar64::constant(static_cast<uint64_t>(y.fixed + kBias));
