@@ -37,7 +37,9 @@ class Fixpoint {
  public:
   Fixpoint(Analysis& analysis, const Flow& flow, const LoopOptions& options, Observer* observer)
       : analysis_(analysis), flow_(flow), options_(options), observer_(observer) {
-    result_.executions.resize(analysis.subject.prog.code.size());
+    const uint64_t size = analysis.subject.prog.code.size();
+    result_.executions.resize(size);
+    most_steps_ = std::max(kMaxSteps, kStepsPerInstruction * size) / options.budget_share;
   }
 
   FixpointResult run() {
@@ -370,8 +372,8 @@ class Fixpoint {
   void begin_instruction(State& state, uint32_t pc) {
     if (observer_ != nullptr && analysis_.trial == nullptr) observer_->at(state, pc);
     state.cost.add(analysis_.insn(pc), analysis_.subject.module.maps.size());
-    if (++steps_ > options_.most_steps) give_up(pc);
-    stopped_ = stopped_ || analysis_.report.full() || steps_ > options_.most_steps;
+    if (++steps_ > most_steps_) give_up(pc);
+    stopped_ = stopped_ || analysis_.report.full() || steps_ > most_steps_;
   }
 
   void go(Run& run, uint32_t to, State state) {
@@ -416,7 +418,7 @@ class Fixpoint {
     if (analysis_.report.any()) return;
     analysis_.error(current_loop_ != UINT32_MAX ? current_loop_ : pc,
                     {"too-complex", "the program needs more steps to analyse than this verifier takes",
-                     fmt::format("at most {} steps", kMaxSteps), "the analysis was given up in this loop or near it",
+                     fmt::format("at most {} steps", most_steps_), "the analysis was given up in this loop or near it",
                      "give the loop a smaller bound, or move work out of it"});
   }
 
@@ -425,6 +427,7 @@ class Fixpoint {
   const LoopOptions& options_;
   Observer* observer_;
   FixpointResult result_;
+  uint64_t most_steps_ = 0;
   uint64_t times_ = 1;  // how often the block that runs may be run
 
   uint64_t steps_ = 0;

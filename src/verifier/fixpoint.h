@@ -3,7 +3,7 @@
 // The analysis proper: states flow through the graphs in their order, subprograms are followed per calling context.
 // Loops are followed iteration by iteration at first, then summarised (loop_summary.h); where no summary is found,
 // followed on until no state comes back to the head. Each state carries the most that its paths have cost, so the bound
-// comes out at the exits. Ends within kMaxSteps abstract instructions.
+// comes out at the exits. Ends within a budget of abstract instructions.
 #pragma once
 
 #include <vector>
@@ -16,6 +16,8 @@
 namespace perdita::verifier {
 
 constexpr uint64_t kMaxSteps = 1'000'000;
+// Or so many for each instruction, where that is more: what has no loops is never too long.
+constexpr uint64_t kStepsPerInstruction = 40;
 // From then on states of the same shape are joined at a loop's head: what a long loop collects is rarely correlated
 // with anything, while what counts its iterations is the same in all of them, and stays exact.
 constexpr uint64_t kExactIterations = 64;
@@ -37,9 +39,9 @@ struct Flow {
 };
 
 struct LoopOptions {
-  uint64_t exact_iterations = 16;  // of each loop, before it is summarised; more where they are few steps
-  size_t states = kMaxStates;      // kept apart at each block
-  uint64_t most_steps = kMaxSteps;
+  uint64_t exact_iterations = 16;    // of each loop, before it is summarised; more where they are few steps
+  size_t states = kMaxStates;        // kept apart at each block
+  uint64_t budget_share = 1;         // of the steps that there are, one in so many
   size_t tried_states = kFewStates;  // and while a summary is looked for
 };
 

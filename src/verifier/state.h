@@ -27,9 +27,9 @@ struct Difference {
 };
 constexpr int64_t kNoDifference = INT64_MAX / 2;  // and above: nothing is known
 // Numbers within this of 0 are tame. Joins may move an identity by up to kMostShift each, and there are fewer of them
-// than kMaxSteps (fixpoint.h), 2^20: what is tame stays within 2^62.
+// than steps (fixpoint.h), of which there are less than 2^28: what is tame stays within 2^62.
 constexpr int64_t kTame = int64_t{1} << 60;
-constexpr int64_t kMostShift = int64_t{1} << 40;
+constexpr int64_t kMostShift = int64_t{1} << 32;
 inline bool is_tame(const Scalar64& number) { return number.wide.s.min >= -kTame && number.wide.s.max <= kTame; }
 
 // Memory of a ring buffer that the program reserved and has to release.
