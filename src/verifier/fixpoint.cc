@@ -116,8 +116,10 @@ class Fixpoint {
           next_summary *= 4;
         }
       }
-      // A loop around this one is tried out: it has to do without.
-      if (analysis_.trial != nullptr && iterations >= kTriedIterations) {
+      // Where no summary is found, an end is near or there is none; and a loop around this one that is tried out has to
+      // do without.
+      bool long_enough = analysis_.trial != nullptr ? iterations >= kTriedIterations : steps_ - begin > most_steps_ / 4;
+      if (long_enough) {
         report_too_complex(pc);
         break;
       }
