@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Native code on the emulated board, compiled there, against the reference semantics: every opcode with operands at the
+// edges in low, high and equal registers, random programs, branches of every length; without facts, with all facts that
+// hold for the run, and with some of them. The board's bytes are those of this machine.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "emulate/board.h"
+#include "emulate/random_program.h"
+#include "emulate/trace.h"
+#include "isa/disassemble.h"
+#include "isa/span.h"
+
+namespace perdita::emulate {
+namespace {
+
+using namespace isa;  // NOLINT: names of opcodes
+
+Insn make(unsigned opcode, unsigned dst, unsigned src, int offset, int32_t imm) {
+  return {static_cast<uint8_t>(opcode), make_regs(dst, src), static_cast<int16_t>(offset), imm};
+}
+const Insn kReturn = make(kJmp | kExit, 0, 0, 0, 0);
+
+void load_constant(std::vector<Insn>& code, unsigned dst, uint64_t value) {
+  code.push_back(make(kLddw, dst, kLddwImm, 0, static_cast<int32_t>(value)));
+  code.push_back(make(0, 0, 0, 0, static_cast<int32_t>(value >> 32)));
+}
+
+class NativeCode : public testing::Test {
+ protected:
+  void SetUp() override {
+    runner_ = find_runner("armv7m");
+    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+  }
+
+  // Without facts, with all, with some.
+  void add(Program program) {
+    ASSERT_EQ(refusal(program), "");
+    program.engine = kJobNative;
+    const Trace traced = trace(program);
+    for (const unsigned dropped : {16u, 0u, 4u}) {
+      program.facts.clear();
+      if (dropped != 16) program.facts = fact_string(program.code, traced.facts, random_, dropped);
+      jobs_.push_back(
+          {program, traced.result, checksum(traced.memory.data(), static_cast<uint32_t>(traced.memory.size()))});
+    }
+    if (jobs_.size() >= 6000) run();
+  }
+
+  void run() {
+    std::vector<Program> programs;
+    for (const Job& job : jobs_) programs.push_back(job.program);
+    const auto ran = run_on_board(*runner_, programs);
+    ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+    for (size_t i = 0; i < jobs_.size(); i++) {
+      const Ran& one = (*ran)[i];
+      const auto code = compile_here(programs[i]);
+      ASSERT_TRUE(code);
+      const bool same =
+          one.status == Status::ok && one.result == jobs_[i].result && one.memory_sum == jobs_[i].memory_sum;
+      ASSERT_TRUE(same) << std::hex << one.result << " is not " << jobs_[i].result << ", memory "
+                        << (one.memory_sum == jobs_[i].memory_sum ? "equal" : "differs") << ", facts "
+                        << programs[i].facts.size() << "\n"
+                        << listing(programs[i]);
+      ASSERT_EQ(one.code_bytes, code->size()) << listing(programs[i]);
+      ASSERT_EQ(one.code_sum, checksum(code->data(), one.code_bytes)) << listing(programs[i]);
+      code_bytes_ += one.code_bytes;
+      insns_ += programs[i].code.size();
+      compile_instructions_ += one.compile_instructions;
+    }
+    ran_ += jobs_.size();
+    jobs_.clear();
+  }
+
+  void finish(size_t at_least) {
+    run();
+    EXPECT_GE(ran_, at_least);
+    RecordProperty("programs", static_cast<int>(ran_));
+    RecordProperty("bytes_per_insn_x100", static_cast<int>(100 * code_bytes_ / insns_));
+    RecordProperty("compile_instructions_per_insn", static_cast<int>(compile_instructions_ / insns_));
+  }
+
+  static std::string listing(const Program& program) {
+    return disassemble(Span<const Insn>(program.code.data(), program.code.size()));
+  }
+
+  struct Job {
+    Program program;
+    uint64_t result;
+    uint32_t memory_sum;
+  };
+  std::optional<std::filesystem::path> runner_;
+  std::vector<Job> jobs_;
+  std::mt19937_64 random_{5};
+  size_t ran_ = 0;
+  uint64_t code_bytes_ = 0, insns_ = 0, compile_instructions_ = 0;
+};
+
+// Low and low, equal, low and high, high and low, high and high; and those whose upper words have other homes.
+constexpr std::pair<unsigned, unsigned> kRegisters[] = {{3, 2}, {3, 3}, {2, 4}, {4, 6}, {5, 4}, {7, 0}, {0, 9}, {4, 4}};
+
+constexpr uint64_t kValues[] = {0,
+                                1,
+                                0x80000000,
+                                0xffffffff,
+                                0x100000000,
+                                0x123456789abcdef0,
+                                0x8000000000000000,
+                                ~uint64_t{0},
+                                37,
+                                0xffffffff80000000};
+
+constexpr int32_t kImmediates[] = {0,  1,   -1,  7,      16,     31,         32,        33,        63,
+                                   64, 255, 256, 0x1000, 0xffff, 0x12345678, INT32_MIN, INT32_MAX, -256};
+
+TEST_F(NativeCode, EveryOperationAndJump) {
+  for (unsigned opcode = 0; opcode < 256; opcode++) {
+    const auto byte = static_cast<uint8_t>(opcode);
+    const uint8_t group = insn_class(byte);
+    const bool jumps = group == kJmp || group == kJmp32;
+    const uint8_t op = insn_op(byte);
+    if (group < kAlu || (jumps && (op == kJa || op == kCall || op == kExit))) continue;
+    const bool by_register = uses_register(byte) && (jumps || op != kEnd);
+    for (const auto& [dst, src] : kRegisters) {
+      for (const int offset : {0, 1, 8, 16, 32}) {
+        for (const int32_t imm : kImmediates) {
+          if (by_register && imm != 0) continue;
+          const Insn insn = make(opcode, dst, by_register ? src : 0, jumps ? 1 : offset, imm);
+          // One of the operands' pairs; all of them where there is no immediate to vary.
+          for (const uint64_t left : kValues) {
+            const uint64_t right = kValues[random_() % std::size(kValues)];
+            std::vector<Insn> code;
+            load_constant(code, src, right);
+            load_constant(code, dst, left);
+            code.push_back(insn);
+            if (jumps) {
+              code.push_back(make(kAlu64 | kXor | kK, dst, 0, 0, 0x155));
+              code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            } else {
+              code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            }
+            code.push_back(kReturn);
+            Program program;
+            program.code = code;
+            if (!refusal(program).empty()) break;
+            if (!by_register && random_() % 4 != 0) continue;
+            add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+        if (jumps) break;
+      }
+    }
+  }
+  finish(20000);
+}
+
+// Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.
+TEST_F(NativeCode, BranchesOfEveryLength) {
+  std::vector<int> lengths;
+  for (int i = 0; i < 140; i++) lengths.push_back(i);
+  for (int i = 1010; i < 1030; i++) lengths.push_back(i);
+  lengths.push_back(9000);
+  for (const int length : lengths) {
+    for (const uint8_t kind : {kJa, kJeq, kJgt}) {
+      // Forward over fillers of two bytes each, then backward over them, twice.
+      std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, 6, 0, 0, 0),
+                                make(kJmp32 | kind | kK, kind == kJa ? 0 : 6, 0, kind == kJa ? 0 : length,
+                                     kind == kJa    ? length
+                                     : kind == kJeq ? 0
+                                                    : -1)};
+      if (kind == kJgt) code.back() = make(kJmp32 | kJle | kK, 6, 0, length, 5);
+      const size_t start = code.size();
+      for (int i = 0; i < length; i++) code.push_back(make(kAlu | kAdd | kK, 0, 0, 0, 1));
+      code.push_back(make(kAlu | kAdd | kK, 6, 0, 0, 1));
+      const int back = static_cast<int>(start) - static_cast<int>(code.size()) - 1;
+      code.push_back(make(kJmp32 | kJlt | kK, 6, 0, back, 3));
+      code.push_back(kReturn);
+      Program program;
+      program.code = code;
+      add(program);
+      if (HasFatalFailure()) return;
+    }
+  }
+  finish(1000);
+}
+
+TEST_F(NativeCode, RandomPrograms) {
+  const char* const given = std::getenv("PERDITA_PROGRAMS");
+  const unsigned programs = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : 4000;
+  for (unsigned i = 0; i < programs; i++) {
+    add(random_program(random_, static_cast<unsigned>(2 + random_() % 40)));
+    if (HasFatalFailure()) return;
+  }
+  finish(3 * size_t{programs});
+}
+
+}  // namespace
+}  // namespace perdita::emulate
