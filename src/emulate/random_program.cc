@@ -154,7 +154,16 @@ void Part::arithmetic() {
       const int32_t limit = one_in(2) ? 31 : 63;
       if (insn.src() != insn.dst()) put({make(kAlu64 | kAnd | kK, insn.src(), 0, 0, limit)});
     }
-    return put({insn});
+    // Pairs of which a generator may make one: a copy and what changes it, a result and what asks whether it is zero.
+    if (one_in(4) && insn.dst() != insn.src()) {
+      put({make((one_in(2) ? kAlu64 : group) | kMov | kX, insn.dst(), one_in(8) ? insn.src() : number(), 0, 0)});
+    }
+    put({insn});
+    if (one_in(4)) {
+      const uint8_t asks = (one_in(2) ? kJmp : kJmp32) | (one_in(2) ? kJeq : kJne) | kK;
+      items_.push_back({{make(asks, insn.dst(), 0, 0, 0)}, items_.size() + 1 + below(4), false});
+    }
+    return;
   }
 }
 

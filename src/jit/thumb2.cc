@@ -49,6 +49,8 @@ using isa::Upper;
 
 constexpr uint32_t kMostHalfwords = UINT16_MAX;
 
+constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
+
 constexpr uint32_t choice_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 3) / 4; }
 
 constexpr uint32_t aligned(size_t bytes) { return (static_cast<uint32_t>(bytes) + 3) & ~3u; }
@@ -64,7 +66,8 @@ void count(uint8_t& uses) {
 }  // namespace
 
 static uint32_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + choice_bytes(program.code.size());
+  return offsets_bytes(program) + surveys_bytes(program) + choice_bytes(program.code.size()) +
+         target_bytes(program.code.size());
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace)
@@ -78,6 +81,8 @@ Generator::Generator(const Program& program, MutableBytes workspace)
   choices_ = at + surveys_bytes(program);
   for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
   for (uint32_t i = 0; i < choice_bytes(program.code.size()); i++) choices_[i] = 0;
+  targets_ = choices_ + choice_bytes(program.code.size());
+  for (uint32_t i = 0; i < target_bytes(program.code.size()); i++) targets_[i] = 0;
 }
 
 Generated Generator::run(MutableBytes code) {
@@ -211,7 +216,13 @@ void Generator::instruction() {
     survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
     survey.writes |= use.writes;
   }
-  switch (isa::form_of(insn_.opcode)) {
+  const Form form = isa::form_of(insn_.opcode);
+  if (form != Form::branch_immediate) zero_of_ = kNone;
+  if (moves_into_next()) {
+    left_ = low(insn_.src());
+    return;
+  }
+  switch (form) {
     case Form::load_wide:
       return load_wide();
     case Form::load:
@@ -223,10 +234,12 @@ void Generator::instruction() {
       return atomic();
     case Form::jump:
     case Form::jump_wide:
-      return branch(kAlways, target());
+      branch(kAlways, target());
+      jump_instead_ = kNowhere;
+      return;
     case Form::branch_immediate:
     case Form::branch_register:
-      return isa::operand_bits(insn_.opcode) == 64 ? jump64() : jump32();
+      return conditional_jump();
     case Form::call:
       return call();
     case Form::exit:
@@ -238,7 +251,14 @@ void Generator::instruction() {
     case Form::byte_order:
       return byte_order();
     default:
-      return isa::operand_bits(insn_.opcode) == 64 ? arithmetic64() : arithmetic32();
+      sets_zero_ = next_asks_for_zero();
+      if (isa::operand_bits(insn_.opcode) == 64) {
+        arithmetic64();
+      } else {
+        arithmetic32();
+      }
+      sets_zero_ = false;
+      left_ = kNone;
   }
 }
 
@@ -296,7 +316,7 @@ void Generator::upper_done(unsigned reg, Reg from) {
 void Generator::set_upper(unsigned reg, uint32_t value) {
   if (!upper_wanted(reg)) return;
   const Reg target = upper_target(reg, kScratch);
-  code_.move_immediate(target, value, Flags::any);
+  code_.move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
   upper_done(reg, target);
 }
 
@@ -314,7 +334,7 @@ void Generator::keep_upper(unsigned reg, Upper fact) {
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
 void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
-  if (op == Op::and_ && (value == 0xff || value == 0xffff))
+  if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
     return code_.extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
   if (op == Op::and_ && code_.operate_immediate(Op::bic, d, n, ~value, flags)) return;
   if (scratch == kLr && pass_ == Pass::survey) {

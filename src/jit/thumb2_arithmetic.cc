@@ -44,14 +44,7 @@ void Generator::arithmetic32() {
       add32(op == isa::kSub);
       break;
     case isa::kMul:
-      if (by_register()) {
-        code_.multiply(d, d, m);
-      } else if (power_of_two(value)) {
-        if (value != 1) code_.shift(Shift::lsl, d, d, log2_of(value), Flags::any);
-      } else {
-        code_.move_immediate(kScratch, value, Flags::any);
-        code_.multiply(d, d, kScratch);
-      }
+      multiply_words();
       break;
     case isa::kDiv:
     case isa::kMod:
@@ -63,7 +56,7 @@ void Generator::arithmetic32() {
       shift32(shift_of(op));
       break;
     case isa::kNeg:
-      static_cast<void>(code_.operate_immediate(Op::rsb, d, d, 0, Flags::any));
+      static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
       break;
     case isa::kMov:
       if (!by_register()) {
@@ -75,11 +68,7 @@ void Generator::arithmetic32() {
       }
       break;
     default:
-      if (by_register()) {
-        code_.operate(operation(op), d, d, m, Flags::any);
-      } else {
-        operate(operation(op), d, d, value, Flags::any, kScratch);
-      }
+      combine_words(operation(op));
   }
   set_upper(dst, 0);
 }
@@ -87,18 +76,51 @@ void Generator::arithmetic32() {
 // Of the low words, without a carry.
 void Generator::add32(bool subtract) {
   const Reg d = low(insn_.dst());
-  if (by_register()) return code_.operate(subtract ? Op::sub : Op::add, d, d, low(insn_.src()), Flags::any);
-  const auto value = static_cast<uint32_t>(insn_.imm);
+  if (by_register()) {
+    const Flags flags = result_flags(true);
+    code_.operate(subtract ? Op::sub : Op::add, d, left(), low(insn_.src()), flags);
+    return note_zero(flags);
+  }
   const bool negative = insn_.imm < 0;
-  if (value != 0)
-    operate(subtract != negative ? Op::sub : Op::add, d, d, negative ? 0 - value : value, Flags::any, kScratch);
+  const uint32_t value = negative ? 0 - static_cast<uint32_t>(insn_.imm) : static_cast<uint32_t>(insn_.imm);
+  if (value == 0) return;
+  uint32_t bits;
+  const Flags flags = result_flags(modified_immediate(value, bits));
+  operate(subtract != negative ? Op::sub : Op::add, d, left(), value, flags, kScratch);
+  note_zero(flags);
+}
+
+// AND, OR, XOR of the low words.
+void Generator::combine_words(Op op) {
+  const Reg d = low(insn_.dst());
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  uint32_t bits;
+  const Flags flags = result_flags(by_register() || modified_immediate(value, bits));
+  if (by_register()) {
+    code_.operate(op, d, left(), low(insn_.src()), flags);
+  } else {
+    operate(op, d, left(), value, flags, kScratch);
+  }
+  note_zero(flags);
+}
+
+void Generator::multiply_words() {
+  const Reg d = low(insn_.dst());
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  if (by_register()) return code_.multiply(d, left(), low(insn_.src()));
+  if (power_of_two(value)) {
+    if (value != 1) code_.shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
+    return;
+  }
+  code_.move_immediate(kScratch, value, Flags::any);
+  code_.multiply(d, left(), kScratch);
 }
 
 void Generator::shift32(Shift kind) {
   const Reg d = low(insn_.dst());
   if (!by_register()) {
     const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
-    if (count != 0) code_.shift(kind, d, d, count, Flags::any);
+    if (count != 0) code_.shift(kind, d, left(), count, Flags::any);
     return;
   }
   Reg count = low(insn_.src());
@@ -106,7 +128,7 @@ void Generator::shift32(Shift kind) {
     static_cast<void>(code_.operate_immediate(Op::and_, kScratch, count, 31, Flags::any));
     count = kScratch;
   }
-  code_.shift_by_register(kind, d, d, count);
+  code_.shift_by_register(kind, d, left(), count);
 }
 
 // Division or remainder of the low words; UDIV and SDIV by 0 give 0 (see thumb2.cc).
@@ -208,8 +230,6 @@ void Generator::add64(bool subtract) {
 
 void Generator::bitwise64(Op op) {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
-  const auto value = static_cast<uint32_t>(insn_.imm);
   const bool negative = insn_.imm < 0;
   const unsigned src = insn_.src();
   const bool nothing = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
@@ -233,18 +253,14 @@ void Generator::bitwise64(Op op) {
     code_.operate(op, target, left, right, Flags::any);
     upper_done(dst, target);
   }
-  if (by_register()) {
-    code_.operate(op, d, d, low(src), Flags::any);
-  } else {
-    operate(op, d, d, value, Flags::any, kScratch);
-  }
+  combine_words(op);
 }
 
 void Generator::negate64() {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
   if (!upper_wanted(dst)) {
-    static_cast<void>(code_.operate_immediate(Op::rsb, d, d, 0, Flags::any));
+    static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
     return;
   }
   // 0 - upper - borrow is ~upper + carry.
@@ -262,15 +278,7 @@ void Generator::multiply64() {
   const unsigned src = insn_.src();
   const Reg d = low(dst);
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (!upper_wanted(dst)) {
-    if (by_register()) return code_.multiply(d, d, low(src));
-    if (power_of_two(value)) {
-      if (value != 1) code_.shift(Shift::lsl, d, d, log2_of(value), Flags::any);
-      return;
-    }
-    code_.move_immediate(kScratch, value, Flags::any);
-    return code_.multiply(d, d, kScratch);
-  }
+  if (!upper_wanted(dst)) return multiply_words();
   const Reg target = upper_target(dst, kScratch);
   const bool left_zero = is_zero(facts_.dst);
   const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
@@ -336,7 +344,7 @@ void Generator::shift64_immediate(Shift kind, unsigned count) {
     if (count >= 32) {
       code_.move_immediate(d, 0, Flags::any);
     } else {
-      code_.shift(Shift::lsl, d, d, count, Flags::any);
+      code_.shift(Shift::lsl, d, left(), count, Flags::any);
     }
     return;
   }
@@ -382,7 +390,7 @@ void Generator::shift64_register(Shift kind) {
   if (word) {
     if (masks) static_cast<void>(code_.operate_immediate(Op::and_, kScratch, count, 63, Flags::any));
     const Shift how = kind == Shift::asr && is_zero(facts_.dst) ? Shift::lsr : kind;
-    code_.shift_by_register(how, d, d, masks ? kScratch : count);
+    code_.shift_by_register(how, d, left(), masks ? kScratch : count);
     if (kind == Shift::lsl) return;
     if (how == Shift::asr) return set_upper_by_sign(dst);
     return set_upper(dst, 0);

@@ -77,6 +77,7 @@ Condition swapped(Condition condition) {
 }  // namespace
 
 uint32_t Generator::target() const {
+  if (jump_instead_ != kNowhere) return jump_instead_;
   const bool wide = isa::form_of(insn_.opcode) == isa::Form::jump_wide;
   return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : insn_.offset);
 }
@@ -97,6 +98,7 @@ bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
 }
 
 void Generator::branch(Condition condition, uint32_t target) {
+  if (pass_ == Pass::survey) targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
   if (pass_ == Pass::shorten && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   if (choice(pc_) == Branch::narrow) {
@@ -106,14 +108,22 @@ void Generator::branch(Condition condition, uint32_t target) {
   }
 }
 
+// The instruction's own condition, of which the other is asked where it has changed targets.
+void Generator::branch_if(Condition condition) {
+  branch(jump_next_ != kNowhere ? inverse(condition) : condition, target());
+}
+
 // CBZ and CBNZ reach 126 bytes forward only.
-void Generator::branch_on_zero(bool zero, Reg reg, uint32_t target) {
-  if (pass_ == Pass::shorten && reg < 8 && target > pc_ && 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
+void Generator::branch_on_zero(bool zero, Reg reg) {
+  const uint32_t target = this->target();
+  const bool known = zero_of_ == reg;
+  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ &&
+      2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
   }
   if (choice(pc_) != Branch::zero) {
-    static_cast<void>(code_.compare_immediate(reg, 0));
-    return branch(zero ? kEq : kNe, target);
+    if (!known) static_cast<void>(code_.compare_immediate(reg, 0));
+    return branch_if(zero ? kEq : kNe);
   }
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   // To the next instruction it would be backward.
@@ -125,6 +135,21 @@ void Generator::compare(Reg n, uint32_t value, Reg scratch) {
   if (code_.compare_immediate(n, value)) return;
   code_.move_immediate(scratch, value, Flags::any);
   code_.compare(n, scratch);
+}
+
+void Generator::conditional_jump() {
+  if (swaps_with_jump()) {
+    jump_next_ = target();
+    jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{program_.code[pc_ + 1].offset});
+  }
+  if (isa::operand_bits(insn_.opcode) == 64) {
+    jump64();
+  } else {
+    jump32();
+  }
+  jump_instead_ = jump_next_;
+  jump_next_ = kNowhere;
+  zero_of_ = kNone;
 }
 
 void Generator::jump32() {
@@ -143,11 +168,11 @@ void Generator::jump32() {
   } else if (by_register()) {
     code_.compare(left, right);
   } else if (value == 0 && equality) {
-    return branch_on_zero(op == isa::kJeq, left, target());
+    return branch_on_zero(op == isa::kJeq, left);
   } else {
     compare(left, value, kScratch);
   }
-  branch(word_condition(op), target());
+  branch_if(word_condition(op));
 }
 
 void Generator::jump64() {
@@ -173,20 +198,20 @@ void Generator::jump64() {
       operate(Op::and_, lr(), left, value, Flags::keep, kLr);
     }
     code_.operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
-    return branch(kNe, target());
+    return branch_if(kNe);
   }
   // Words tell (docs/spec/facts.md, "what follows").
   const bool both_zero = left_zero && right_zero;
   if (both_zero || (is_sign(facts_.dst) && right_sign)) {
     if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
-      return branch_on_zero(condition == kEq, left, target());
+      return branch_on_zero(condition == kEq, left);
     }
     if (by_register()) {
       code_.compare(left, low(src));
     } else {
       compare(left, value, kScratch);
     }
-    return branch(both_zero ? without_sign(condition) : condition, target());
+    return branch_if(both_zero ? without_sign(condition) : condition);
   }
   Reg upper_left = upper(dst, facts_.dst, kScratch);
   if (condition == kEq || condition == kNe) {
@@ -202,7 +227,7 @@ void Generator::jump64() {
       code_.if_then(kEq);
       static_cast<void>(code_.compare_immediate(upper_left, negative ? UINT32_MAX : 0));
     }
-    return branch(condition, target());
+    return branch_if(condition);
   }
   if (by_register()) {
     Reg upper_right = upper(src, facts_.src, lr());
@@ -218,7 +243,7 @@ void Generator::jump64() {
     }
     code_.compare(first, second);
     code_.operate(Op::sbc, kScratch, upper_left, upper_right, Flags::set);
-    return branch(condition, target());
+    return branch_if(condition);
   }
   // x > c is x >= c + 1; there is none behind the largest unsigned number.
   uint64_t bound = static_cast<uint64_t>(static_cast<int64_t>(insn_.imm));
@@ -233,7 +258,7 @@ void Generator::jump64() {
   compare(left, static_cast<uint32_t>(bound), upper_left == kScratch ? lr() : kScratch);
   static_cast<void>(
       code_.operate_immediate(Op::sbc, kScratch, upper_left, static_cast<uint32_t>(bound >> 32), Flags::set));
-  branch(condition, target());
+  branch_if(condition);
 }
 
 // Behind a call the upper word of r0 is in r1.

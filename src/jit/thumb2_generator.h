@@ -13,6 +13,8 @@ constexpr unsigned kNumbers = 10;  // r0 to r9; r10 is a word that nobody writes
 constexpr Reg kFrame = 10;         // machine register of r10
 constexpr Reg kTable = 11;         // base of the link table
 constexpr Reg kInMemory = 0xff;
+constexpr Reg kNone = 0xff;
+constexpr uint32_t kNowhere = UINT32_MAX;
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
@@ -26,7 +28,7 @@ struct Survey {
   uint16_t writes;  // BPF registers that instructions write
   uint16_t reads;   // BPF registers whose upper word is read
   uint16_t entry;   // where its code begins, in halfwords
-  bool uses_lr, calls, calls_subprograms, calls_routines;
+  bool uses_lr : 1, calls : 1, calls_subprograms : 1, calls_routines : 1;
   uint8_t uppers[kNumbers];  // how often each upper word is read or written
 };
 
@@ -50,6 +52,18 @@ class Generator {
   void instruction();
   uint32_t find_subprogram(uint32_t first) const;
 
+  // thumb2_pairs.cc: instructions that become one with the next.
+  bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
+  const isa::Insn* next_of_pair(isa::Facts& facts) const;
+  bool moves_into_next() const;
+  bool next_asks_for_zero() const;
+  bool swaps_with_jump() const;
+  Reg left() const { return left_ != kNone ? left_ : low(insn_.dst()); }
+  Flags result_flags(bool encodable) const { return sets_zero_ && encodable ? Flags::set : Flags::any; }
+  void note_zero(Flags flags) {
+    if (flags == Flags::set) zero_of_ = low(insn_.dst());
+  }
+
   // Words. An upper word is in a register, in the frame, or known.
   static Reg low(unsigned reg);
   Reg upper(unsigned reg, isa::Upper fact, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
@@ -72,6 +86,8 @@ class Generator {
   void arithmetic64();
   void add32(bool subtract);
   void add64(bool subtract);
+  void combine_words(Op op);
+  void multiply_words();
   void bitwise64(Op op);
   void multiply64();
   void shift32(Shift kind);
@@ -104,9 +120,11 @@ class Generator {
   void jump();
   void jump32();
   void jump64();
+  void conditional_jump();
   void compare(Reg n, uint32_t value, Reg scratch);
   void branch(Condition condition, uint32_t target);
-  void branch_on_zero(bool zero, Reg reg, uint32_t target);
+  void branch_if(Condition condition);
+  void branch_on_zero(bool zero, Reg reg);
   void call();
   void call_subprogram();
   void call_routine(uint32_t offset);
@@ -126,6 +144,7 @@ class Generator {
   // The workspace.
   uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
   uint8_t* choices_ = nullptr;
+  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
   Survey* surveys_ = nullptr;
   bool fits_ = false;
 
@@ -147,6 +166,13 @@ class Generator {
   uint32_t pc_ = 0;
   isa::Insn insn_ = {};
   isa::Facts facts_ = {};
+
+  // Between two instructions that are a pair.
+  Reg left_ = kNone;        // the left operand's low word, which was not moved to where the instruction has it
+  bool sets_zero_ = false;  // the low word's result must set Z
+  Reg zero_of_ = kNone;     // the low word that Z tells about
+  uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
+  uint32_t jump_next_ = kNowhere;     // of that one
 };
 
 }  // namespace perdita::jit::thumb2
