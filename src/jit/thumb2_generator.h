@@ -54,7 +54,8 @@ class Generator {
 
   // thumb2_pairs.cc: instructions that become one with the next.
   bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
-  const isa::Insn* next_of_pair(isa::Facts& facts) const;
+  const isa::Insn* next_of_pair() const;
+  isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next() const;
   bool next_asks_for_zero() const;
   bool swaps_with_jump() const;
