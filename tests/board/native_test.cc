@@ -10,8 +10,13 @@
 #include "emulate/board.h"
 #include "emulate/random_program.h"
 #include "emulate/trace.h"
+#include "isa/assemble.h"
 #include "isa/disassemble.h"
+#include "isa/helpers.h"
 #include "isa/span.h"
+#include "verifier/proof.h"
+#include "verifier/testing/program_generator.h"
+#include "verifier/testing/test_platform.h"
 
 namespace perdita::emulate {
 namespace {
@@ -195,6 +200,61 @@ TEST_F(NativeCode, RandomPrograms) {
     if (HasFatalFailure()) return;
   }
   finish(3 * size_t{programs});
+}
+
+// Programs that the runner can run: no maps, and no calls but of subprograms and callbacks.
+bool runs_bare(const std::vector<Insn>& code) {
+  for (size_t i = 0; i < code.size(); i++) {
+    const Insn& insn = code[i];
+    if (insn.opcode == kLddw) {
+      if (insn.src() == kLddwMap || insn.src() == kLddwMapValue) return false;
+      i++;
+    } else if (insn.opcode == (kJmp | kCall)) {
+      if (insn.src() == kCallFunction || (insn.src() == kCallHelper && insn.imm != static_cast<int32_t>(kHelperLoop))) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+// Random programs that the verifier accepts, with the facts of their proof: as the interpreter runs them.
+TEST_F(NativeCode, VerifiedPrograms) {
+  const char* const given = std::getenv("PERDITA_PROGRAMS");
+  const unsigned most = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : 2500;
+  const verifier::testing::TestPlatform platform;
+  std::vector<Program> programs;
+  for (unsigned seed = 1; seed <= most; seed++) {
+    std::mt19937_64 random(seed);
+    verifier::testing::ProgramGenerator generator(random, "tick");
+    const auto code = assemble(seed % 4 == 0 ? generator.make() : generator.make_short());
+    if (!code || !runs_bare(*code)) continue;
+    const object::Module module = verifier::testing::module_with(*code, "tick");
+    const verifier::Verdict verdict = verifier::verify(module, platform, {});
+    if (!verdict.accepted) continue;
+    Program program;
+    program.code = *code;
+    for (unsigned i = 0; i < 32; i++) program.memory.push_back(static_cast<uint8_t>(random()));
+    program.engine = kJobInterpreter;
+    programs.push_back(program);
+    program.engine = kJobNative;
+    programs.push_back(program);
+    program.facts = verdict.progs[0].facts;
+    programs.push_back(program);
+  }
+  const auto ran = run_on_board(*runner_, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (size_t i = 0; i < programs.size(); i += 3) {
+    ASSERT_EQ((*ran)[i].status, Status::ok) << listing(programs[i]);
+    for (const size_t native : {i + 1, i + 2}) {
+      ASSERT_EQ((*ran)[native].status, Status::ok) << listing(programs[i]);
+      ASSERT_EQ((*ran)[native].result, (*ran)[i].result) << listing(programs[i]) << programs[native].facts.size();
+      ASSERT_EQ((*ran)[native].memory_sum, (*ran)[i].memory_sum)
+          << listing(programs[i]) << programs[native].facts.size();
+    }
+  }
+  EXPECT_GE(programs.size(), size_t{most} / 4);
+  RecordProperty("programs", static_cast<int>(programs.size() / 3));
 }
 
 }  // namespace
