@@ -69,6 +69,10 @@ constexpr perdita_function kEcho = {"echo",
 
 uint64_t echo(void*, const uint64_t* args) { return args[0]; }
 uint64_t never(void*, const uint64_t*) { return 0; }  // no job calls these but the callbacks', which engines run
+// As the routine, where there is a program at index 0 only.
+uint64_t tail_call(void*, const uint64_t* args) {
+  return args[2] == 0 ? 0 : static_cast<uint64_t>(runtime::kErrorInvalid);
+}
 
 void make_link() {
   for (uint32_t i = 0; i < isa::kMaxMaps; i++) {
@@ -77,7 +81,10 @@ void make_link() {
     map_pointers[i] = &maps[i];
   }
   helper_count = emulate::helper_numbers(isa::helpers(), numbers_of_helpers);
-  for (uint32_t i = 0; i + 1 < helper_count; i++) helpers[i] = {isa::find_helper(numbers_of_helpers[i]), never};
+  for (uint32_t i = 0; i + 1 < helper_count; i++) {
+    const bool tail = numbers_of_helpers[i] == isa::kHelperTailCall;
+    helpers[i] = {isa::find_helper(numbers_of_helpers[i]), tail ? tail_call : never};
+  }
   helpers[helper_count - 1] = {&kEcho, echo};
 }
 

@@ -134,6 +134,41 @@ TEST(Thumb2, HelpersThatTheImageDoesNotImportAreRefused) {
   EXPECT_EQ(size_only(input).failure, Failure::unknown_helper);
 }
 
+// LDR of the register from the link table, [r11, #offset] (DDI 0403, A7.7.43, encoding T3).
+bool loads(const std::vector<uint8_t>& code, unsigned reg, unsigned offset) {
+  for (size_t i = 0; i + 4 <= code.size(); i += 2) {
+    const unsigned first = code[i] | code[i + 1] << 8;
+    const unsigned second = code[i + 2] | code[i + 3] << 8;
+    if (first == 0xf8db && second == (reg << 12 | offset)) return true;
+  }
+  return false;
+}
+
+// Two helpers, three functions: their thunks, then two words of each map (docs/spec/calling.md).
+TEST(Thumb2, TheLinkTableIsTheWayToEverything) {
+  const std::vector<isa::Insn> code = {{isa::kLddw, isa::make_regs(1, isa::kLddwMap), 0, 5},
+                                       {},
+                                       {isa::kLddw, isa::make_regs(2, isa::kLddwMapValue), 0, 6},
+                                       {},
+                                       {isa::kJmp | isa::kCall, isa::make_regs(0, isa::kCallFunction), 0, 2},
+                                       {isa::kJmp | isa::kCall, 0, 0, 1},
+                                       {isa::kJmp | isa::kExit, 0, 0, 0}};
+  const isa::Subprogram entry = {0, 0};
+  constexpr uint32_t kTwo[] = {4, 1};
+  const Program program = {{code.data(), code.size()}, {&entry, 1}, {}, Span<const uint32_t>(kTwo), 3};
+  std::vector<uint32_t> workspace(workspace_bytes(program) / 4 + 1);
+  std::vector<uint8_t> bytes(1000);
+  const Generated made = generate_thumb2(program, {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4},
+                                         {bytes.data(), bytes.size()});
+  ASSERT_EQ(made.failure, Failure::none);
+  bytes.resize(made.code_bytes);
+  EXPECT_TRUE(loads(bytes, 1, 8 + 4 * 5 + 8 * 5));
+  EXPECT_TRUE(loads(bytes, 2, 8 + 4 * 5 + 8 * 6 + 4));
+  EXPECT_TRUE(loads(bytes, 12, 8 + 4 * (2 + 2)));
+  EXPECT_TRUE(loads(bytes, 12, 8 + 4 * 1));
+  EXPECT_TRUE(loads(bytes, 0, 0));
+}
+
 // More code than offsets can tell; refused in each mode, and no byte is written.
 TEST(Thumb2, ProgramsTooLargeAreRefused) {
   Input input;

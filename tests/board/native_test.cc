@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 
 #include "emulate/board.h"
 #include "emulate/random_program.h"
@@ -200,6 +201,85 @@ TEST_F(NativeCode, RandomPrograms) {
     if (HasFatalFailure()) return;
   }
   finish(3 * size_t{programs});
+}
+
+// Contents of the last map, where they are addressed directly and where a callback walks over its four values, which
+// it ends at the third or not at all. As the interpreter does it.
+TEST_F(NativeCode, MapsAndTheirCallbacks) {
+  const auto last = static_cast<int32_t>(kMaxMaps - 1);
+  std::vector<Program> programs;
+  for (const int32_t end : {32, 4096}) {
+    Program program;
+    program.code = {
+        make(kLddw, 7, kLddwMapValue, 0, last),
+        make(0, 0, 0, 0, 4),
+        make(kSt | kMem | kDw, 7, 0, 12, 30),
+        make(kSt | kMem | kW, 7, 0, 44, 3),
+        make(kSt | kMem | kDw, 10, 0, -8, 0),
+        make(kLddw, 1, kLddwMap, 0, last),
+        make(0, 0, 0, 0, 0),
+        make(kLddw, 2, kLddwFunction, 0, 10),
+        make(0, 0, 0, 0, 0),
+        make(kAlu64 | kMov | kX, 3, 10, 0, 0),
+        make(kAlu64 | kAdd | kK, 3, 0, 0, -8),
+        make(kAlu64 | kMov | kK, 4, 0, 0, 0),
+        make(kJmp | kCall, 0, kCallHelper, 0, static_cast<int32_t>(kHelperForEachMapElem)),
+        make(kAlu64 | kMul | kK, 0, 0, 0, 100000),
+        make(kLdx | kMem | kDw, 1, 10, -8, 0),
+        make(kAlu64 | kAdd | kX, 0, 1, 0, 0),
+        make(kLdx | kMem | kDw, 1, 7, 12, 0),
+        kReturn,
+        // callback: r1 map, r2 key, r3 value, r4 data
+        make(kLdx | kMem | kW, 6, 4, 0, 0),
+        make(kLdx | kMem | kW, 5, 3, 0, 0),
+        make(kAlu64 | kAdd | kX, 6, 5, 0, 0),
+        make(kLdx | kMem | kW, 5, 2, 0, 0),
+        make(kAlu64 | kAdd | kX, 6, 5, 0, 0),
+        make(kStx | kMem | kDw, 4, 6, 0, 0),
+        make(kAlu64 | kMov | kK, 0, 0, 0, 0),
+        make(kJmp | kJlt | kK, 6, 0, 1, end),
+        make(kAlu64 | kMov | kK, 0, 0, 0, 1),
+        kReturn,
+    };
+    ASSERT_EQ(refusal(program, kMaxMaps), "");
+    for (const JobEngine engine : {kJobInterpreter, kJobNative}) {
+      program.engine = engine;
+      programs.push_back(program);
+    }
+  }
+  const auto ran = run_on_board(*runner_, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (const Ran& one : *ran) ASSERT_EQ(one.status, Status::ok);
+  EXPECT_EQ((*ran)[0].result, (*ran)[1].result);
+  EXPECT_EQ((*ran)[2].result, (*ran)[3].result);
+  EXPECT_EQ((*ran)[2].result / 100000, 4u);
+  EXPECT_NE((*ran)[0].result, (*ran)[2].result);
+}
+
+// The runner's tail call succeeds at index 0, and fails elsewhere: then the program goes on.
+TEST_F(NativeCode, TailCallsEndTheProgramWhereTheySucceed) {
+  std::vector<Program> programs;
+  for (const int32_t index : {0, 1}) {
+    Program program;
+    program.engine = kJobNative;
+    program.memory.resize(8);
+    program.code = {make(kAlu64 | kMov | kX, 6, 1, 0, 0),
+                    make(kAlu64 | kMov | kK, 2, 0, 0, 0),
+                    make(kAlu64 | kMov | kK, 3, 0, 0, index),
+                    make(kJmp | kCall, 0, kCallHelper, 0, static_cast<int32_t>(kHelperTailCall)),
+                    make(kStx | kMem | kDw, 6, 0, 0, 0),
+                    kReturn};
+    programs.push_back(program);
+  }
+  const auto ran = run_on_board(*runner_, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  const std::vector<uint8_t> untouched(8);
+  const int64_t error = -22;
+  uint8_t written[8];
+  std::memcpy(written, &error, sizeof written);
+  EXPECT_EQ((*ran)[0].memory_sum, checksum(untouched.data(), 8));
+  EXPECT_EQ((*ran)[1].memory_sum, checksum(written, 8));
+  EXPECT_EQ((*ran)[1].result, static_cast<uint64_t>(error));
 }
 
 // Programs that the runner can run: no maps, and no calls but of subprograms and callbacks.
