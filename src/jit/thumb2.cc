@@ -44,7 +44,6 @@ namespace thumb2 {
 namespace {
 
 using isa::Form;
-using isa::Insn;
 using isa::Upper;
 
 constexpr uint32_t kMostHalfwords = UINT16_MAX;

@@ -6,8 +6,6 @@
 
 namespace perdita::jit::thumb2 {
 
-using isa::Upper;
-
 namespace {
 
 // Routines, and fields of their block (docs/spec/calling.md).
