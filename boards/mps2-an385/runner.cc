@@ -19,7 +19,7 @@ namespace {
 using namespace perdita;  // NOLINT: a program of its own
 
 constexpr uintptr_t kJobs = 0x21000000;  // PSRAM (DAI 0385, memory map)
-constexpr uintptr_t kCode = 0x21800000, kWorkspace = 0x21900000;
+constexpr uintptr_t kCode = kJobs + emulate::kMostJobBytes, kWorkspace = kCode + (1u << 20);
 constexpr uint32_t kMostCodeBytes = 1u << 18, kMostWorkspaceBytes = 1u << 20;
 constexpr uint32_t kNsPerInstruction = 1024;
 constexpr uint32_t kNsPerTick = 1'000'000'000 / board::kClockHz;

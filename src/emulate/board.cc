@@ -101,7 +101,12 @@ std::optional<std::filesystem::path> find_runner(const std::string& target) {
 
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs) {
   const JobsOnDisk jobs;
-  std::ofstream(jobs.path, std::ios::binary) << job_bytes(programs);
+  const std::string bytes = job_bytes(programs);
+  if (bytes.size() > kMostJobBytes) {
+    return failed(fmt::format("the jobs have {} bytes", bytes.size()), "",
+                  fmt::format("at most {} fit", kMostJobBytes));
+  }
+  std::ofstream(jobs.path, std::ios::binary) << bytes;
   // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
   const std::string command = fmt::format(
       "timeout 300 qemu-system-arm -M mps2-an385 -display none -monitor none -serial stdio -icount shift=10 "

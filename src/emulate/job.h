@@ -15,6 +15,8 @@ namespace perdita::emulate {
 
 constexpr uint32_t kJobMagic = 0x626f6a70;
 
+constexpr uint32_t kMostJobBytes = 8u << 20;  // what the runner compiles stands behind
+
 struct JobFile {
   uint32_t magic;
   uint32_t count;

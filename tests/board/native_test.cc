@@ -34,6 +34,15 @@ void load_constant(std::vector<Insn>& code, unsigned dst, uint64_t value) {
   code.push_back(make(0, 0, 0, 0, static_cast<int32_t>(value >> 32)));
 }
 
+constexpr size_t kBatch = 3000;  // what fits the runner's memory
+
+// What script/fuzz says, or what a test takes by itself.
+unsigned setting(const char* name, unsigned otherwise) {
+  const char* const given = std::getenv(name);
+  return given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : otherwise;
+}
+unsigned wanted_programs(unsigned share) { return setting("PERDITA_PROGRAMS", share); }
+
 class NativeCode : public testing::Test {
  protected:
   void SetUp() override {
@@ -52,7 +61,7 @@ class NativeCode : public testing::Test {
       jobs_.push_back(
           {program, traced.result, checksum(traced.memory.data(), static_cast<uint32_t>(traced.memory.size()))});
     }
-    if (jobs_.size() >= 6000) run();
+    if (jobs_.size() >= kBatch) run();
   }
 
   void run() {
@@ -99,7 +108,7 @@ class NativeCode : public testing::Test {
   };
   std::optional<std::filesystem::path> runner_;
   std::vector<Job> jobs_;
-  std::mt19937_64 random_{5};
+  std::mt19937_64 random_{setting("PERDITA_SEED", 5)};
   size_t ran_ = 0;
   uint64_t code_bytes_ = 0, insns_ = 0, compile_instructions_ = 0;
 };
@@ -194,8 +203,7 @@ TEST_F(NativeCode, BranchesOfEveryLength) {
 }
 
 TEST_F(NativeCode, RandomPrograms) {
-  const char* const given = std::getenv("PERDITA_PROGRAMS");
-  const unsigned programs = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : 4000;
+  const unsigned programs = wanted_programs(2500);
   for (unsigned i = 0; i < programs; i++) {
     add(random_program(random_, static_cast<unsigned>(2 + random_() % 40)));
     if (HasFatalFailure()) return;
@@ -298,20 +306,37 @@ bool runs_bare(const std::vector<Insn>& code) {
   return true;
 }
 
-// Random programs that the verifier accepts, with the facts of their proof: as the interpreter runs them.
+// Programs in threes: interpreted, native without facts, native with them. All three must end alike.
+void run_in_threes(const std::filesystem::path& runner, std::vector<Program>& programs) {
+  const auto ran = run_on_board(runner, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (size_t i = 0; i < programs.size(); i++) {
+    const Ran& expected = (*ran)[i - i % 3];
+    const bool same = (*ran)[i].status == Status::ok && (*ran)[i].result == expected.result &&
+                      (*ran)[i].memory_sum == expected.memory_sum;
+    const std::vector<Insn>& code = programs[i].code;
+    ASSERT_TRUE(same) << std::hex << (*ran)[i].result << " is not " << expected.result << ", facts "
+                      << programs[i].facts.size() << "\n"
+                      << disassemble(Span<const Insn>(code.data(), code.size()));
+  }
+  programs.clear();
+}
+
+// Random programs that the verifier accepts, with the facts of their proof.
 TEST_F(NativeCode, VerifiedPrograms) {
-  const char* const given = std::getenv("PERDITA_PROGRAMS");
-  const unsigned most = given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : 2500;
+  const unsigned most = wanted_programs(2500);
   const verifier::testing::TestPlatform platform;
   std::vector<Program> programs;
+  unsigned accepted = 0;
   for (unsigned seed = 1; seed <= most; seed++) {
-    std::mt19937_64 random(seed);
+    std::mt19937_64 random(uint64_t{setting("PERDITA_SEED", 0)} << 32 | seed);
     verifier::testing::ProgramGenerator generator(random, "tick");
     const auto code = assemble(seed % 4 == 0 ? generator.make() : generator.make_short());
     if (!code || !runs_bare(*code)) continue;
     const object::Module module = verifier::testing::module_with(*code, "tick");
     const verifier::Verdict verdict = verifier::verify(module, platform, {});
     if (!verdict.accepted) continue;
+    accepted++;
     Program program;
     program.code = *code;
     for (unsigned i = 0; i < 32; i++) program.memory.push_back(static_cast<uint8_t>(random()));
@@ -321,20 +346,12 @@ TEST_F(NativeCode, VerifiedPrograms) {
     programs.push_back(program);
     program.facts = verdict.progs[0].facts;
     programs.push_back(program);
+    if (programs.size() >= kBatch) run_in_threes(*runner_, programs);
+    if (HasFatalFailure()) return;
   }
-  const auto ran = run_on_board(*runner_, programs);
-  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
-  for (size_t i = 0; i < programs.size(); i += 3) {
-    ASSERT_EQ((*ran)[i].status, Status::ok) << listing(programs[i]);
-    for (const size_t native : {i + 1, i + 2}) {
-      ASSERT_EQ((*ran)[native].status, Status::ok) << listing(programs[i]);
-      ASSERT_EQ((*ran)[native].result, (*ran)[i].result) << listing(programs[i]) << programs[native].facts.size();
-      ASSERT_EQ((*ran)[native].memory_sum, (*ran)[i].memory_sum)
-          << listing(programs[i]) << programs[native].facts.size();
-    }
-  }
-  EXPECT_GE(programs.size(), size_t{most} / 4);
-  RecordProperty("programs", static_cast<int>(programs.size() / 3));
+  run_in_threes(*runner_, programs);
+  EXPECT_GE(accepted, most / 10);
+  RecordProperty("programs", static_cast<int>(accepted));
 }
 
 }  // namespace
