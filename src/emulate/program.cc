@@ -63,7 +63,7 @@ std::string refusal(const Program& program, uint32_t maps) {
   return fmt::format("instruction {}: {}", violation.instruction, violation.reason);
 }
 
-std::optional<std::vector<uint8_t>> compile_here(const Program& program) {
+std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::vector<uint16_t>* costs) {
   uint32_t helpers[kMostHelpers];
   const uint32_t count = helper_numbers(isa::helpers(), helpers);
   const auto subprograms = whole_frames(program.code);
@@ -74,7 +74,12 @@ std::optional<std::vector<uint8_t>> compile_here(const Program& program) {
                               0};
   std::vector<uint32_t> workspace(jit::workspace_bytes(input) / sizeof(uint32_t) + 1);
   const MutableBytes work = {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * sizeof(uint32_t)};
-  const jit::Generated size = jit::generate_thumb2(input, work, {});
+  Span<uint16_t> to;
+  if (costs != nullptr) {
+    costs->assign(program.code.size(), 0);
+    to = {costs->data(), costs->size()};
+  }
+  const jit::Generated size = jit::generate_thumb2(input, work, {}, to);
   if (size.failure != jit::Failure::none) return std::nullopt;
   std::vector<uint8_t> code(size.code_bytes);
   if (jit::generate_thumb2(input, work, {code.data(), code.size()}).failure != jit::Failure::none) return std::nullopt;

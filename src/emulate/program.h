@@ -41,7 +41,8 @@ std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code
 std::string refusal(const Program& program, uint32_t maps = 0);
 
 // What the runner makes of the program for the board (armv7m), made here. Nothing where the generator refuses.
-std::optional<std::vector<uint8_t>> compile_here(const Program& program);
+// With what each instruction costs (jit/generate.h), where that is asked for.
+std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::vector<uint16_t>* costs = nullptr);
 
 // On this machine; what is native on the board is interpreted. Helper kEchoHelper gives its first argument back; loop
 // and for_each_map_elem are there; no maps.

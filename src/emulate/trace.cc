@@ -45,6 +45,7 @@ class Machine {
   explicit Machine(const Program& program) : program_(program), stack_(kStackBytes) {
     trace_.memory = program.memory;
     trace_.facts.resize(program.code.size());
+    trace_.executed.resize(program.code.size());
     seen_.resize(program.code.size());
     reg_[1] = kMemory;
     reg_[2] = program.memory.size();
@@ -207,6 +208,7 @@ void Machine::step() {
       dst = isa::reference_arithmetic(insn, dst, src);
   }
   seen_[pc_] = true;
+  trace_.executed[pc_]++;
   pc_ = next_;
 }
 

@@ -15,7 +15,8 @@ namespace perdita::emulate {
 struct Trace {
   uint64_t result = 0;
   std::vector<uint8_t> memory;
-  std::vector<isa::Facts> facts;  // by instruction
+  std::vector<isa::Facts> facts;   // by instruction
+  std::vector<uint64_t> executed;  // how often, by instruction
 };
 
 // Runs `program`, which must end within `steps`. The only pointers are r1 at the start and r10; helpers: the echo's.

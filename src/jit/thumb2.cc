@@ -69,8 +69,8 @@ static uint32_t needed_bytes(const Program& program) {
          target_bytes(program.code.size());
 }
 
-Generator::Generator(const Program& program, MutableBytes workspace)
-    : program_(program), out_({}), code_(out_), facts_reader_(program.facts) {
+Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
+    : program_(program), costs_(costs), out_({}), code_(out_), facts_reader_(program.facts) {
   fits_ = workspace.size() >= needed_bytes(program);
   if (!fits_) return;
   uint8_t* at = workspace.data();
@@ -103,6 +103,8 @@ void Generator::pass(Pass pass, MutableBytes code) {
   uint32_t next_subprogram = 0;
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
+    const uint32_t before = out_.instructions();
+    const uint32_t at = pc_;
     if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
     if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
@@ -116,6 +118,10 @@ void Generator::pass(Pass pass, MutableBytes code) {
     facts_ = facts_reader_.next(insn_);
     instruction();
     if (insn_.opcode == isa::kLddw) pc_++;
+    if (at >= costs_.size()) continue;
+    // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
+    const bool swapped = jump_instead_ != kNowhere;
+    costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
@@ -361,8 +367,8 @@ void Generator::land(uint32_t from, Condition condition) {
 
 size_t workspace_bytes(const Program& program) { return thumb2::needed_bytes(program); }
 
-Generated generate_thumb2(const Program& program, MutableBytes workspace, MutableBytes code) {
-  return thumb2::Generator(program, workspace).run(code);
+Generated generate_thumb2(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs) {
+  return thumb2::Generator(program, workspace, costs).run(code);
 }
 
 }  // namespace perdita::jit

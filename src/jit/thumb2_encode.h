@@ -84,8 +84,7 @@ class Encoder {
 
  private:
   void wide(uint32_t first, uint32_t second) {
-    out_.half(first);
-    out_.half(second);
+    out_.wide(first, second);
   }
   void immediate(uint32_t first, Reg d, uint32_t bits) {
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));

@@ -37,7 +37,7 @@ enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
 
 class Generator {
  public:
-  Generator(const Program& program, MutableBytes workspace);
+  Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
   Generated run(MutableBytes code);
 
  private:
@@ -148,6 +148,7 @@ class Generator {
   uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
   Survey* surveys_ = nullptr;
   bool fits_ = false;
+  Span<uint16_t> costs_;
 
   // Of the pass.
   Pass pass_ = Pass::survey;

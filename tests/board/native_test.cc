@@ -13,8 +13,10 @@
 #include "emulate/trace.h"
 #include "isa/assemble.h"
 #include "isa/disassemble.h"
+#include "isa/form.h"
 #include "isa/helpers.h"
 #include "isa/span.h"
+#include "runtime/native.h"
 #include "verifier/proof.h"
 #include "verifier/testing/program_generator.h"
 #include "verifier/testing/test_platform.h"
@@ -58,8 +60,8 @@ class NativeCode : public testing::Test {
     for (const unsigned dropped : {16u, 0u, 4u}) {
       program.facts.clear();
       if (dropped != 16) program.facts = fact_string(program.code, traced.facts, random_, dropped);
-      jobs_.push_back(
-          {program, traced.result, checksum(traced.memory.data(), static_cast<uint32_t>(traced.memory.size()))});
+      jobs_.push_back({program, traced.result,
+                       checksum(traced.memory.data(), static_cast<uint32_t>(traced.memory.size())), traced.executed});
     }
     if (jobs_.size() >= kBatch) run();
   }
@@ -71,7 +73,8 @@ class NativeCode : public testing::Test {
     ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
     for (size_t i = 0; i < jobs_.size(); i++) {
       const Ran& one = (*ran)[i];
-      const auto code = compile_here(programs[i]);
+      std::vector<uint16_t> costs;
+      const auto code = compile_here(programs[i], &costs);
       ASSERT_TRUE(code);
       const bool same =
           one.status == Status::ok && one.result == jobs_[i].result && one.memory_sum == jobs_[i].memory_sum;
@@ -81,6 +84,10 @@ class NativeCode : public testing::Test {
                         << listing(programs[i]);
       ASSERT_EQ(one.code_bytes, code->size()) << listing(programs[i]);
       ASSERT_EQ(one.code_sum, checksum(code->data(), one.code_bytes)) << listing(programs[i]);
+      const uint64_t most = bound(programs[i].code, costs, jobs_[i].executed);
+      ASSERT_LE(one.instructions, most) << listing(programs[i]);
+      ran_instructions_ += one.instructions;
+      bound_instructions_ += most;
       code_bytes_ += one.code_bytes;
       insns_ += programs[i].code.size();
       compile_instructions_ += one.compile_instructions;
@@ -93,8 +100,26 @@ class NativeCode : public testing::Test {
     run();
     EXPECT_GE(ran_, at_least);
     RecordProperty("programs", static_cast<int>(ran_));
+    RecordProperty("percent_of_bound", static_cast<int>(100 * ran_instructions_ / bound_instructions_));
     RecordProperty("bytes_per_insn_x100", static_cast<int>(100 * code_bytes_ / insns_));
     RecordProperty("compile_instructions_per_insn", static_cast<int>(compile_instructions_ / insns_));
+  }
+
+  // What the code may execute in this run, by what the generator says of it.
+  static uint64_t bound(const std::vector<Insn>& code, const std::vector<uint16_t>& costs,
+                        const std::vector<uint64_t>& executed) {
+    constexpr uint64_t kRunner = 110;  // between the runner's two readings of the clock, beside `enter`
+    constexpr uint64_t kEcho = 10;
+    uint64_t most = kRunner + runtime::kEnterMost;
+    for (size_t i = 0; i < code.size(); i++) {
+      const uint8_t op = insn_op(code[i].opcode);
+      uint64_t cost = costs[i];
+      if (insn_class(code[i].opcode) == kAlu64 && (op == kDiv || op == kMod)) cost += runtime::kDivisionMost;
+      if (form_of(code[i].opcode) == Form::atomic) cost += runtime::kAtomicMost;
+      if (code[i].opcode == (kJmp | kCall) && code[i].src() == kCallHelper) cost += kEcho;
+      most += cost * executed[i];
+    }
+    return most;
   }
 
   static std::string listing(const Program& program) {
@@ -105,11 +130,13 @@ class NativeCode : public testing::Test {
     Program program;
     uint64_t result;
     uint32_t memory_sum;
+    std::vector<uint64_t> executed;
   };
   std::optional<std::filesystem::path> runner_;
   std::vector<Job> jobs_;
   std::mt19937_64 random_{setting("PERDITA_SEED", 5)};
   size_t ran_ = 0;
+  uint64_t ran_instructions_ = 0, bound_instructions_ = 0;
   uint64_t code_bytes_ = 0, insns_ = 0, compile_instructions_ = 0;
 };
 
