@@ -83,9 +83,7 @@ class Encoder {
   void if_then(Condition condition) { out_.half(0xbf08u | static_cast<uint32_t>(condition) << 4); }
 
  private:
-  void wide(uint32_t first, uint32_t second) {
-    out_.wide(first, second);
-  }
+  void wide(uint32_t first, uint32_t second) { out_.wide(first, second); }
   void immediate(uint32_t first, Reg d, uint32_t bits) {
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));
   }
