@@ -155,7 +155,7 @@ void Part::arithmetic() {
       if (insn.src() != insn.dst()) put({make(kAlu64 | kAnd | kK, insn.src(), 0, 0, limit)});
     }
     // Pairs of which a generator may make one: a copy and what changes it, a result and what asks whether it is zero.
-    if (one_in(4) && insn.dst() != insn.src()) {
+    if (one_in(4)) {
       put({make((one_in(2) ? kAlu64 : group) | kMov | kX, insn.dst(), one_in(8) ? insn.src() : number(), 0, 0)});
     }
     put({insn});
