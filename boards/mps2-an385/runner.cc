@@ -7,8 +7,10 @@
 #include "console.h"
 #include "emulate/job.h"
 #include "isa/helpers.h"
+#include "jit/generate.h"
 #include "registers.h"
 #include "runtime/engine.h"
+#include "runtime/native.h"
 
 extern "C" void ethernet_handler() {}
 
@@ -17,6 +19,8 @@ namespace {
 using namespace perdita;  // NOLINT: a program of its own
 
 constexpr uintptr_t kJobs = 0x21000000;  // PSRAM (DAI 0385, memory map)
+constexpr uintptr_t kCode = kJobs + emulate::kMostJobBytes, kWorkspace = kCode + (1u << 20);
+constexpr uint32_t kMostCodeBytes = 1u << 18, kMostWorkspaceBytes = 1u << 20;
 constexpr uint32_t kNsPerInstruction = 1024;
 constexpr uint32_t kNsPerTick = 1'000'000'000 / board::kClockHz;
 constexpr uint32_t kStackBytes = isa::kMaxFrames * isa::kFrameStackBytes;
@@ -33,8 +37,8 @@ alignas(8) uint8_t stack[kStackBytes];
 alignas(8) uint8_t shared_memory[64], last_memory[64];
 runtime::Map maps[isa::kMaxMaps];
 runtime::Map* map_pointers[isa::kMaxMaps];
-constexpr uint32_t kMostHelpers = 32;
-runtime::LinkedCall helpers[kMostHelpers];
+runtime::LinkedCall helpers[emulate::kMostHelpers];
+uint32_t numbers_of_helpers[emulate::kMostHelpers];
 uint32_t helper_count;
 
 constexpr perdita_port kPort = {
@@ -65,6 +69,10 @@ constexpr perdita_function kEcho = {"echo",
 
 uint64_t echo(void*, const uint64_t* args) { return args[0]; }
 uint64_t never(void*, const uint64_t*) { return 0; }  // no job calls these but the callbacks', which engines run
+// As the routine, where there is a program at index 0 only.
+uint64_t tail_call(void*, const uint64_t* args) {
+  return args[2] == 0 ? 0 : static_cast<uint64_t>(runtime::kErrorInvalid);
+}
 
 void make_link() {
   for (uint32_t i = 0; i < isa::kMaxMaps; i++) {
@@ -72,11 +80,37 @@ void make_link() {
     runtime::init_map(maps[i], def, i + 1 == isa::kMaxMaps ? last_memory : shared_memory);
     map_pointers[i] = &maps[i];
   }
-  for (const perdita_function& helper : isa::helpers()) {
-    if (helper.helper != emulate::kEchoHelper && helper_count + 1 < kMostHelpers)
-      helpers[helper_count++] = {&helper, never};
+  helper_count = emulate::helper_numbers(isa::helpers(), numbers_of_helpers);
+  for (uint32_t i = 0; i + 1 < helper_count; i++) {
+    const bool tail = numbers_of_helpers[i] == isa::kHelperTailCall;
+    helpers[i] = {isa::find_helper(numbers_of_helpers[i]), tail ? tail_call : never};
   }
-  helpers[helper_count++] = {&kEcho, echo};
+  helpers[helper_count - 1] = {&kEcho, echo};
+}
+
+// The link table of native code (docs/spec/calling.md).
+struct {
+  runtime::NativeTable first;
+  uintptr_t words[emulate::kMostHelpers + 2 * isa::kMaxMaps];
+} table;
+
+void make_table() {
+  table.first.routines = runtime::native_routines;
+  uintptr_t* word = table.words;
+  for (uint32_t i = 0; i < helper_count; i++) *word++ = reinterpret_cast<uintptr_t>(helpers[i].call);
+  for (const runtime::Map& map : maps) {
+    *word++ = reinterpret_cast<uintptr_t>(&map);
+    *word++ = reinterpret_cast<uintptr_t>(map.elements);
+  }
+}
+
+runtime::Outcome run_native(const runtime::Invocation& invocation) {
+  const uint64_t args[5] = {reinterpret_cast<uintptr_t>(invocation.context), invocation.second_argument, 0, 0, 0};
+  table.first.invocation = &invocation;
+  runtime::Outcome outcome = {};
+  outcome.result = runtime::perdita_native_enter(args, invocation.stack.data() + invocation.stack.size(), &table,
+                                                 reinterpret_cast<const void*>(kCode));
+  return outcome;
 }
 
 // Ticks that reading the timer twice takes with nothing between.
@@ -100,6 +134,19 @@ void print_word(uint32_t value) {
 }
 
 runtime::Outcome nothing(const runtime::Invocation&) { return {}; }
+
+struct Compiled {
+  jit::Generated generated;
+  uint32_t instructions;
+};
+
+[[gnu::noinline]] Compiled compile(const jit::Program& program) {
+  const MutableBytes workspace = {reinterpret_cast<uint8_t*>(kWorkspace), kMostWorkspaceBytes};
+  const MutableBytes code = {reinterpret_cast<uint8_t*>(kCode), kMostCodeBytes};
+  const uint32_t before = board::reg(timer0::kValue);
+  const jit::Generated generated = jit::generate_thumb2(program, workspace, code);
+  return {generated, instructions(before - board::reg(timer0::kValue))};
+}
 
 const uint8_t* run(const uint8_t* at) {
   const auto& job = *reinterpret_cast<const emulate::Job*>(at);
@@ -127,10 +174,22 @@ const uint8_t* run(const uint8_t* at) {
                                           {stack, job.stack_bytes < kStackBytes ? job.stack_bytes : kStackBytes},
                                           &activity,
                                           job.steps};
+  const uint8_t* const facts = memory + emulate::padded(job.memory_bytes);
+  Compiled compiled = {};
+  if (job.engine == emulate::kJobNative) {
+    compiled = compile(
+        {invocation.code, invocation.subprograms, {facts, job.fact_bytes}, {numbers_of_helpers, helper_count}, 0});
+  }
   runtime::Outcome outcome;
   uint32_t ticks = 0;
-  measure(job.engine == emulate::kJobGuarded ? runtime::run_guarded : runtime::run_interpreter, invocation, outcome,
-          ticks);
+  if (compiled.generated.failure != jit::Failure::none) {
+    outcome.status = Status::bad_instruction;
+  } else {
+    const auto engine = job.engine == emulate::kJobGuarded       ? runtime::run_guarded
+                        : job.engine == emulate::kJobInterpreter ? runtime::run_interpreter
+                                                                 : run_native;
+    measure(engine, invocation, outcome, ticks);
+  }
 
   board::print("run");
   print_word(static_cast<uint32_t>(outcome.status));
@@ -140,8 +199,11 @@ const uint8_t* run(const uint8_t* at) {
   print_word(static_cast<uint32_t>(outcome.steps));
   print_word(instructions(ticks));
   print_word(emulate::checksum(memory, job.memory_bytes));
+  print_word(compiled.generated.code_bytes);
+  print_word(emulate::checksum(reinterpret_cast<const uint8_t*>(kCode), compiled.generated.code_bytes));
+  print_word(compiled.instructions);
   board::print("\n");
-  return memory + emulate::padded(job.memory_bytes);
+  return facts + emulate::padded(job.fact_bytes);
 }
 
 // Semihosting, SYS_EXIT with ADP_Stopped_ApplicationExit (ARM IHI semihosting specification, section 6.4).
@@ -164,6 +226,7 @@ int main() {
   measure(nothing, {}, outcome, empty_ticks);
 
   make_link();
+  make_table();
   const auto& file = *reinterpret_cast<const emulate::JobFile*>(kJobs);
   if (file.magic != emulate::kJobMagic) {
     board::print("runner: no jobs in memory\n");

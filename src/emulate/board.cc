@@ -45,11 +45,14 @@ std::string job_bytes(const std::vector<Program>& programs) {
     const auto subprograms = whole_frames(program.code);
     append(out,
            Job{program.engine, static_cast<uint32_t>(subprograms.size()), static_cast<uint32_t>(program.code.size()),
-               static_cast<uint32_t>(program.memory.size()), program.steps, isa::kMaxFrames * isa::kFrameStackBytes});
+               static_cast<uint32_t>(program.memory.size()), program.steps, isa::kMaxFrames * isa::kFrameStackBytes,
+               static_cast<uint32_t>(program.facts.size()), 0});
     for (const auto& subprogram : subprograms) append(out, subprogram);
     for (const auto& insn : program.code) append(out, insn);
-    out.append(program.memory.begin(), program.memory.end());
-    out.resize(out.size() + padded(static_cast<uint32_t>(program.memory.size())) - program.memory.size());
+    for (const auto& part : {program.memory, program.facts}) {
+      out.append(part.begin(), part.end());
+      out.resize(out.size() + padded(static_cast<uint32_t>(part.size())) - part.size());
+    }
   }
   return out;
 }
@@ -68,7 +71,7 @@ std::optional<Ran> read_line(const std::string& line) {
   std::istringstream words(line);
   std::string word;
   if (!(words >> word) || word != "run") return std::nullopt;
-  std::array<uint32_t, 7> numbers{};
+  std::array<uint32_t, 10> numbers{};
   for (uint32_t& number : numbers) {
     if (!(words >> std::hex >> number)) return std::nullopt;
   }
@@ -77,7 +80,10 @@ std::optional<Ran> read_line(const std::string& line) {
              uint64_t{numbers[2]} << 32 | numbers[3],
              numbers[4],
              numbers[5],
-             numbers[6]};
+             numbers[6],
+             numbers[7],
+             numbers[8],
+             numbers[9]};
 }
 
 }  // namespace
@@ -95,7 +101,12 @@ std::optional<std::filesystem::path> find_runner(const std::string& target) {
 
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs) {
   const JobsOnDisk jobs;
-  std::ofstream(jobs.path, std::ios::binary) << job_bytes(programs);
+  const std::string bytes = job_bytes(programs);
+  if (bytes.size() > kMostJobBytes) {
+    return failed(fmt::format("the jobs have {} bytes", bytes.size()), "",
+                  fmt::format("at most {} fit", kMostJobBytes));
+  }
+  std::ofstream(jobs.path, std::ios::binary) << bytes;
   // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
   const std::string command = fmt::format(
       "timeout 300 qemu-system-arm -M mps2-an385 -display none -monitor none -serial stdio -icount shift=10 "

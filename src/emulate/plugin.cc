@@ -46,6 +46,13 @@ struct Arguments {
   bool counts = false;
 };
 
+std::optional<perdita::emulate::JobEngine> engine_of(const std::string& name) {
+  if (name == "guarded") return perdita::emulate::kJobGuarded;
+  if (name == "interpreter") return perdita::emulate::kJobInterpreter;
+  if (name == "native") return perdita::emulate::kJobNative;
+  return std::nullopt;
+}
+
 // What is wrong with the arguments, or nothing.
 std::string parse(int count, char** values, Arguments& arguments) {
   for (int i = 1; i < count; i++) {
@@ -57,13 +64,16 @@ std::string parse(int count, char** values, Arguments& arguments) {
     } else if ((value == "--engine" || value == "--target") && i + 1 < count) {
       (value == "--engine" ? arguments.engine : arguments.target) = values[++i];
     } else {
-      return "'" + value + "': usage: perdita-plugin [MEMORY] [--engine guarded|interpreter] [--target host|armv7m]";
+      return "'" + value +
+             "': usage: perdita-plugin [MEMORY] [--engine guarded|interpreter|native] [--target host|armv7m]";
     }
   }
-  if (arguments.engine == "native") return "the native engine is not there yet";
-  if (arguments.engine != "guarded" && arguments.engine != "interpreter") return "no engine '" + arguments.engine + "'";
+  if (engine_of(arguments.engine) == std::nullopt) return "no engine '" + arguments.engine + "'";
   if (arguments.target != "host" && arguments.target != "armv7m") {
     return "the target '" + arguments.target + "' cannot be emulated yet: host, armv7m";
+  }
+  if (arguments.engine == "native" && arguments.target == "host") {
+    return "there is no native code for the host: --target armv7m";
   }
   return "";
 }
@@ -97,7 +107,7 @@ int main(int count, char** values) {
     return fail("the program is not hexadecimal bytes of whole instructions");
   }
   Program program;
-  program.engine = arguments.engine == "guarded" ? perdita::emulate::kJobGuarded : perdita::emulate::kJobInterpreter;
+  program.engine = *engine_of(arguments.engine);
   program.memory = *memory;
   program.code.resize(code->size() / sizeof(perdita::isa::Insn));
   std::memcpy(program.code.data(), code->data(), code->size());

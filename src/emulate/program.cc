@@ -8,6 +8,7 @@
 
 #include "isa/helpers.h"
 #include "isa/validate.h"
+#include "jit/generate.h"
 
 namespace perdita::emulate {
 namespace {
@@ -60,6 +61,29 @@ std::string refusal(const Program& program, uint32_t maps) {
   isa::Violation violation;
   if (isa::validate({program.code.data(), program.code.size()}, {maps, 0}, violation)) return "";
   return fmt::format("instruction {}: {}", violation.instruction, violation.reason);
+}
+
+std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::vector<uint16_t>* costs) {
+  uint32_t helpers[kMostHelpers];
+  const uint32_t count = helper_numbers(isa::helpers(), helpers);
+  const auto subprograms = whole_frames(program.code);
+  const jit::Program input = {{program.code.data(), program.code.size()},
+                              {subprograms.data(), subprograms.size()},
+                              {program.facts.data(), program.facts.size()},
+                              {helpers, count},
+                              0};
+  std::vector<uint32_t> workspace(jit::workspace_bytes(input) / sizeof(uint32_t) + 1);
+  const MutableBytes work = {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * sizeof(uint32_t)};
+  Span<uint16_t> to;
+  if (costs != nullptr) {
+    costs->assign(program.code.size(), 0);
+    to = {costs->data(), costs->size()};
+  }
+  const jit::Generated size = jit::generate_thumb2(input, work, {}, to);
+  if (size.failure != jit::Failure::none) return std::nullopt;
+  std::vector<uint8_t> code(size.code_bytes);
+  if (jit::generate_thumb2(input, work, {code.data(), code.size()}).failure != jit::Failure::none) return std::nullopt;
+  return code;
 }
 
 Ran run_here(const Program& program) {

@@ -4,6 +4,7 @@
 // an emulated board with an exact count of machine instructions. For tests, measurements and perdita-plugin. Host only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Program {
   std::vector<isa::Insn> code;
   std::vector<uint8_t> memory;  // r1 points to it, r2 is its length; may be read and written
   uint32_t steps = 10'000'000;  // guarded: most instructions
+  std::vector<uint8_t> facts;   // native; docs/spec/facts.md
 };
 
 struct Ran {
@@ -27,6 +29,8 @@ struct Ran {
   uint64_t steps;         // guarded: instructions executed
   uint64_t instructions;  // of the machine, entering and leaving the engine included; 0: not counted
   uint32_t memory_sum;    // checksum() of the memory afterwards
+  // Of native code: bytes, their checksum(), and machine instructions that compiling took.
+  uint32_t code_bytes = 0, code_sum = 0, compile_instructions = 0;
 };
 
 // The entry and whatever is called or handed over as a callback, each with a whole frame of stack.
@@ -36,7 +40,12 @@ std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code
 // referred to: none here, isa::kMaxMaps arrays of four 16-byte values on a board.
 std::string refusal(const Program& program, uint32_t maps = 0);
 
-// On this machine. Helper kEchoHelper gives its first argument back; loop and for_each_map_elem are there; no maps.
+// What the runner makes of the program for the board (armv7m), made here. Nothing where the generator refuses.
+// With what each instruction costs (jit/generate.h), where that is asked for.
+std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::vector<uint16_t>* costs = nullptr);
+
+// On this machine; what is native on the board is interpreted. Helper kEchoHelper gives its first argument back; loop
+// and for_each_map_elem are there; no maps.
 Ran run_here(const Program& program);
 
 }  // namespace perdita::emulate

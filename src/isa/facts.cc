@@ -145,11 +145,11 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
 }
 
 unsigned FactReader::take(unsigned count) {
-  unsigned value = 0;
-  for (unsigned i = 0; i < count; i++, position_++) {
-    const size_t byte = position_ / 8;
-    if (byte < bits_.size()) value |= (bits_[byte] >> (position_ % 8) & 1u) << i;
-  }
+  const size_t byte = position_ / 8;
+  unsigned window = byte < bits_.size() ? bits_[byte] : 0u;
+  if (byte + 1 < bits_.size()) window |= static_cast<unsigned>(bits_[byte + 1]) << 8;
+  const unsigned value = window >> (position_ % 8) & ((1u << count) - 1);
+  position_ += count;
   return value;
 }
 

@@ -11,16 +11,14 @@
 #include "isa/insn.h"
 #include "isa/span.h"
 #include "isa/status.h"
+#include "isa/subprogram.h"
 #include "perdita/contract.h"
 #include "perdita/port.h"
 #include "runtime/map.h"
 
 namespace perdita::runtime {
 
-struct Subprogram {
-  uint32_t first;        // index of its first instruction
-  uint32_t stack_bytes;  // of its frame, multiple of 8
-};
+using isa::Subprogram;
 
 struct LinkedCall {
   const perdita_function* contract;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Both engines on the emulated board: the public conformance suite, every arithmetic and jump opcode against the
+// All engines on the emulated board: the public conformance suite, every arithmetic and jump opcode against the
 // reference semantics, memory accesses that are aligned in no way, and callbacks. The interpreter's inner loop is made
 // of other code there than on the host (word_pair.h).
 #include <gtest/gtest.h>
@@ -17,7 +17,8 @@ namespace {
 
 using namespace isa;  // NOLINT: names of opcodes
 
-constexpr JobEngine kEngines[] = {kJobGuarded, kJobInterpreter};
+constexpr JobEngine kEngines[] = {kJobGuarded, kJobInterpreter, kJobNative};
+constexpr const char* kEngineNames[] = {" (guarded)", " (interpreter)", " (native)"};
 
 Insn make(unsigned opcode, unsigned dst, unsigned src, int offset, int32_t imm) {
   return {static_cast<uint8_t>(opcode), make_regs(dst, src), static_cast<int16_t>(offset), imm};
@@ -47,7 +48,7 @@ class BoardEngines : public testing::Test {
       if (!refusal(program).empty()) return;
       programs_.push_back(program);
       results_.push_back(result);
-      names_.push_back(what + (engine == kJobGuarded ? " (guarded)" : " (interpreter)"));
+      names_.push_back(what + kEngineNames[engine]);
     }
   }
 
@@ -59,6 +60,12 @@ class BoardEngines : public testing::Test {
       ASSERT_EQ((*ran)[i].status, Status::ok) << names_[i];
       ASSERT_EQ((*ran)[i].result, results_[i]) << names_[i];
       ASSERT_EQ((*ran)[i].memory_sum, run_here(programs_[i]).memory_sum) << names_[i];
+      if (programs_[i].engine != kJobNative) continue;
+      // The board's compile and the host's: the same bytes.
+      const auto code = compile_here(programs_[i]);
+      ASSERT_TRUE(code) << names_[i];
+      ASSERT_EQ((*ran)[i].code_bytes, code->size()) << names_[i];
+      ASSERT_EQ((*ran)[i].code_sum, checksum(code->data(), static_cast<uint32_t>(code->size()))) << names_[i];
     }
   }
 

@@ -65,7 +65,7 @@ class Plugin(unittest.TestCase):
     @unittest.skipUnless(os.path.exists(RUNNER), "the runner firmware is not built: script/build mps2-an385")
     def test_on_the_board_with_counts(self):
         code = insn(0xB7, imm=6) + EXIT
-        for engine in ("guarded", "interpreter"):
+        for engine in ("guarded", "interpreter", "native"):
             self.accepts("4030201", LOAD_WORD + EXIT, "01020304", "--engine", engine, "--target", "armv7m")
             result, steps, instructions = plugin(code, "--engine", engine, "--target", "armv7m", "--counts").stdout.split()
             self.assertEqual((result, steps), ("6", "2" if engine == "guarded" else "0"))

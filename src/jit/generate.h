@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Machine code from bytecode: one generator per instruction set, the same on the board and off it. The output is a
+// function of the program and the target, holds no address, and keeps docs/spec/calling.md. A fixed number of linear
+// passes over the code, no heap; beside the output a workspace of about 2.3 bytes per instruction and 22 per
+// subprogram. Freestanding; any context; at most 400 bytes of stack.
+#pragma once
+
+#include "isa/insn.h"
+#include "isa/span.h"
+#include "isa/subprogram.h"
+
+namespace perdita::jit {
+
+// What is compiled. The code is what isa::validate accepts, the subprograms cover it in ascending order, [0] starts at
+// 0, and facts are of this code or none at all; whoever calls has seen to that. Wrong facts make wrong code.
+struct Program {
+  Span<const isa::Insn> code;
+  Span<const isa::Subprogram> subprograms;
+  Bytes facts;                   // docs/spec/facts.md; empty: nothing is known
+  Span<const uint32_t> helpers;  // Linux's numbers, in the order of the image's imports
+  uint32_t functions = 0;        // how many the image imports
+};
+
+enum class Failure : uint8_t {
+  none,
+  buffer_too_small,  // of the code; code_bytes says what it takes
+  workspace_too_small,
+  program_too_large,  // more than 128 KB of code
+  unknown_helper,     // one that the list of helpers does not name
+  inconsistent        // two passes differ: never
+};
+
+struct Generated {
+  Failure failure;
+  uint32_t code_bytes;
+};
+
+size_t workspace_bytes(const Program& program);
+
+// `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. `costs`, where it is not
+// empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with the
+// prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take. So
+// the sum over a run of what each executed instruction costs is never below what the code executes.
+Generated generate_thumb2(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs = {});
+
+}  // namespace perdita::jit

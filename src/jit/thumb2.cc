@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From BPF to Thumb-2 on ARMv7-M (Cortex-M3 and up; ARM DDI 0403, "the manual").
+//
+// A BPF register has 64 bits, the machine's have 32. The low words of r0 to r9 are in machine registers, which
+// docs/spec/calling.md names: those that programs use most are in r0 to r7, which the 16-bit encodings reach (A5.2).
+// r10 is a word. The upper words have homes in the frame. Where a subprogram leaves machine registers over, its most
+// used upper words live there instead: in r4 to r7, which its PUSH saves; in r8 and r9 where it calls no subprogram; in
+// r0 to r3 where it calls nothing but routines. r12 and lr are scratch inside an instruction, r11 is the base of the
+// link table.
+//
+// Arithmetic of 64 bits is the low words' with flags, then the upper words' with the carry. LDR, STR and MOV.W leave
+// the flags alone, so what a carry waits for may be fetched between. ADC and SBC take a carry that means "no borrow" in
+// subtractions (A7.7.174), which is what makes a 64-bit comparison CMP, SBCS and a condition: N, V and C of the upper
+// words are then those of all 64 bits. Z is not; equality compares twice, the second time under IT.
+//
+// Facts (docs/spec/facts.md) say which upper words nobody reads, which are 0 or the sign, and so need no memory.
+// Without them every upper word is computed, but of registers whose upper word the subprogram reads nowhere.
+//
+// Quirks:
+// * Shifts by a register take the lowest byte of the count (A2.2.1): 32 to 255 shift everything out. BPF counts modulo
+// 32 or
+//   64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
+// * UDIV and SDIV by 0 give 0 (B3.2.8, CCR.DIV_0_TRP is 0), the smallest number divided by -1 is itself (A7.7.127):
+// what
+//   BPF wants. MLS then makes the remainder, of a division by 0 too.
+// * LDR, STR, LDRH, STRH take any address; LDRD and STRD fault at what is no multiple of 4 (A3.2.1), so they
+//   need a fact. A Cortex-M3 that is interrupted in an LDRD which loads its own base may start again with a wrong one
+//   (ARM's erratum 602117): two LDRs there.
+// * The 16-bit encodings of arithmetic set the flags, outside IT blocks (A7.3.2); they are used where nobody waits for
+//   the flags. CBZ and CBNZ (A7.7.21) compare a low register with 0 and branch up to 126 bytes ahead.
+// * Constants are MOVW and MOVT rather than literals: no pool, no alignment, and no more time than a load.
+//
+// Three passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
+// all branches long, the largest frame, all upper words in memory. `shorten` chooses frames and branches, and finds the
+// real offsets: behind a forward branch no instruction is longer than in the first pass, so what reached there reaches
+// now; backward targets are known. `emit` does the same with the choices made. Each pass runs through the same code;
+// what differs is the frame and where the output goes.
+#include "isa/form.h"
+#include "jit/thumb2_generator.h"
+
+namespace perdita::jit {
+namespace thumb2 {
+namespace {
+
+using isa::Form;
+using isa::Upper;
+
+constexpr uint32_t kMostHalfwords = UINT16_MAX;
+
+constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
+
+constexpr uint32_t choice_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 3) / 4; }
+
+constexpr uint32_t aligned(size_t bytes) { return (static_cast<uint32_t>(bytes) + 3) & ~3u; }
+
+uint32_t offsets_bytes(const Program& program) { return aligned((program.code.size() + 1) * sizeof(uint16_t)); }
+
+uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
+
+void count(uint8_t& uses) {
+  if (uses != UINT8_MAX) uses++;
+}
+
+}  // namespace
+
+static uint32_t needed_bytes(const Program& program) {
+  return offsets_bytes(program) + surveys_bytes(program) + choice_bytes(program.code.size()) +
+         target_bytes(program.code.size());
+}
+
+Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
+    : program_(program), costs_(costs), out_({}), code_(out_), facts_reader_(program.facts) {
+  fits_ = workspace.size() >= needed_bytes(program);
+  if (!fits_) return;
+  uint8_t* at = workspace.data();
+  offsets_ = reinterpret_cast<uint16_t*>(at);
+  at += offsets_bytes(program);
+  surveys_ = reinterpret_cast<Survey*>(at);
+  choices_ = at + surveys_bytes(program);
+  for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
+  for (uint32_t i = 0; i < choice_bytes(program.code.size()); i++) choices_[i] = 0;
+  targets_ = choices_ + choice_bytes(program.code.size());
+  for (uint32_t i = 0; i < target_bytes(program.code.size()); i++) targets_[i] = 0;
+}
+
+Generated Generator::run(MutableBytes code) {
+  if (!fits_) return {Failure::workspace_too_small, 0};
+  pass(Pass::survey, {});
+  if (failure_ == Failure::none) pass(Pass::shorten, {});
+  if (failure_ != Failure::none) return {failure_, 0};
+  const uint32_t size_bytes = out_.size();
+  if (code.data() == nullptr) return {Failure::none, size_bytes};
+  if (size_bytes > code.size()) return {Failure::buffer_too_small, size_bytes};
+  pass(Pass::emit, code);
+  return {failure_, size_bytes};
+}
+
+void Generator::pass(Pass pass, MutableBytes code) {
+  pass_ = pass;
+  out_ = Output(code);
+  facts_reader_ = isa::FactReader(program_.facts);
+  uint32_t next_subprogram = 0;
+  const auto instructions = static_cast<uint32_t>(program_.code.size());
+  for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
+    const uint32_t before = out_.instructions();
+    const uint32_t at = pc_;
+    if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
+    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+      surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
+      enter_subprogram(next_subprogram++);
+      prologue();
+    }
+    // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
+    if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
+    if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
+    insn_ = program_.code[pc_];
+    facts_ = facts_reader_.next(insn_);
+    instruction();
+    if (insn_.opcode == isa::kLddw) pc_++;
+    if (at >= costs_.size()) continue;
+    // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
+    const bool swapped = jump_instead_ != kNowhere;
+    costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
+  }
+  if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
+  if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
+}
+
+uint32_t Generator::find_subprogram(uint32_t first) const {
+  uint32_t index = 0;
+  while (index + 1 < program_.subprograms.size() && program_.subprograms[index].first != first) index++;
+  return index;
+}
+
+void Generator::enter_subprogram(uint32_t index) {
+  subprogram_ = index;
+  const Survey& survey = surveys_[index];
+  if (pass_ == Pass::survey) {
+    // The largest frame there is.
+    for (Reg& upper : uppers_) upper = kInMemory;
+    upper_reads_ = UINT16_MAX;
+    saved_ = 0xf0u | 1u << kLr;
+    parts_bytes_ = kBlockEnd + 4;
+    frame_bytes_ = parts_bytes_ + 20;
+    return;
+  }
+  upper_reads_ = survey.reads;
+  place_uppers(survey);
+  saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
+  for (unsigned reg = 6; reg < kNumbers; reg++) {
+    if ((survey.writes >> reg & 1) != 0) saved_ |= 1u << low(reg);
+  }
+  uint32_t parts = survey.calls ? kArgsBytes : 0;
+  for (unsigned reg = 0; reg < kNumbers; reg++) {
+    if (uppers_[reg] != kInMemory) {
+      if (uppers_[reg] >= 4 && uppers_[reg] < 8) saved_ |= 1u << uppers_[reg];
+    } else if (survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0) {
+      const uint32_t end = upper_offset(reg) < kArgsBytes ? kArgsBytes : kUppersEnd;
+      if (end > parts) parts = end;
+    }
+  }
+  if (survey.calls_routines) parts = kBlockEnd;
+  const auto saved = static_cast<uint32_t>(__builtin_popcount(saved_));
+  parts_bytes_ = parts + 4 * (saved & 1);
+  frame_bytes_ = parts_bytes_ + 4 * saved;
+}
+
+// The most used upper words go into registers that are left over.
+void Generator::place_uppers(const Survey& survey) {
+  uint32_t free = 0;
+  for (unsigned reg = 0; reg < kNumbers; reg++) {
+    if ((survey.named >> reg & 1) != 0) continue;
+    const Reg machine = low(reg);
+    const bool kept = machine >= 4 && machine < 8;
+    const bool kept_by_c = machine >= 8;
+    if (kept || (kept_by_c ? !survey.calls_subprograms : !survey.calls)) free |= 1u << machine;
+  }
+  for (Reg& upper : uppers_) upper = kInMemory;
+  while (free != 0) {
+    unsigned best = kNumbers;
+    for (unsigned reg = 0; reg < kNumbers; reg++) {
+      const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
+      if (open && (best == kNumbers || survey.uppers[reg] > survey.uppers[best])) best = reg;
+    }
+    if (best == kNumbers) return;
+    const auto machine = static_cast<Reg>(__builtin_ctz(free));
+    free &= free - 1;
+    uppers_[best] = machine;
+  }
+}
+
+void Generator::prologue() {
+  if (saved_ != 0) code_.push(saved_);
+  if (parts_bytes_ != 0) code_.adjust_stack(true, parts_bytes_);
+  for (unsigned reg = 1; reg <= 5; reg++) {
+    // In the first pass as if all were read: offsets are an upper bound.
+    const bool read =
+        pass_ == Pass::survey || (surveys_[subprogram_].uppers[reg] != 0 && (upper_reads_ >> reg & 1) != 0);
+    if (!read) continue;
+    const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
+    code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
+    if (uppers_[reg] == kInMemory)
+      code_.access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+  }
+}
+
+void Generator::epilogue() {
+  if (parts_bytes_ != 0) code_.adjust_stack(false, parts_bytes_);
+  const bool returns = (saved_ >> kLr & 1) != 0;
+  if (saved_ != 0) code_.pop(saved_, returns);
+  // In the first pass always: what saves r4 but not lr is longest.
+  if (!returns || pass_ == Pass::survey) code_.branch_to_lr();
+}
+
+void Generator::instruction() {
+  Survey& survey = surveys_[subprogram_];
+  if (pass_ == Pass::survey) {
+    const isa::RegisterUse use = isa::register_use(insn_);
+    const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
+    survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
+    survey.writes |= use.writes;
+  }
+  const Form form = isa::form_of(insn_.opcode);
+  if (form != Form::branch_immediate) zero_of_ = kNone;
+  if (moves_into_next()) {
+    left_ = low(insn_.src());
+    return;
+  }
+  switch (form) {
+    case Form::load_wide:
+      return load_wide();
+    case Form::load:
+      return load();
+    case Form::store_immediate:
+    case Form::store_register:
+      return store();
+    case Form::atomic:
+      return atomic();
+    case Form::jump:
+    case Form::jump_wide:
+      branch(kAlways, target());
+      jump_instead_ = kNowhere;
+      return;
+    case Form::branch_immediate:
+    case Form::branch_register:
+      return conditional_jump();
+    case Form::call:
+      return call();
+    case Form::exit:
+      if (!facts_.upper_dead) {
+        const Reg from = upper(0, facts_.dst, 1);
+        if (from != 1) code_.move(1, from);
+      }
+      return epilogue();
+    case Form::byte_order:
+      return byte_order();
+    default:
+      sets_zero_ = next_asks_for_zero();
+      if (isa::operand_bits(insn_.opcode) == 64) {
+        arithmetic64();
+      } else {
+        arithmetic32();
+      }
+      sets_zero_ = false;
+      left_ = kNone;
+  }
+}
+
+Reg Generator::low(unsigned reg) {
+  static constexpr Reg kLow[] = {0, 1, 2, 3, 8, 9, 4, 5, 6, 7, kFrame};
+  return kLow[reg];
+}
+
+uint32_t Generator::upper_offset(unsigned reg) {
+  if (reg >= 1 && reg <= 5) return 8 * (reg - 1) + 4;
+  return reg == 0 ? kArgsBytes : kArgsBytes + 4 * (reg - 5);
+}
+
+Reg Generator::lr() {
+  if (pass_ == Pass::survey) surveys_[subprogram_].uses_lr = true;
+  return kLr;
+}
+
+Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
+  if (reg >= kNumbers || is_zero(fact)) {
+    code_.move_immediate(scratch, 0, Flags::keep);
+    return scratch;
+  }
+  if (is_sign(fact)) {
+    code_.shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
+    return scratch;
+  }
+  note_read(reg);
+  if (uppers_[reg] != kInMemory) return uppers_[reg];
+  code_.access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  return scratch;
+}
+
+void Generator::note_read(unsigned reg) {
+  if (pass_ != Pass::survey) return;
+  surveys_[subprogram_].reads |= static_cast<uint16_t>(1u << reg);
+  count(surveys_[subprogram_].uppers[reg]);
+}
+
+bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
+
+Reg Generator::upper_target(unsigned reg, Reg scratch) const {
+  return uppers_[reg] != kInMemory ? uppers_[reg] : scratch;
+}
+
+void Generator::upper_done(unsigned reg, Reg from) {
+  if (pass_ == Pass::survey) count(surveys_[subprogram_].uppers[reg]);
+  if (uppers_[reg] == kInMemory) {
+    code_.access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+  } else if (uppers_[reg] != from) {
+    code_.move(uppers_[reg], from);
+  }
+}
+
+void Generator::set_upper(unsigned reg, uint32_t value) {
+  if (!upper_wanted(reg)) return;
+  const Reg target = upper_target(reg, kScratch);
+  code_.move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
+  upper_done(reg, target);
+}
+
+void Generator::set_upper_by_sign(unsigned reg) {
+  if (!upper_wanted(reg)) return;
+  const Reg target = upper_target(reg, kScratch);
+  code_.shift(Shift::asr, target, low(reg), 31, Flags::any);
+  upper_done(reg, target);
+}
+
+void Generator::keep_upper(unsigned reg, Upper fact) {
+  if (!upper_wanted(reg) || fact == Upper::in_register) return;
+  upper_done(reg, upper(reg, fact, upper_target(reg, kScratch)));
+}
+
+// d = n op value, by way of `scratch` where the value does not fit the instruction.
+void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
+  if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
+    return code_.extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
+  if (op == Op::and_ && code_.operate_immediate(Op::bic, d, n, ~value, flags)) return;
+  if (scratch == kLr && pass_ == Pass::survey) {
+    uint32_t bits;
+    if (!modified_immediate(value, bits)) static_cast<void>(lr());
+  }
+  if (code_.operate_immediate(op, d, n, value, flags)) return;
+  code_.move_immediate(scratch, value, Flags::keep);
+  code_.operate(op, d, n, scratch, flags);
+}
+
+uint32_t Generator::skip() {
+  const uint32_t at = out_.size();
+  code_.no_operation();
+  return at;
+}
+
+void Generator::land(uint32_t from, Condition condition) {
+  const uint32_t units = (out_.size() - from - 4) / 2;
+  out_.store(from, condition == kAlways ? 0xe000u | (units & 0x7ff)
+                                        : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
+}
+
+}  // namespace thumb2
+
+size_t workspace_bytes(const Program& program) { return thumb2::needed_bytes(program); }
+
+Generated generate_thumb2(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs) {
+  return thumb2::Generator(program, workspace, costs).run(code);
+}
+
+}  // namespace perdita::jit

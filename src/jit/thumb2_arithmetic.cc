@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Arithmetic, moves and byte order (RFC 9669, sections 4.1 and 4.2).
+#include "jit/thumb2_generator.h"
+
+namespace perdita::jit::thumb2 {
+
+using isa::ShiftCount;
+using isa::Upper;
+
+namespace {
+
+Op operation(uint8_t op) {
+  switch (op) {
+    case isa::kAnd:
+      return Op::and_;
+    case isa::kOr:
+      return Op::orr;
+    default:
+      return Op::eor;
+  }
+}
+
+Shift shift_of(uint8_t op) {
+  if (op == isa::kLsh) return Shift::lsl;
+  return op == isa::kRsh ? Shift::lsr : Shift::asr;
+}
+
+bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
+
+unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }
+
+}  // namespace
+
+void Generator::arithmetic32() {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  const Reg m = low(insn_.src());
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  switch (op) {
+    case isa::kAdd:
+    case isa::kSub:
+      add32(op == isa::kSub);
+      break;
+    case isa::kMul:
+      multiply_words();
+      break;
+    case isa::kDiv:
+    case isa::kMod:
+      divide_words(insn_.offset == 1);
+      break;
+    case isa::kLsh:
+    case isa::kRsh:
+    case isa::kArsh:
+      shift32(shift_of(op));
+      break;
+    case isa::kNeg:
+      static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
+      break;
+    case isa::kMov:
+      if (!by_register()) {
+        code_.move_immediate(d, value, Flags::any);
+      } else if (insn_.offset != 0) {
+        code_.extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, d, m);
+      } else if (d != m) {
+        code_.move(d, m);
+      }
+      break;
+    default:
+      combine_words(operation(op));
+  }
+  set_upper(dst, 0);
+}
+
+// Of the low words, without a carry.
+void Generator::add32(bool subtract) {
+  const Reg d = low(insn_.dst());
+  if (by_register()) {
+    const Flags flags = result_flags(true);
+    code_.operate(subtract ? Op::sub : Op::add, d, left(), low(insn_.src()), flags);
+    return note_zero(flags);
+  }
+  const bool negative = insn_.imm < 0;
+  const uint32_t value = negative ? 0 - static_cast<uint32_t>(insn_.imm) : static_cast<uint32_t>(insn_.imm);
+  if (value == 0) return;
+  uint32_t bits;
+  const Flags flags = result_flags(modified_immediate(value, bits));
+  operate(subtract != negative ? Op::sub : Op::add, d, left(), value, flags, kScratch);
+  note_zero(flags);
+}
+
+// AND, OR, XOR of the low words.
+void Generator::combine_words(Op op) {
+  const Reg d = low(insn_.dst());
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  uint32_t bits;
+  const Flags flags = result_flags(by_register() || modified_immediate(value, bits));
+  if (by_register()) {
+    code_.operate(op, d, left(), low(insn_.src()), flags);
+  } else {
+    operate(op, d, left(), value, flags, kScratch);
+  }
+  note_zero(flags);
+}
+
+void Generator::multiply_words() {
+  const Reg d = low(insn_.dst());
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  if (by_register()) return code_.multiply(d, left(), low(insn_.src()));
+  if (power_of_two(value)) {
+    if (value != 1) code_.shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
+    return;
+  }
+  code_.move_immediate(kScratch, value, Flags::any);
+  code_.multiply(d, left(), kScratch);
+}
+
+void Generator::shift32(Shift kind) {
+  const Reg d = low(insn_.dst());
+  if (!by_register()) {
+    const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
+    if (count != 0) code_.shift(kind, d, left(), count, Flags::any);
+    return;
+  }
+  Reg count = low(insn_.src());
+  if (facts_.count != ShiftCount::below_32) {
+    static_cast<void>(code_.operate_immediate(Op::and_, kScratch, count, 31, Flags::any));
+    count = kScratch;
+  }
+  code_.shift_by_register(kind, d, left(), count);
+}
+
+// Division or remainder of the low words; UDIV and SDIV by 0 give 0 (see thumb2.cc).
+void Generator::divide_words(bool is_signed) {
+  const Reg d = low(insn_.dst());
+  const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  if (!by_register() && !is_signed && power_of_two(value)) {
+    if (modulo) {
+      operate(Op::and_, d, d, value - 1, Flags::any, kScratch);
+    } else if (value != 1) {
+      code_.shift(Shift::lsr, d, d, log2_of(value), Flags::any);
+    }
+    return;
+  }
+  Reg divisor = low(insn_.src());
+  if (!by_register()) {
+    divisor = modulo ? lr() : kScratch;
+    code_.move_immediate(divisor, value, Flags::any);
+  }
+  if (!modulo) return code_.divide(is_signed, d, d, divisor);
+  code_.divide(is_signed, kScratch, d, divisor);
+  code_.multiply_subtract(d, kScratch, divisor, d);
+}
+
+void Generator::arithmetic64() {
+  const unsigned dst = insn_.dst();
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  switch (op) {
+    case isa::kAdd:
+    case isa::kSub:
+      return add64(op == isa::kSub);
+    case isa::kMul:
+      return multiply64();
+    case isa::kDiv:
+    case isa::kMod:
+      return divide64(insn_.offset == 1);
+    case isa::kLsh:
+    case isa::kRsh:
+    case isa::kArsh:
+      if (by_register()) return shift64_register(shift_of(op));
+      return shift64_immediate(shift_of(op), static_cast<uint32_t>(insn_.imm) & 63);
+    case isa::kNeg:
+      return negate64();
+    case isa::kMov:
+      if (by_register()) return move64();
+      code_.move_immediate(low(dst), static_cast<uint32_t>(insn_.imm), Flags::any);
+      return set_upper(dst, insn_.imm < 0 ? UINT32_MAX : 0);
+    default:
+      return bitwise64(operation(op));
+  }
+}
+
+void Generator::move64() {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  if (insn_.offset == 0) {
+    if (upper_wanted(dst)) upper_done(dst, upper(src, facts_.src, upper_target(dst, kScratch)));
+    if (dst != src) code_.move(low(dst), low(src));
+    return;
+  }
+  if (insn_.offset != 32) {
+    code_.extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, low(dst), low(src));
+  } else if (dst != src) {
+    code_.move(low(dst), low(src));
+  }
+  set_upper_by_sign(dst);
+}
+
+// What the carry waits for is there before the low words are added: their sign may be it.
+void Generator::add64(bool subtract) {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  if (!upper_wanted(dst)) return add32(subtract);
+  const Reg target = upper_target(dst, kScratch);
+  const Reg left = upper(dst, facts_.dst, kScratch);
+  if (!by_register()) {
+    // x + -1 is x - 1: what it does to the upper word is then a borrow alone.
+    const auto value = static_cast<uint32_t>(insn_.imm);
+    const bool negative = insn_.imm < 0;
+    const bool down = subtract != negative;
+    operate(down ? Op::sub : Op::add, d, d, negative ? 0 - value : value, Flags::set,
+            left == kScratch ? kLr : kScratch);
+    static_cast<void>(code_.operate_immediate(down ? Op::sbc : Op::adc, target, left, 0, Flags::any));
+    return upper_done(dst, target);
+  }
+  const unsigned src = insn_.src();
+  const bool nothing = is_zero(facts_.src) || src >= kNumbers;
+  const Reg right = nothing ? left : upper(src, facts_.src, lr());
+  code_.operate(subtract ? Op::sub : Op::add, d, d, low(src), Flags::set);
+  const Op carry = subtract ? Op::sbc : Op::adc;
+  if (nothing) {
+    static_cast<void>(code_.operate_immediate(carry, target, left, 0, Flags::any));
+  } else {
+    code_.operate(carry, target, left, right, Flags::any);
+  }
+  upper_done(dst, target);
+}
+
+void Generator::bitwise64(Op op) {
+  const unsigned dst = insn_.dst();
+  const bool negative = insn_.imm < 0;
+  const unsigned src = insn_.src();
+  const bool nothing = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
+  // The upper word first: it may be the low word's sign.
+  if (!upper_wanted(dst)) {
+    // nobody reads it
+  } else if (op == Op::and_ && (nothing || is_zero(facts_.dst))) {
+    set_upper(dst, 0);
+  } else if (op == Op::orr && !by_register() && negative) {
+    set_upper(dst, UINT32_MAX);
+  } else if (nothing || (op == Op::and_ && !by_register())) {
+    keep_upper(dst, facts_.dst);
+  } else if (!by_register()) {
+    const Reg target = upper_target(dst, kScratch);
+    code_.move_not(target, upper(dst, facts_.dst, kScratch));
+    upper_done(dst, target);
+  } else {
+    const Reg target = upper_target(dst, kScratch);
+    const Reg left = upper(dst, facts_.dst, kScratch);
+    const Reg right = upper(src, facts_.src, lr());
+    code_.operate(op, target, left, right, Flags::any);
+    upper_done(dst, target);
+  }
+  combine_words(op);
+}
+
+void Generator::negate64() {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  if (!upper_wanted(dst)) {
+    static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
+    return;
+  }
+  // 0 - upper - borrow is ~upper + carry.
+  const Reg target = upper_target(dst, kScratch);
+  const Reg before = upper(dst, facts_.dst, kScratch);
+  static_cast<void>(code_.operate_immediate(Op::rsb, d, d, 0, Flags::set));
+  code_.move_not(target, before);
+  static_cast<void>(code_.operate_immediate(Op::adc, target, target, 0, Flags::any));
+  upper_done(dst, target);
+}
+
+// The product's upper word: that of the low words' product, and both mixed products, of which the low words count.
+void Generator::multiply64() {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  const Reg d = low(dst);
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  if (!upper_wanted(dst)) return multiply_words();
+  const Reg target = upper_target(dst, kScratch);
+  const bool left_zero = is_zero(facts_.dst);
+  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
+  if (left_zero && right_zero) {
+    Reg factor = low(src);
+    if (!by_register()) {
+      factor = kScratch;
+      code_.move_immediate(kScratch, value, Flags::any);
+    }
+    code_.multiply_long(d, target, d, factor);
+    return upper_done(dst, target);
+  }
+  Reg factor = low(src);
+  Reg mixed = kScratch;
+  if (!left_zero) mixed = upper(dst, facts_.dst, kScratch);
+  if (!by_register()) {
+    factor = lr();
+    code_.move_immediate(factor, value, Flags::keep);
+  }
+  // r12 = the mixed products' sum.
+  if (!left_zero) code_.multiply(kScratch, mixed, factor);
+  if (!right_zero && !by_register()) {
+    // The constant's upper word is -1.
+    if (left_zero) {
+      static_cast<void>(code_.operate_immediate(Op::rsb, kScratch, d, 0, Flags::any));
+    } else {
+      code_.operate(Op::sub, kScratch, kScratch, d, Flags::any);
+    }
+  } else if (!right_zero) {
+    const Reg right = upper(src, facts_.src, lr());
+    if (left_zero) {
+      code_.multiply(kScratch, right, d);
+    } else {
+      code_.multiply_add(kScratch, right, d, kScratch);
+    }
+  }
+  code_.multiply_long(d, lr(), d, factor);
+  code_.operate(Op::add, target, kScratch, kLr, Flags::any);
+  upper_done(dst, target);
+}
+
+void Generator::shift64_immediate(Shift kind, unsigned count) {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  if (count == 0) return keep_upper(dst, facts_.dst);
+  const Reg target = upper_target(dst, kScratch);
+  if (kind == Shift::lsl) {
+    if (upper_wanted(dst)) {
+      if (count == 32) {
+        upper_done(dst, d);
+      } else if (count > 32) {
+        code_.shift(Shift::lsl, target, d, count - 32, Flags::any);
+        upper_done(dst, target);
+      } else if (is_zero(facts_.dst)) {
+        code_.shift(Shift::lsr, target, d, 32 - count, Flags::any);
+        upper_done(dst, target);
+      } else {
+        code_.shift(Shift::lsl, target, upper(dst, facts_.dst, kScratch), count, Flags::any);
+        code_.operate_shifted(Op::orr, target, target, d, Shift::lsr, 32 - count);
+        upper_done(dst, target);
+      }
+    }
+    if (count >= 32) {
+      code_.move_immediate(d, 0, Flags::any);
+    } else {
+      code_.shift(Shift::lsl, d, left(), count, Flags::any);
+    }
+    return;
+  }
+  const bool by_sign = is_sign(facts_.dst) && kind == Shift::asr;
+  if (is_zero(facts_.dst) || by_sign) {
+    const Shift word = is_zero(facts_.dst) ? Shift::lsr : Shift::asr;
+    if (count < 32) {
+      code_.shift(word, d, d, count, Flags::any);
+    } else if (word == Shift::asr) {
+      code_.shift(word, d, d, 31, Flags::any);
+    } else {
+      code_.move_immediate(d, 0, Flags::any);
+    }
+    if (word == Shift::asr) return set_upper_by_sign(dst);
+    return set_upper(dst, 0);
+  }
+  if (count < 32) {
+    const Reg from = upper(dst, facts_.dst, kScratch);
+    code_.shift(Shift::lsr, d, d, count, Flags::any);
+    code_.operate_shifted(Op::orr, d, d, from, Shift::lsl, 32 - count);
+    if (!upper_wanted(dst)) return;
+    code_.shift(kind, target, from, count, Flags::any);
+    return upper_done(dst, target);
+  }
+  const Reg from = upper(dst, facts_.dst, d);
+  if (count > 32) {
+    code_.shift(kind, d, from, count - 32, Flags::any);
+  } else if (from != d) {
+    code_.move(d, from);
+  }
+  if (kind == Shift::asr) return set_upper_by_sign(dst);
+  set_upper(dst, 0);
+}
+
+void Generator::shift64_register(Shift kind) {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  const Reg count = low(insn_.src());
+  const bool masks = facts_.count == ShiftCount::unknown;
+  // One word is enough: what is shifted by more than 31 is shifted out.
+  const bool word = (kind == Shift::lsl && !upper_wanted(dst)) || (kind != Shift::lsl && is_zero(facts_.dst)) ||
+                    (kind == Shift::asr && is_sign(facts_.dst));
+  if (word) {
+    if (masks) static_cast<void>(code_.operate_immediate(Op::and_, kScratch, count, 63, Flags::any));
+    const Shift how = kind == Shift::asr && is_zero(facts_.dst) ? Shift::lsr : kind;
+    code_.shift_by_register(how, d, left(), masks ? kScratch : count);
+    if (kind == Shift::lsl) return;
+    if (how == Shift::asr) return set_upper_by_sign(dst);
+    return set_upper(dst, 0);
+  }
+  if (masks) {
+    static_cast<void>(code_.operate_immediate(Op::and_, lr(), count, 63, Flags::any));
+  } else {
+    code_.move(lr(), count);
+  }
+  if (kind == Shift::lsl) return shift64_left();
+  shift64_right(kind);
+}
+
+// The count is in lr.
+void Generator::shift64_left() {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  const Reg target = upper_target(dst, kScratch);
+  uint32_t few = 0;
+  uint32_t end = 0;
+  if (facts_.count != ShiftCount::below_32) {
+    static_cast<void>(code_.operate_immediate(Op::sub, kScratch, kLr, 32, Flags::set));
+    if (facts_.count != ShiftCount::from_32) few = skip();
+    code_.shift_by_register(Shift::lsl, target, d, kScratch);
+    code_.move_immediate(d, 0, Flags::any);
+    upper_done(dst, target);
+    if (facts_.count == ShiftCount::from_32) return;
+    end = skip();
+    land(few, kMi);
+  }
+  // Below 32: times 1 << count, in 64 bits.
+  code_.move_immediate(kScratch, 1, Flags::any);
+  code_.shift_by_register(Shift::lsl, kLr, kScratch, kLr);
+  if (is_zero(facts_.dst)) {
+    code_.multiply_long(d, target, d, kLr);
+  } else {
+    code_.multiply(kScratch, upper(dst, facts_.dst, kScratch), kLr);
+    code_.multiply_long(d, kLr, d, kLr);
+    code_.operate(Op::add, target, kScratch, kLr, Flags::any);
+  }
+  upper_done(dst, target);
+  if (end != 0) land(end, kAlways);
+}
+
+// The count is in lr. Not of a zero-extended word.
+void Generator::shift64_right(Shift kind) {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  if (facts_.dst != Upper::in_register) {
+    // Written where it belongs, for it is needed twice.
+    note_read(dst);
+    upper_done(dst, upper(dst, facts_.dst, upper_target(dst, kScratch)));
+  }
+  const Upper there = Upper::in_register;
+  uint32_t few = 0;
+  uint32_t end = 0;
+  if (facts_.count != ShiftCount::below_32) {
+    static_cast<void>(code_.operate_immediate(Op::sub, kScratch, kLr, 32, Flags::set));
+    if (facts_.count != ShiftCount::from_32) few = skip();
+    code_.shift_by_register(kind, d, upper(dst, there, kLr), kScratch);
+    if (kind == Shift::asr) {
+      set_upper_by_sign(dst);
+    } else {
+      set_upper(dst, 0);
+    }
+    if (facts_.count == ShiftCount::from_32) return;
+    end = skip();
+    land(few, kMi);
+  }
+  // Below 32: what comes down is shifted up by 32 - count, all of it where the count is 0.
+  code_.shift_by_register(Shift::lsr, d, d, kLr);
+  static_cast<void>(code_.operate_immediate(Op::rsb, kLr, kLr, 32, Flags::keep));
+  code_.shift_by_register(Shift::lsl, kScratch, upper(dst, there, kScratch), kLr);
+  code_.operate(Op::orr, d, d, kScratch, Flags::any);
+  if (upper_wanted(dst)) {
+    const Reg target = upper_target(dst, kScratch);
+    static_cast<void>(code_.operate_immediate(Op::rsb, kLr, kLr, 32, Flags::keep));
+    code_.shift_by_register(kind, target, upper(dst, there, kScratch), kLr);
+    upper_done(dst, target);
+  }
+  if (end != 0) land(end, kAlways);
+}
+
+// Words where the operands are extended ones (docs/spec/facts.md), else by the runtime's routine.
+void Generator::divide64(bool is_signed) {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
+  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
+  const bool right_sign = by_register() ? is_sign(facts_.src) : true;
+  if (is_zero(facts_.dst) && right_zero) {
+    divide_words(false);
+    return set_upper(dst, 0);
+  }
+  // The smallest word divided by -1 does not fit a word: its upper half is 0, not the sign.
+  const bool fits = modulo || !upper_wanted(dst) || (!by_register() && insn_.imm != -1);
+  if (is_signed && is_sign(facts_.dst) && right_sign && fits) {
+    divide_words(true);
+    return set_upper_by_sign(dst);
+  }
+  const auto block = static_cast<int32_t>(kBlock);
+  code_.access(Access::store_word, low(dst), kSp, block);
+  code_.access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
+  if (by_register()) {
+    code_.access(Access::store_word, low(src), kSp, block + 8);
+    code_.access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
+  } else {
+    code_.move_immediate(kScratch, static_cast<uint32_t>(insn_.imm), Flags::any);
+    code_.access(Access::store_word, kScratch, kSp, block + 8);
+    code_.move_immediate(kScratch, insn_.imm < 0 ? UINT32_MAX : 0, Flags::any);
+    code_.access(Access::store_word, kScratch, kSp, block + 12);
+  }
+  call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
+  code_.access(Access::word, low(dst), kSp, block);
+  if (!upper_wanted(dst)) return;
+  const Reg target = upper_target(dst, kScratch);
+  code_.access(Access::word, target, kSp, block + 4);
+  upper_done(dst, target);
+}
+
+void Generator::byte_order() {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  const bool swaps = isa::insn_class(insn_.opcode) == isa::kAlu64 || by_register();
+  if (insn_.imm == 64) {
+    if (!swaps) return keep_upper(dst, facts_.dst);
+    const Reg from = upper(dst, facts_.dst, kScratch);
+    const bool wanted = upper_wanted(dst);
+    const Reg to = !wanted ? d : from == kScratch ? lr() : kScratch;
+    if (wanted) code_.reverse(to, d);
+    code_.reverse(d, from);
+    if (wanted) upper_done(dst, to);
+    return;
+  }
+  if (insn_.imm == 16) {
+    if (swaps) code_.reverse16(d, d);
+    code_.extend(Extend::uxth, d, d);
+  } else if (swaps) {
+    code_.reverse(d, d);
+  }
+  set_upper(dst, 0);
+}
+
+}  // namespace perdita::jit::thumb2

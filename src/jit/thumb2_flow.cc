@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Jumps, calls and what they need (RFC 9669, section 4.3; docs/spec/calling.md).
+#include "isa/form.h"
+#include "isa/helpers.h"
+#include "jit/thumb2_generator.h"
+
+namespace perdita::jit::thumb2 {
+
+using isa::Upper;
+
+namespace {
+
+constexpr int32_t kRoutineTable = 4;
+constexpr uint32_t kLinkedCalls = 8;
+constexpr uint32_t kLoopRoutine = 44;
+constexpr uint32_t kForEachRoutine = 48;
+
+// Of words. What JSET leaves is told by Z.
+Condition word_condition(uint8_t op) {
+  switch (op) {
+    case isa::kJeq:
+      return kEq;
+    case isa::kJgt:
+      return kHi;
+    case isa::kJge:
+      return kCs;
+    case isa::kJlt:
+      return kCc;
+    case isa::kJle:
+      return kLs;
+    case isa::kJsgt:
+      return kGt;
+    case isa::kJsge:
+      return kGe;
+    case isa::kJslt:
+      return kLt;
+    case isa::kJsle:
+      return kLe;
+    default:
+      return kNe;
+  }
+}
+
+// Comparisons as words that are as good as those of 64 bits where both operands are zero-extended.
+Condition without_sign(Condition condition) {
+  switch (condition) {
+    case kGt:
+      return kHi;
+    case kGe:
+      return kCs;
+    case kLt:
+      return kCc;
+    case kLe:
+      return kLs;
+    default:
+      return condition;
+  }
+}
+
+bool swaps(Condition condition) { return condition == kHi || condition == kLs || condition == kGt || condition == kLe; }
+
+// a > b is b < a.
+Condition swapped(Condition condition) {
+  switch (condition) {
+    case kHi:
+      return kCc;
+    case kLs:
+      return kCs;
+    case kGt:
+      return kLt;
+    default:
+      return kGe;
+  }
+}
+
+}  // namespace
+
+uint32_t Generator::target() const {
+  if (jump_instead_ != kNowhere) return jump_instead_;
+  const bool wide = isa::form_of(insn_.opcode) == isa::Form::jump_wide;
+  return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : insn_.offset);
+}
+
+Branch Generator::choice(uint32_t pc) const { return static_cast<Branch>(choices_[pc / 4] >> (pc % 4 * 2) & 3); }
+
+void Generator::choose(uint32_t pc, Branch branch) {
+  choices_[pc / 4] = static_cast<uint8_t>(choices_[pc / 4] | static_cast<uint8_t>(branch) << (pc % 4 * 2));
+}
+
+// In the second pass, for a branch of 2 bytes here. Offsets behind this instruction are still the first pass's.
+bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
+  const int32_t most = condition == kAlways ? 2046 : 254;
+  if (target <= pc_) {
+    return 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
+  }
+  return 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
+}
+
+void Generator::branch(Condition condition, uint32_t target) {
+  if (pass_ == Pass::survey) targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
+  if (pass_ == Pass::shorten && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
+  const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
+  if (choice(pc_) == Branch::narrow) {
+    code_.branch_short(condition, distance);
+  } else {
+    code_.branch_wide(condition, distance);
+  }
+}
+
+// The instruction's own condition, of which the other is asked where it has changed targets.
+void Generator::branch_if(Condition condition) {
+  branch(jump_next_ != kNowhere ? inverse(condition) : condition, target());
+}
+
+// CBZ and CBNZ reach 126 bytes forward only.
+void Generator::branch_on_zero(bool zero, Reg reg) {
+  const uint32_t target = this->target();
+  const bool known = zero_of_ == reg;
+  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ &&
+      2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
+    choose(pc_, Branch::zero);
+  }
+  if (choice(pc_) != Branch::zero) {
+    if (!known) static_cast<void>(code_.compare_immediate(reg, 0));
+    return branch_if(zero ? kEq : kNe);
+  }
+  const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
+  // To the next instruction it would be backward.
+  if (pass_ == Pass::emit && distance < 0) return code_.no_operation();
+  code_.branch_if_zero(zero, reg, distance);
+}
+
+void Generator::compare(Reg n, uint32_t value, Reg scratch) {
+  if (code_.compare_immediate(n, value)) return;
+  code_.move_immediate(scratch, value, Flags::any);
+  code_.compare(n, scratch);
+}
+
+void Generator::conditional_jump() {
+  if (swaps_with_jump()) {
+    jump_next_ = target();
+    jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{program_.code[pc_ + 1].offset});
+  }
+  if (isa::operand_bits(insn_.opcode) == 64) {
+    jump64();
+  } else {
+    jump32();
+  }
+  jump_instead_ = jump_next_;
+  jump_next_ = kNowhere;
+  zero_of_ = kNone;
+}
+
+void Generator::jump32() {
+  const Reg left = low(insn_.dst());
+  const Reg right = low(insn_.src());
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  const bool equality = op == isa::kJeq || op == isa::kJne;
+  if (op == isa::kJset) {
+    if (by_register()) {
+      code_.test(left, right);
+    } else if (!code_.test_immediate(left, value)) {
+      code_.move_immediate(kScratch, value, Flags::any);
+      code_.test(left, kScratch);
+    }
+  } else if (by_register()) {
+    code_.compare(left, right);
+  } else if (value == 0 && equality) {
+    return branch_on_zero(op == isa::kJeq, left);
+  } else {
+    compare(left, value, kScratch);
+  }
+  branch_if(word_condition(op));
+}
+
+void Generator::jump64() {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  const Reg left = low(dst);
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  const bool negative = insn_.imm < 0;
+  Condition condition = word_condition(op);
+  const bool left_zero = is_zero(facts_.dst) || dst >= kNumbers;
+  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
+  const bool right_sign = by_register() ? is_sign(facts_.src) : true;
+  if (op == isa::kJset) {
+    const bool word = by_register() ? left_zero || right_zero : !negative;
+    if (word) return jump32();
+    const Reg upper_left = upper(dst, facts_.dst, kScratch);
+    if (by_register()) {
+      code_.operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
+      static_cast<void>(code_.operate(Op::and_, lr(), left, low(src), Flags::keep));
+    } else {
+      // The upper word of the constant is -1.
+      operate(Op::and_, lr(), left, value, Flags::keep, kLr);
+    }
+    code_.operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
+    return branch_if(kNe);
+  }
+  // Words tell (docs/spec/facts.md, "what follows").
+  const bool both_zero = left_zero && right_zero;
+  if (both_zero || (is_sign(facts_.dst) && right_sign)) {
+    if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
+      return branch_on_zero(condition == kEq, left);
+    }
+    if (by_register()) {
+      code_.compare(left, low(src));
+    } else {
+      compare(left, value, kScratch);
+    }
+    return branch_if(both_zero ? without_sign(condition) : condition);
+  }
+  Reg upper_left = upper(dst, facts_.dst, kScratch);
+  if (condition == kEq || condition == kNe) {
+    if (by_register()) {
+      const Reg upper_right = upper(src, facts_.src, lr());
+      code_.compare(left, low(src));
+      code_.if_then(kEq);
+      code_.compare(upper_left, upper_right);
+    } else if (value == 0) {
+      code_.operate(Op::orr, kScratch, left, upper_left, Flags::set);
+    } else {
+      compare(left, value, upper_left == kScratch ? lr() : kScratch);
+      code_.if_then(kEq);
+      static_cast<void>(code_.compare_immediate(upper_left, negative ? UINT32_MAX : 0));
+    }
+    return branch_if(condition);
+  }
+  if (by_register()) {
+    Reg upper_right = upper(src, facts_.src, lr());
+    Reg first = left;
+    Reg second = low(src);
+    if (swaps(condition)) {
+      condition = swapped(condition);
+      const Reg other = upper_left;
+      upper_left = upper_right;
+      upper_right = other;
+      first = second;
+      second = left;
+    }
+    code_.compare(first, second);
+    code_.operate(Op::sbc, kScratch, upper_left, upper_right, Flags::set);
+    return branch_if(condition);
+  }
+  // x > c is x >= c + 1; there is none behind the largest unsigned number.
+  uint64_t bound = static_cast<uint64_t>(static_cast<int64_t>(insn_.imm));
+  if (swaps(condition)) {
+    if (negative && insn_.imm == -1 && (condition == kHi || condition == kLs)) {
+      if (condition == kLs) branch(kAlways, target());
+      return;
+    }
+    bound++;
+    condition = inverse(swapped(condition));
+  }
+  compare(left, static_cast<uint32_t>(bound), upper_left == kScratch ? lr() : kScratch);
+  static_cast<void>(
+      code_.operate_immediate(Op::sbc, kScratch, upper_left, static_cast<uint32_t>(bound >> 32), Flags::set));
+  branch_if(condition);
+}
+
+// Behind a call the upper word of r0 is in r1.
+void Generator::result_upper() {
+  if (upper_wanted(0)) upper_done(0, 1);
+}
+
+void Generator::call() {
+  if (insn_.src() == isa::kCallLocal) return call_subprogram();
+  if (pass_ == Pass::survey) surveys_[subprogram_].calls = true;
+  hand_over_arguments();
+  const bool helper = insn_.src() == isa::kCallHelper;
+  const auto number = static_cast<uint32_t>(insn_.imm);
+  auto index = static_cast<uint32_t>(program_.helpers.size()) + number;
+  if (helper) {
+    index = 0;
+    while (index < program_.helpers.size() && program_.helpers[index] != number) index++;
+    if (index == program_.helpers.size()) failure_ = Failure::unknown_helper;
+  }
+  code_.access(Access::word, 0, kTable, 0);
+  code_.move(1, kSp);
+  if (helper && (number == isa::kHelperLoop || number == isa::kHelperForEachMapElem)) {
+    const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
+    operate(Op::sub, 2, kFrame, stack_bytes, Flags::any, 2);
+    code_.move(3, kTable);
+    code_.access(Access::word, kScratch, kTable, kRoutineTable);
+    code_.access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
+  } else {
+    code_.access(Access::word, kScratch, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
+  }
+  code_.branch_link(kScratch);
+  result_upper();
+  if (helper && number == isa::kHelperTailCall) {
+    // Another program goes on: this one ends, and what it returns does not matter.
+    static_cast<void>(code_.compare_immediate(0, 0));
+    const uint32_t failed = skip();
+    epilogue();
+    land(failed, kNe);
+  }
+}
+
+void Generator::hand_over_arguments() {
+  bool zero_there = false;
+  for (unsigned i = 0; i < isa::kFactArgs; i++) {
+    const Upper fact = facts_.args[i];
+    if (fact == Upper::either) continue;
+    const unsigned reg = i + 1;
+    const auto home = static_cast<int32_t>(8 * i);
+    code_.access(Access::store_word, low(reg), kSp, home);
+    if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
+      note_read(reg);  // there already
+      continue;
+    }
+    const bool zero = fact == Upper::zero;
+    const Reg from = zero && zero_there ? kScratch : upper(reg, fact, kScratch);
+    zero_there = zero || (zero_there && from != kScratch);
+    code_.access(Access::store_word, from, kSp, home + 4);
+  }
+}
+
+void Generator::call_subprogram() {
+  const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
+  Survey& survey = surveys_[subprogram_];
+  if (pass_ == Pass::survey) {
+    survey.calls = true;
+    survey.calls_subprograms = true;
+  }
+  for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
+    note_read(reg);
+    const bool reads = pass_ == Pass::survey || (surveys_[index].reads >> reg & 1) != 0;
+    if (reads && uppers_[reg] != kInMemory) {
+      code_.access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
+    }
+  }
+  const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
+  if (stack_bytes != 0) operate(Op::sub, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
+  code_.branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
+  if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
+  result_upper();
+}
+
+void Generator::call_routine(uint32_t offset) {
+  if (pass_ == Pass::survey) surveys_[subprogram_].calls_routines = true;
+  code_.access(Access::word, kScratch, kTable, kRoutineTable);
+  code_.access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
+  code_.branch_link(kScratch);
+}
+
+}  // namespace perdita::jit::thumb2

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The generator for Thumb-2, see thumb2.cc. Inside this room only.
+#pragma once
+
+#include "isa/facts.h"
+#include "jit/generate.h"
+#include "jit/thumb2_encode.h"
+
+namespace perdita::jit::thumb2 {
+
+constexpr unsigned kNumbers = 10;  // r0 to r9; r10 is a word that nobody writes
+constexpr Reg kFrame = 10;         // machine register of r10
+constexpr Reg kTable = 11;         // base of the link table
+constexpr Reg kInMemory = 0xff;
+constexpr Reg kNone = 0xff;
+constexpr uint32_t kNowhere = UINT32_MAX;
+
+// The frame (docs/spec/calling.md).
+constexpr uint32_t kArgsBytes = 40;
+constexpr uint32_t kUppersEnd = 72;  // the uppers of r0, r6 to r9 and, elsewhere, more
+constexpr uint32_t kBlock = 72;
+constexpr uint32_t kBlockEnd = 96;
+
+// What the first pass finds out about a subprogram, for its frame.
+struct Survey {
+  uint16_t named;   // BPF registers that instructions name
+  uint16_t writes;  // BPF registers that instructions write
+  uint16_t reads;   // BPF registers whose upper word is read
+  uint16_t entry;   // where its code begins, in halfwords
+  bool uses_lr : 1, calls : 1, calls_subprograms : 1, calls_routines : 1;
+  uint8_t uppers[kNumbers];  // how often each upper word is read or written
+};
+
+// How long a branch is: found in the second pass, two bits per instruction.
+enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
+
+class Generator {
+ public:
+  Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
+  Generated run(MutableBytes code);
+
+ private:
+  enum class Pass : uint8_t { survey, shorten, emit };
+
+  // thumb2.cc: passes, subprograms, frames.
+  void pass(Pass pass, MutableBytes code);
+  void enter_subprogram(uint32_t index);
+  void place_uppers(const Survey& survey);
+  void prologue();
+  void epilogue();
+  void instruction();
+  uint32_t find_subprogram(uint32_t first) const;
+
+  // thumb2_pairs.cc: instructions that become one with the next.
+  bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
+  const isa::Insn* next_of_pair() const;
+  isa::Facts facts_of_next(const isa::Insn& next) const;
+  bool moves_into_next() const;
+  bool next_asks_for_zero() const;
+  bool swaps_with_jump() const;
+  Reg left() const { return left_ != kNone ? left_ : low(insn_.dst()); }
+  Flags result_flags(bool encodable) const { return sets_zero_ && encodable ? Flags::set : Flags::any; }
+  void note_zero(Flags flags) {
+    if (flags == Flags::set) zero_of_ = low(insn_.dst());
+  }
+
+  // Words. An upper word is in a register, in the frame, or known.
+  static Reg low(unsigned reg);
+  Reg upper(unsigned reg, isa::Upper fact, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
+  bool upper_wanted(unsigned reg) const;                  // whether the instruction must write it
+  Reg upper_target(unsigned reg, Reg scratch) const;      // where to compute it
+  void upper_done(unsigned reg, Reg from);                // it is there now
+  void set_upper(unsigned reg, uint32_t value);           // to a constant, where wanted
+  void set_upper_by_sign(unsigned reg);                   // of the low word, where wanted
+  void keep_upper(unsigned reg, isa::Upper fact);         // as it is, where wanted: into the register from a fact
+  void note_read(unsigned reg);
+  static uint32_t upper_offset(unsigned reg);  // of its home in the frame
+  Reg lr();
+  void operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch);
+
+  uint32_t skip();  // a short branch to where land() is told
+  void land(uint32_t from, Condition condition);
+
+  // thumb2_arithmetic.cc
+  void arithmetic32();
+  void arithmetic64();
+  void add32(bool subtract);
+  void add64(bool subtract);
+  void combine_words(Op op);
+  void multiply_words();
+  void bitwise64(Op op);
+  void multiply64();
+  void shift32(Shift kind);
+  void shift64(Shift kind);
+  void shift64_immediate(Shift kind, unsigned count);
+  void shift64_register(Shift kind);
+  void shift64_left();
+  void shift64_right(Shift kind);
+  void divide32(bool is_signed);
+  void divide64(bool is_signed);
+  void divide_words(bool is_signed);
+  void move64();
+  void byte_order();
+  void negate64();
+
+  // thumb2_memory.cc
+  struct Address {
+    Reg base;
+    int32_t offset;
+  };
+  Address address(Reg base, int32_t offset, int32_t reach);
+  void load();
+  void store();
+  void load_wide();
+  void load_map(bool value);
+  void store_whole(Address at, Reg low_word, Reg high_word);
+  void atomic();
+
+  // thumb2_flow.cc
+  void jump();
+  void jump32();
+  void jump64();
+  void conditional_jump();
+  void compare(Reg n, uint32_t value, Reg scratch);
+  void branch(Condition condition, uint32_t target);
+  void branch_if(Condition condition);
+  void branch_on_zero(bool zero, Reg reg);
+  void call();
+  void call_subprogram();
+  void call_routine(uint32_t offset);
+  void call_linked(uint32_t index);
+  void hand_over_arguments();
+  void result_upper();
+  uint32_t target() const;
+  Branch choice(uint32_t pc) const;
+  void choose(uint32_t pc, Branch branch);
+  bool narrow_reaches(uint32_t target, Condition condition) const;
+
+  bool by_register() const { return isa::uses_register(insn_.opcode); }
+  bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
+  bool is_sign(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 2) != 0; }
+
+  const Program& program_;
+  // The workspace.
+  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
+  uint8_t* choices_ = nullptr;
+  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
+  Survey* surveys_ = nullptr;
+  bool fits_ = false;
+  Span<uint16_t> costs_;
+
+  // Of the pass.
+  Pass pass_ = Pass::survey;
+  Output out_;
+  Encoder code_;
+  isa::FactReader facts_reader_;
+  Failure failure_ = Failure::none;
+
+  // Of the subprogram.
+  uint32_t subprogram_ = 0;
+  Reg uppers_[kNumbers] = {};
+  uint16_t upper_reads_ = 0;
+  uint32_t saved_ = 0;  // machine registers
+  uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
+
+  // Of the instruction.
+  uint32_t pc_ = 0;
+  isa::Insn insn_ = {};
+  isa::Facts facts_ = {};
+
+  // Between two instructions that are a pair.
+  Reg left_ = kNone;        // the left operand's low word, which was not moved to where the instruction has it
+  bool sets_zero_ = false;  // the low word's result must set Z
+  Reg zero_of_ = kNone;     // the low word that Z tells about
+  uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
+  uint32_t jump_next_ = kNowhere;     // of that one
+};
+
+}  // namespace perdita::jit::thumb2
