@@ -380,6 +380,7 @@ void LoopSummary::note_likely_returns() {
     const Origin to = origin_of(other);
     if (group == nullptr || group->from != to.id) return;
     int64_t way = wrapped_difference(to.fixed, counter.fixed);
+    if (way < -kTame || way > kTame) return;  // farther than a loop goes
     if (way / group->step > 0) likely_returns_.insert(static_cast<uint64_t>(way / group->step));
   };
   for (const auto& [a, b] : analysis_.compared) {
