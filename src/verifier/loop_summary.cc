@@ -68,6 +68,11 @@ uint64_t LoopSummary::reach(const RegValue& entry, int64_t step) const {
   return room <= 0 ? 0 : static_cast<uint64_t>(room / (step > 0 ? step : -step));
 }
 
+// Whether what is tame where the loop is entered, and a counter, is exact still after most_ steps.
+bool LoopSummary::goes_little(int64_t step) const {
+  return most_ < static_cast<uint64_t>(kTame) / static_cast<uint64_t>(step > 0 ? step : -step);
+}
+
 // x0 + step * k for all k up to most_. What the step is a multiple of stays known.
 RegValue LoopSummary::counted(const RegValue& entry, const Counter& counter) {
   const int64_t step = counter.step;
@@ -256,10 +261,10 @@ std::optional<Scalar64> LoopSummary::entry_number(uint32_t id) const {
 void LoopSummary::add_fact(Fact fact) {
   const Group& group = groups_[fact.group];
   std::optional<Scalar64> other = entry_number(fact.other);
-  if (!other) return;
+  if (!other || !is_tame(group.base) || !goes_little(group.step)) return;
   int64_t most = fact.group_first ? entry_.most_difference(group.from, fact.other)
                                   : entry_.most_difference(fact.other, group.from);
-  if (is_tame(group.base) && is_tame(*other)) {
+  if (is_tame(*other)) {
     most = std::min(
         most, fact.group_first ? group.base.wide.s.max - other->wide.s.min : other->wide.s.max - group.base.wide.s.min);
   }
@@ -339,8 +344,7 @@ uint64_t LoopSummary::returns_of(const ValuePlace& place, const std::vector<Stat
   if (counter != counters_.end()) {
     // Exact as long as the numbers stay tame.
     int64_t step = counter->second.step;
-    uint64_t size = static_cast<uint64_t>(step > 0 ? step : -step);
-    if (most_ >= static_cast<uint64_t>(kTame) / size) return kUnbounded;
+    if (!goes_little(step)) return kUnbounded;
     least_up = step;
     least_down = -step;
   }
@@ -380,6 +384,7 @@ void LoopSummary::note_likely_returns() {
     const Origin to = origin_of(other);
     if (group == nullptr || group->from != to.id) return;
     int64_t way = wrapped_difference(to.fixed, counter.fixed);
+    if (way < -kTame || way > kTame) return;  // farther than a loop goes
     if (way / group->step > 0) likely_returns_.insert(static_cast<uint64_t>(way / group->step));
   };
   for (const auto& [a, b] : analysis_.compared) {

@@ -77,6 +77,7 @@ class LoopSummary {
   RegValue counted(const RegValue& entry, const Counter& counter);
   bool widen_ranges(const std::vector<State>& back);
   void note_likely_returns();
+  bool goes_little(int64_t step) const;
   uint64_t reach(const RegValue& entry, int64_t step) const;
   bool find_counters(const std::vector<State>& back);
   std::optional<State> rewound(const State& back);
