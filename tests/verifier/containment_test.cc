@@ -24,9 +24,9 @@ using testing::Code;
 // The sanitizers look at the verifier's own memory, for which a few of the programs, many times as long each, are
 // enough.
 #ifdef __SANITIZE_ADDRESS__
-constexpr unsigned kPrograms = 20, kLoops = 50, kMutants = 1000;
+constexpr unsigned kPrograms = 20, kLoops = 5, kMutants = 1000;
 #else
-constexpr unsigned kPrograms = 200, kLoops = 400, kMutants = 6000;
+constexpr unsigned kPrograms = 200, kLoops = 40, kMutants = 6000;
 #endif
 
 struct Totals {
@@ -63,21 +63,16 @@ TEST_P(Containment, OfRandomPrograms) {
 // Most of these loops are refused; the others have to end.
 TEST_P(Containment, OfLoopsInDisguise) {
   Totals totals;
-  const char* first = std::getenv("PERDITA_LOOP_SEED");
-  const unsigned begin = first != nullptr ? static_cast<unsigned>(std::atoi(first)) : 1;
-  const char* count = std::getenv("PERDITA_LOOPS");
-  const unsigned loops = count != nullptr ? static_cast<unsigned>(std::atoi(count)) : kLoops;
-  for (unsigned seed = begin; seed < begin + loops; seed++) {
+  for (unsigned seed = 1; seed <= kLoops; seed++) {
     std::mt19937_64 random(seed);
     std::string text = testing::ProgramGenerator(random, GetParam()).make_loop();
     auto code = isa::assemble(text);
     ASSERT_TRUE(code) << code.error().message << ": " << code.error().need << "\n" << text;
     auto result = testing::check_containment(testing::module_with(*code, GetParam()), 30, random);
-    EXPECT_EQ(result.failure, "") << "seed " << seed << "\n" << text;
+    ASSERT_EQ(result.failure, "") << "seed " << seed << "\n" << text;
     totals.add(result);
   }
-  printf("%u accepted of %u, %lu executions\n", totals.accepted, totals.programs, totals.executions);
-  EXPECT_GT(totals.accepted, totals.programs / 8);
+  EXPECT_GT(totals.accepted, totals.programs / 5);
   EXPECT_GT(totals.executions, 2 * totals.programs);
 }
 

@@ -66,7 +66,8 @@ void ProgramGenerator::disguised_change(const Disguised& variable, const Disguis
       return put_back(variable);
     }
     case 4: {  // spilled in one size and reloaded in another
-      if (variable.slot != 0) return line(fmt::format("*(u32 *)(r10 - {}) = {}", variable.slot - 4 * below(2), below(3)));
+      if (variable.slot != 0)
+        return line(fmt::format("*(u32 *)(r10 - {}) = {}", variable.slot - 4 * below(2), below(3)));
       line(fmt::format("*(u{} *)(r10 - 128) = r{}", one_in(2) ? 32 : 64, variable.reg));
       return line(fmt::format("r{} = *({} *)(r10 - 128)", variable.reg, one_in(2) ? "u32" : one_in(2) ? "u64" : "s32"));
     }
