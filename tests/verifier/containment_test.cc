@@ -24,9 +24,9 @@ using testing::Code;
 // The sanitizers look at the verifier's own memory, for which a few of the programs, many times as long each, are
 // enough.
 #ifdef __SANITIZE_ADDRESS__
-constexpr unsigned kPrograms = 20, kMutants = 1000;
+constexpr unsigned kPrograms = 20, kLoops = 5, kMutants = 1000;
 #else
-constexpr unsigned kPrograms = 200, kMutants = 6000;
+constexpr unsigned kPrograms = 200, kLoops = 40, kMutants = 6000;
 #endif
 
 struct Totals {
@@ -58,6 +58,22 @@ TEST_P(Containment, OfRandomPrograms) {
   EXPECT_GT(totals.accepted, totals.programs / 3);
   EXPECT_GT(totals.executions, 5 * totals.programs);
   EXPECT_GT(totals.instructions, 50 * totals.executions);
+}
+
+// Most of these loops are refused; the others have to end.
+TEST_P(Containment, OfLoopsInDisguise) {
+  Totals totals;
+  for (unsigned seed = 1; seed <= kLoops; seed++) {
+    std::mt19937_64 random(seed);
+    std::string text = testing::ProgramGenerator(random, GetParam()).make_loop();
+    auto code = isa::assemble(text);
+    ASSERT_TRUE(code) << code.error().message << ": " << code.error().need << "\n" << text;
+    auto result = testing::check_containment(testing::module_with(*code, GetParam()), 30, random);
+    ASSERT_EQ(result.failure, "") << "seed " << seed << "\n" << text;
+    totals.add(result);
+  }
+  EXPECT_GT(totals.accepted, totals.programs / 5);
+  EXPECT_GT(totals.executions, 2 * totals.programs);
 }
 
 std::string hook_name(const ::testing::TestParamInfo<const char*>& param) { return param.param; }

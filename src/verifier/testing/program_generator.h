@@ -22,6 +22,8 @@ class ProgramGenerator {
 
   // The program as text for isa::assemble.
   std::string make();
+  // Of one loop that may or may not end, and little else.
+  std::string make_loop();
   // A short one without loops, which is verified in no time whatever it is.
   std::string make_short();
 
@@ -67,6 +69,19 @@ class ProgramGenerator {
   void at_counter(int counter, uint64_t limit);
   void counted_loop(unsigned depth);
   void packet_loop();
+  // A variable of a loop: a register, or a slot of the stack.
+  struct Disguised {
+    int reg, slot;
+  };
+  void something_new();
+  std::string fetched(const Disguised& variable, bool narrow);
+  void put_back(const Disguised& variable);
+  void disguised_change(const Disguised& variable, const Disguised& other);
+  void disguised_exit(const Disguised& variable, const Disguised& other, const std::string& to);
+  void disguised_call(const Disguised& variable);
+  void disguised_body(const Disguised (&variables)[3], unsigned depth, const std::string& out);
+  void disguised_loop();
+  void disguised_pointers();
   void relation();
   void stack_mix();
 
