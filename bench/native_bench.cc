@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For bench/native.py: a bare program as native code on the emulated board. Program bytes as hexadecimal on standard
-// input, memory bytes as the argument. A line without facts and one with all facts that hold for this run, the most that
-// a proof could say: result, machine instructions executed, bytes of code, machine instructions that compiling took.
+// input, memory bytes as the argument. A line without facts and one with all facts that hold for this run, the most
+// that a proof could say: result, machine instructions executed, bytes of code, machine instructions that compiling
+// took.
 #include <fmt/core.h>
 
 #include <cstring>

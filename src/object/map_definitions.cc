@@ -26,8 +26,8 @@ Diagnostic bad_map(std::string_view name, std::string problem, std::string hint)
 struct Attributes {
   uint32_t type = 0, key_size = 0, value_size = 0, max_entries = 0, flags = 0, pinning = 0;
   uint32_t tail_instructions = 0, tail_stack = 0;
-  std::optional<uint64_t> values;  // bytes from the structure's start
-  uint32_t values_type = 0;        // BTF type of the member
+  std::optional<uint64_t> values;         // bytes from the structure's start
+  uint32_t values_type = 0;               // BTF type of the member
   uint32_t key_type = 0, value_type = 0;  // of BTF; 0: only a size
 };
 
