@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verifier/analyse.h"
 
-#include <algorithm>
-
 namespace perdita::verifier {
 namespace {
 

@@ -159,7 +159,6 @@ class Fixpoint {
       while (!holds && !stopped_ && !summary.given_up()) {
         const State head = summary.head();
         back = try_iteration(run, loop, head, trial);
-        // What an inner loop told the analysis is of no use to the one around it.
         holds = summary.came_back(back);
       }
       if (!holds) return false;
@@ -236,17 +235,20 @@ class Fixpoint {
     for (unsigned round = 0; round < 3; round++) {
       LoopSummary summary(analysis_, entry, returns, thresholds);
       if (!settle(run, loop, summary, back, trial)) break;
+      // Against what the guess covers, which may be less than was asked for: pointers may go only so far.
       uint64_t fewer = summary.returns(back);
-      if (fewer > returns) break;
+      if (fewer > summary.most()) break;
       if (summary.try_narrower(back)) {
         const State head = summary.head();
         std::vector<State> from_narrower = try_iteration(run, loop, head, trial);
-        if (summary.came_back(from_narrower) && summary.returns(from_narrower) <= returns) {
+        if (summary.came_back(from_narrower) && summary.returns(from_narrower) <= summary.most()) {
           back = std::move(from_narrower);
           fewer = std::min(fewer, summary.returns(back));
         } else {
           summary.take_back();
           if (!settle(run, loop, summary, back, trial)) break;
+          fewer = summary.returns(back);  // the attempt may have shown that a counter is none
+          if (fewer > summary.most()) break;
         }
       }
       best.reset();
