@@ -144,7 +144,7 @@ struct Compiled {
   const MutableBytes workspace = {reinterpret_cast<uint8_t*>(kWorkspace), kMostWorkspaceBytes};
   const MutableBytes code = {reinterpret_cast<uint8_t*>(kCode), kMostCodeBytes};
   const uint32_t before = board::reg(timer0::kValue);
-  const jit::Generated generated = jit::generate_thumb2(program, workspace, code);
+  const jit::Generated generated = jit::armv7m.generate(program, workspace, code, {});
   return {generated, instructions(before - board::reg(timer0::kValue))};
 }
 

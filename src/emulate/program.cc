@@ -72,17 +72,18 @@ std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::ve
                               {program.facts.data(), program.facts.size()},
                               {helpers, count},
                               0};
-  std::vector<uint32_t> workspace(jit::workspace_bytes(input) / sizeof(uint32_t) + 1);
+  std::vector<uint32_t> workspace(jit::armv7m.workspace_bytes(input) / sizeof(uint32_t) + 1);
   const MutableBytes work = {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * sizeof(uint32_t)};
   Span<uint16_t> to;
   if (costs != nullptr) {
     costs->assign(program.code.size(), 0);
     to = {costs->data(), costs->size()};
   }
-  const jit::Generated size = jit::generate_thumb2(input, work, {}, to);
+  const jit::Generated size = jit::armv7m.generate(input, work, {}, to);
   if (size.failure != jit::Failure::none) return std::nullopt;
   std::vector<uint8_t> code(size.code_bytes);
-  if (jit::generate_thumb2(input, work, {code.data(), code.size()}).failure != jit::Failure::none) return std::nullopt;
+  if (jit::armv7m.generate(input, work, {code.data(), code.size()}, {}).failure != jit::Failure::none)
+    return std::nullopt;
   return code;
 }
 

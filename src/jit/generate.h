@@ -36,12 +36,21 @@ struct Generated {
   uint32_t code_bytes;
 };
 
-size_t workspace_bytes(const Program& program);
+// An instruction set, with its ABI and features, and the generator for it.
+struct Target {
+  const char* name;  // "armv7m": in images and on command lines
+  // Of the generator: two of one version make the same bytes of the same program. It goes up with each change of those.
+  uint32_t version;
 
-// `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. `costs`, where it is not
-// empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with the
-// prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take. So
-// the sum over a run of what each executed instruction costs is never below what the code executes.
-Generated generate_thumb2(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs = {});
+  size_t (*workspace_bytes)(const Program& program);
+
+  // `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. `costs`, where it is
+  // not empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with
+  // the prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take.
+  // So the sum over a run of what each executed instruction costs is never below what the code executes.
+  Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
+};
+
+extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
 
 }  // namespace perdita::jit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "jit/thumb2_encode.h"
+#include "jit/thumb2/encode.h"
 
 namespace perdita::jit::thumb2 {
 namespace {

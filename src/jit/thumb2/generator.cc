@@ -36,8 +36,8 @@
 // real offsets: behind a forward branch no instruction is longer than in the first pass, so what reached there reaches
 // now; backward targets are known. `emit` does the same with the choices made. Each pass runs through the same code;
 // what differs is the frame and where the output goes.
+#include "jit/thumb2/generator.h"
 #include "isa/form.h"
-#include "jit/thumb2_generator.h"
 
 namespace perdita::jit {
 namespace thumb2 {
@@ -64,7 +64,7 @@ void count(uint8_t& uses) {
 
 }  // namespace
 
-static uint32_t needed_bytes(const Program& program) {
+static size_t needed_bytes(const Program& program) {
   return offsets_bytes(program) + surveys_bytes(program) + choice_bytes(program.code.size()) +
          target_bytes(program.code.size());
 }
@@ -363,12 +363,12 @@ void Generator::land(uint32_t from, Condition condition) {
                                         : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
 }
 
+static Generated generate(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs) {
+  return Generator(program, workspace, costs).run(code);
+}
+
 }  // namespace thumb2
 
-size_t workspace_bytes(const Program& program) { return thumb2::needed_bytes(program); }
-
-Generated generate_thumb2(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs) {
-  return thumb2::Generator(program, workspace, costs).run(code);
-}
+constinit const Target armv7m = {"armv7m", 1, thumb2::needed_bytes, thumb2::generate};
 
 }  // namespace perdita::jit

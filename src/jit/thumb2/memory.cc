@@ -2,7 +2,7 @@
 //
 // Loads, stores, wide constants and references (RFC 9669, sections 5.1 to 5.4), atomics (5.3) by the runtime's
 // routines.
-#include "jit/thumb2_generator.h"
+#include "jit/thumb2/generator.h"
 
 namespace perdita::jit::thumb2 {
 

@@ -3,7 +3,7 @@
 // Pairs of instructions that cost less together, where nothing jumps between them. None of them makes code longer than
 // the two alone, so the first pass's offsets stay an upper bound.
 #include "isa/form.h"
-#include "jit/thumb2_generator.h"
+#include "jit/thumb2/generator.h"
 
 namespace perdita::jit::thumb2 {
 

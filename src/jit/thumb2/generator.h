@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The generator for Thumb-2, see thumb2.cc. Inside this room only.
+// The generator for Thumb-2, see generator.cc. Inside this room only.
 #pragma once
 
 #include "isa/facts.h"
 #include "jit/generate.h"
-#include "jit/thumb2_encode.h"
+#include "jit/thumb2/encode.h"
 
 namespace perdita::jit::thumb2 {
 
@@ -43,7 +43,7 @@ class Generator {
  private:
   enum class Pass : uint8_t { survey, shorten, emit };
 
-  // thumb2.cc: passes, subprograms, frames.
+  // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
   void enter_subprogram(uint32_t index);
   void place_uppers(const Survey& survey);
@@ -52,7 +52,7 @@ class Generator {
   void instruction();
   uint32_t find_subprogram(uint32_t first) const;
 
-  // thumb2_pairs.cc: instructions that become one with the next.
+  // pairs.cc: instructions that become one with the next.
   bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
   const isa::Insn* next_of_pair() const;
   isa::Facts facts_of_next(const isa::Insn& next) const;
@@ -82,7 +82,7 @@ class Generator {
   uint32_t skip();  // a short branch to where land() is told
   void land(uint32_t from, Condition condition);
 
-  // thumb2_arithmetic.cc
+  // arithmetic.cc
   void arithmetic32();
   void arithmetic64();
   void add32(bool subtract);
@@ -104,7 +104,7 @@ class Generator {
   void byte_order();
   void negate64();
 
-  // thumb2_memory.cc
+  // memory.cc
   struct Address {
     Reg base;
     int32_t offset;
@@ -117,7 +117,7 @@ class Generator {
   void store_whole(Address at, Reg low_word, Reg high_word);
   void atomic();
 
-  // thumb2_flow.cc
+  // flow.cc
   void jump();
   void jump32();
   void jump64();

@@ -2,7 +2,7 @@
 //
 // The encoder against an independent decoder: every function, with registers and immediates of every class, is
 // disassembled by LLVM for a Cortex-M3 and must read as it was meant. What has a 16-bit encoding must use it.
-#include "jit/thumb2_encode.h"
+#include "jit/thumb2/encode.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -47,14 +47,14 @@ struct Made {
 
 // Into a buffer of `bytes`, with a workspace of its own: what stands behind each must stay as it is.
 Made make(const Input& input, size_t bytes, uint8_t workspace_fill) {
-  const size_t needed = workspace_bytes(input.get());
+  const size_t needed = armv7m.workspace_bytes(input.get());
   constexpr size_t kBehind = 64;
   std::vector<uint32_t> workspace((needed + kBehind) / sizeof(uint32_t) + 1);
   auto* const work = reinterpret_cast<uint8_t*>(workspace.data());
   std::memset(work, workspace_fill, needed);
   std::memset(work + needed, kUntouched, kBehind);
   std::vector<uint8_t> code(bytes + kBehind, kUntouched);
-  const Generated generated = generate_thumb2(input.get(), {work, needed}, {code.data(), bytes});
+  const Generated generated = armv7m.generate(input.get(), {work, needed}, {code.data(), bytes}, {});
   for (size_t i = 0; i < kBehind; i++) {
     EXPECT_EQ(work[needed + i], kUntouched);
     EXPECT_EQ(code[bytes + i], kUntouched);
@@ -64,8 +64,8 @@ Made make(const Input& input, size_t bytes, uint8_t workspace_fill) {
 }
 
 Generated size_only(const Input& input) {
-  std::vector<uint32_t> workspace(workspace_bytes(input.get()) / sizeof(uint32_t) + 1);
-  return generate_thumb2(input.get(), {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4}, {});
+  std::vector<uint32_t> workspace(armv7m.workspace_bytes(input.get()) / sizeof(uint32_t) + 1);
+  return armv7m.generate(input.get(), {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4}, {}, {});
 }
 
 TEST(Thumb2, SizeIsWhatIsWrittenAndBytesRepeat) {
@@ -101,9 +101,9 @@ TEST(Thumb2, ABufferTooSmallIsLeftAlone) {
 TEST(Thumb2, AWorkspaceTooSmallIsRefused) {
   std::mt19937_64 random(3);
   const Input input = random_input(random, 12);
-  std::vector<uint32_t> workspace(workspace_bytes(input.get()) / 4);
-  const MutableBytes small = {reinterpret_cast<uint8_t*>(workspace.data()), workspace_bytes(input.get()) - 1};
-  EXPECT_EQ(generate_thumb2(input.get(), small, {}).failure, Failure::workspace_too_small);
+  std::vector<uint32_t> workspace(armv7m.workspace_bytes(input.get()) / 4);
+  const MutableBytes small = {reinterpret_cast<uint8_t*>(workspace.data()), armv7m.workspace_bytes(input.get()) - 1};
+  EXPECT_EQ(armv7m.generate(input.get(), small, {}, {}).failure, Failure::workspace_too_small);
 }
 
 // Whatever the facts say, true or not, the generator ends, agrees with itself and stays inside its buffers.
@@ -124,7 +124,7 @@ TEST(Thumb2, AThousandInstructionsTakeLessThanFourKilobytes) {
   std::vector<isa::Subprogram> subprograms(isa::kMaxSubprograms);
   for (uint32_t i = 0; i < subprograms.size(); i++) subprograms[i] = {i, 0};
   const Program program = {{code.data(), code.size()}, {subprograms.data(), subprograms.size()}, {}, {}, 0};
-  EXPECT_LE(workspace_bytes(program), 4096u - 400);  // and its stack
+  EXPECT_LE(armv7m.workspace_bytes(program), 4096u - 400);  // and its stack
 }
 
 TEST(Thumb2, HelpersThatTheImageDoesNotImportAreRefused) {
@@ -156,10 +156,10 @@ TEST(Thumb2, TheLinkTableIsTheWayToEverything) {
   const isa::Subprogram entry = {0, 0};
   constexpr uint32_t kTwo[] = {4, 1};
   const Program program = {{code.data(), code.size()}, {&entry, 1}, {}, Span<const uint32_t>(kTwo), 3};
-  std::vector<uint32_t> workspace(workspace_bytes(program) / 4 + 1);
+  std::vector<uint32_t> workspace(armv7m.workspace_bytes(program) / 4 + 1);
   std::vector<uint8_t> bytes(1000);
-  const Generated made = generate_thumb2(program, {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4},
-                                         {bytes.data(), bytes.size()});
+  const Generated made = armv7m.generate(program, {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4},
+                                         {bytes.data(), bytes.size()}, {});
   ASSERT_EQ(made.failure, Failure::none);
   bytes.resize(made.code_bytes);
   EXPECT_TRUE(loads(bytes, 1, 8 + 4 * 5 + 8 * 5));

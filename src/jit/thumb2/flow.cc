@@ -3,7 +3,7 @@
 // Jumps, calls and what they need (RFC 9669, section 4.3; docs/spec/calling.md).
 #include "isa/form.h"
 #include "isa/helpers.h"
-#include "jit/thumb2_generator.h"
+#include "jit/thumb2/generator.h"
 
 namespace perdita::jit::thumb2 {
 

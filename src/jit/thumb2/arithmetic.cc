@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Arithmetic, moves and byte order (RFC 9669, sections 4.1 and 4.2).
-#include "jit/thumb2_generator.h"
+#include "jit/thumb2/generator.h"
 
 namespace perdita::jit::thumb2 {
 
@@ -131,7 +131,7 @@ void Generator::shift32(Shift kind) {
   code_.shift_by_register(kind, d, left(), count);
 }
 
-// Division or remainder of the low words; UDIV and SDIV by 0 give 0 (see thumb2.cc).
+// Division or remainder of the low words; UDIV and SDIV by 0 give 0 (see generator.cc).
 void Generator::divide_words(bool is_signed) {
   const Reg d = low(insn_.dst());
   const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
