@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "verifier/describe.h"
+#include "verifier/record.h"
 
 namespace perdita::verifier {
 namespace {
@@ -61,6 +62,20 @@ bool check_context(Analysis& analysis, uint32_t pc, const Access& access, const 
   return false;
 }
 
+// Whether facts about several numbers show that the access ends where the packet does, or before.
+bool inside_by_facts(const State& state, const RegValue& pointer, const Access& access) {
+  if (state.linear.empty()) return false;
+  Sum beyond = Sum().add(pointer, 1).add(kPacketSizeId, -1);
+  beyond.add_constant(access.displacement);
+  if (access.length != nullptr) {
+    beyond.add(*access.length, 1);
+  } else {
+    beyond.add_constant(access.size);
+  }
+  std::optional<domain::Int128> most = most_of(state, beyond, kThorough, 0);
+  return most && *most <= 0;
+}
+
 bool check_packet(Analysis& analysis, const State& state, uint32_t pc, const RegValue& pointer, const Access& access,
                   const Extent& extent) {
   if (access.writes && analysis.subject.hook.packet_writable == 0) {
@@ -73,7 +88,7 @@ bool check_packet(Analysis& analysis, const State& state, uint32_t pc, const Reg
   int64_t beyond = pointer.fixed + access.displacement + size;
   bool by_range = beyond <= state.packet_range(pointer.id);
   bool by_size = extent.high + size <= static_cast<int64_t>(state.packet_size.wide.u.min);
-  if (extent.low >= 0 && (by_range || by_size)) return true;
+  if (extent.low >= 0 && (by_range || by_size || inside_by_facts(state, pointer, access))) return true;
   uint64_t known = state.packet_size.wide.u.min;
   report_bounds(analysis, pc, access, extent, "the packet",
                 known == 0
@@ -219,6 +234,16 @@ bool check_atomic(Analysis& analysis, uint32_t pc, const RegValue& pointer, cons
   return false;
 }
 
+// Where the length is known to end with the offset: no byte lies beyond the last one of a shorter access farther up.
+// Not for the stack, of which it counts where an access begins, too.
+void limit_by_length(const State& state, const RegValue& pointer, const Access& access, Extent& extent) {
+  if (access.length == nullptr || state.linear.empty() || pointer.kind == RegKind::stack) return;
+  std::optional<domain::Int128> end = most_of(state, Sum().add(pointer, 1).add(*access.length, 1));
+  if (!end) return;
+  domain::Int128 high = *end + access.displacement - static_cast<int64_t>(access.size);
+  if (high < extent.high) extent.high = std::max(extent.low, static_cast<int64_t>(high));
+}
+
 }  // namespace
 
 bool check_access(Analysis& analysis, const State& state, uint32_t pc, const RegValue& given, const Access& access,
@@ -231,8 +256,9 @@ bool check_access(Analysis& analysis, const State& state, uint32_t pc, const Reg
   }
   if (access.atomic && !check_atomic(analysis, pc, pointer, access)) return false;
   // Offsets stay within 2^28 and displacements within 2^15: the sums do not wrap.
-  Scalar64 offset = whole_offset(pointer);
+  Scalar64 offset = sharpened(state, pointer);
   extent = {offset.wide.s.min + access.displacement, offset.wide.s.max + access.displacement};
+  limit_by_length(state, pointer, access, extent);
   switch (pointer.kind) {
     case RegKind::context:
       return check_context(analysis, pc, access, extent);

@@ -13,7 +13,8 @@ struct Access {
   uint64_t size = 0;         // bytes, at most
   bool writes = false;
   bool atomic = false;
-  unsigned argument = 0;  // the memory of a call's argument, from 1 on; 0: an instruction's own access
+  unsigned argument = 0;             // the memory of a call's argument, from 1 on; 0: an instruction's own access
+  const RegValue* length = nullptr;  // of that memory, where another argument states it
 };
 
 // Where the first byte may be, from the region's start (the stack: from r10).

@@ -18,27 +18,33 @@ AnalysedProgram attempt(const Subject& subject, const Flow& flow, Report& report
 }  // namespace
 
 AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report, Observer* observer) {
-  Report first(subject.prog);
+  Report first(subject.prog), second(subject.prog), third(subject.prog);
+  Report* told = &first;
   AnalysedProgram analysed = attempt(subject, flow, first, {}, observer);
-  if (first.any() && !first.has("too-complex")) {
-    // A last attempt, and most of those fail: it has a quarter of the steps.
-    Report second(subject.prog);
+  const bool long_enough = first.has("too-complex");
+  if (!first.any()) return analysed;
+  // Further attempts, and most of those fail: each has a quarter of the steps.
+  if (!long_enough) {
     AnalysedProgram exact = attempt(
         subject, flow, second,
         {.exact_iterations = kManyIterations, .states = kManyStates, .budget_share = 4, .tried_states = kMaxStates},
         observer);
+    if (!second.any()) return exact;
     // Where loops were followed for longer, errors are about fewer iterations at once, so they say more; but that it
     // took too long says nothing.
-    if (!second.any() || (analysed.result.summarised && !second.has("too-complex"))) {
-      report.add_all_of(std::move(second));
-      return exact;
-    }
-    if (observer != nullptr && observer->of_rejected()) {
-      Report again(subject.prog);
-      attempt(subject, flow, again, {}, observer);
+    if (analysed.result.summarised && !second.has("too-complex")) {
+      told = &second;
+      analysed = std::move(exact);
     }
   }
-  report.add_all_of(std::move(first));
+  AnalysedProgram linear = attempt(
+      subject, flow, third, {.exact_iterations = 1, .states = kFewStates, .budget_share = 4, .linear = true}, observer);
+  if (!third.any()) return linear;
+  if (observer != nullptr && observer->of_rejected()) {
+    Report again(subject.prog);
+    attempt(subject, flow, again, {}, observer);
+  }
+  report.add_all_of(std::move(*told));
   return analysed;
 }
 

@@ -41,6 +41,8 @@ struct Analysis {
   uint32_t tail_stack_bytes = 0;
   std::vector<std::vector<CallSite>> callbacks;  // per subprogram: calls of helpers that call back, once each
 
+  bool linear = false;  // whether facts about several numbers are kept (linear.h)
+
   // While a loop is tried out, before it is known what is true at its head: nothing is reported or recorded, the first
   // error is put here.
   std::optional<std::pair<uint32_t, Finding>>* trial = nullptr;

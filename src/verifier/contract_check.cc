@@ -254,7 +254,10 @@ class CallCheck {
       return refuse("argument-null", index, "a null pointer with a size that may not be zero", "size 0 with null",
                     "pass memory, or a size of 0");
     }
-    return check_bytes(index, least, most, reads, writes);
+    // The number itself, where the parameter's type takes all of it.
+    const RegValue* length = arg.size_arg != 0 ? &value(arg.size_arg - 1u) : nullptr;
+    if (length != nullptr && length->value.wide.u.max > INT32_MAX) length = nullptr;
+    return check_bytes(index, least, most, reads, writes, length);
   }
 
   // The size that another argument states: not negative, not above the contract's limit, zero only where that is said.
@@ -282,10 +285,12 @@ class CallCheck {
   }
 
   // The memory itself: inside its object for the largest size, permitted, initialised where it is read.
-  bool check_bytes(unsigned index, uint64_t least, uint64_t most, bool reads, bool writes) {
+  bool check_bytes(unsigned index, uint64_t least, uint64_t most, bool reads, bool writes,
+                   const RegValue* length = nullptr) {
     const RegValue& pointer = value(index);
     Extent extent;
-    if (!check_access(analysis_, state_, pc_, pointer, {0, most, writes, false, index + 1}, extent)) return false;
+    if (!check_access(analysis_, state_, pc_, pointer, {0, most, writes, false, index + 1, length}, extent))
+      return false;
     bool on_stack = pointer.kind == RegKind::stack;
     if (reads && on_stack && !check_initialised(analysis_, state_, pc_, pointer.frame, extent, most)) return false;
     if (writes && on_stack) call_.written[call_.written_count++] = {pointer, extent, least, most};

@@ -185,6 +185,21 @@ std::string describe_map_types(uint32_t types) {
   return text;
 }
 
+// " [0..1: #5 + #3 - 2#7]": numbers by their names.
+static std::string linear_form(const Linear& fact) {
+  auto end = [](int64_t number) {
+    return number == INT64_MIN || number == INT64_MAX ? std::string() : fmt::format("{}", number);
+  };
+  std::string text = fmt::format(" [{}..{}:", end(fact.least), end(fact.most));
+  for (const Term& term : fact.terms) {
+    if (term.factor == 0) break;
+    const int64_t times = term.factor < 0 ? -term.factor : term.factor;
+    const char* sign = term.factor < 0 ? "- " : &term == fact.terms.data() ? "" : "+ ";
+    text += fmt::format(" {}{}#{}", sign, times == 1 ? std::string() : fmt::format("{}", times), term.id);
+  }
+  return text + "]";
+}
+
 std::string log_form(const object::Module& module, const State& state) {
   std::string text;
   for (size_t i = 0; i < state.regs.size(); i++) {
@@ -204,6 +219,9 @@ std::string log_form(const object::Module& module, const State& state) {
   }
   if (state.packet_size != Scalar64::constant(0)) {
     text += fmt::format(" pkt_size={}..{}", state.packet_size.wide.u.min, state.packet_size.wide.u.max);
+  }
+  for (const std::vector<Linear>* facts : {&state.linear.facts(), &state.linear.ranges()}) {
+    for (const Linear& fact : *facts) text += linear_form(fact);
   }
   return text;
 }

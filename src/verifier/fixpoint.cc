@@ -39,6 +39,7 @@ class Fixpoint {
       : analysis_(analysis), flow_(flow), options_(options), observer_(observer) {
     const uint64_t size = analysis.subject.prog.code.size();
     result_.executions.resize(size);
+    analysis.linear = options.linear;
     most_steps_ = std::max(kMaxSteps, kStepsPerInstruction * size) / options.budget_share;
   }
 
@@ -376,7 +377,9 @@ class Fixpoint {
   void begin_instruction(State& state, uint32_t pc) {
     if (observer_ != nullptr && analysis_.trial == nullptr) observer_->at(state, pc);
     state.cost.add(analysis_.insn(pc), analysis_.subject.module.maps.size());
-    if (++steps_ > most_steps_) give_up(pc);
+    // Every question is asked to all of them.
+    steps_ += 1 + state.linear.facts().size();
+    if (steps_ > most_steps_) give_up(pc);
     stopped_ = stopped_ || analysis_.report.full() || steps_ > most_steps_;
   }
 

@@ -43,6 +43,7 @@ struct LoopOptions {
   size_t states = kMaxStates;        // kept apart at each block
   uint64_t budget_share = 1;         // of the steps that there are, one in so many
   size_t tried_states = kFewStates;  // and while a summary is looked for
+  bool linear = false;               // with facts about several numbers (linear.h)
 };
 
 struct FixpointResult {

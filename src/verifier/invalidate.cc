@@ -50,6 +50,7 @@ void move_packet(State& state, uint32_t packet_max_bytes) {
   forget_size(state);
   std::erase_if(state.differences,
                 [](const Difference& fact) { return fact.a == kPacketSizeId || fact.b == kPacketSizeId; });
+  state.linear.forget(kPacketSizeId);
   state.meta_bytes = 0;
   state.packet_size = domain::unsigned_scalar<64, 32>(0, packet_max_bytes);
 }

@@ -2,6 +2,7 @@
 //
 // The join of states: a state that covers both.
 #include <algorithm>
+#include <optional>
 
 #include "verifier/lattice.h"
 
@@ -38,6 +39,8 @@ class Pairing {
   std::vector<Entry> entries_;
 };
 
+constexpr size_t kMostPaired = 5;  // numbers that change, of which sums and differences are looked at
+
 class Join {
  public:
   Join(const State& a, const State& b, uint32_t& next_id) : a_(a), b_(b), pairing_(next_id) {}
@@ -67,6 +70,7 @@ class Join {
       joined.frames[i].stack = stack(left, right);
     }
     join_differences(joined);
+    if (!a_.linear.empty() || !b_.linear.empty()) join_linear(joined);
     return joined;
   }
 
@@ -206,6 +210,116 @@ class Join {
     };
     for_facts(a_, true);
     for_facts(b_, false);
+  }
+
+  // ---- facts about several numbers ----
+
+  // One sum on both sides, and in the state that is joined. A number that no value has is there on both sides, with one
+  // name: it goes on being some number.
+  struct Sums {
+    Sum joined, a, b;
+    void add(const Pairing::Entry& entry, int64_t factor) {
+      const bool may_wrap = entry.shift != 0 && (!is_tame(entry.base_b) || !moved_little(entry.shift));
+      joined.add(may_wrap ? kNoId : entry.joined, factor);
+      a.add(entry.a, factor);
+      b.add(entry.b, factor).add_constant(domain::Int128{entry.shift} * factor);
+    }
+    void add_unnamed(uint32_t id, int64_t factor) {
+      for (Sum* sum : {&joined, &a, &b}) sum->add(id, factor);
+    }
+  };
+
+  void join_linear(State& joined) {
+    for (const Linear& fact : a_.linear.facts()) join_fact(joined, fact, true);
+    for (const Linear& fact : b_.linear.facts()) join_fact(joined, fact, false);
+    // What is known of a number that no value has.
+    for (const Linear& range : a_.linear.ranges()) join_fact(joined, range, true);
+    for (const Condition& condition : a_.linear.conditions()) join_condition(joined, condition);
+    // What no side says, but is true of both: numbers that change together, so that their sum or difference does not.
+    std::vector<const Pairing::Entry*> changed;
+    for (const Pairing::Entry& entry : pairing_.entries()) {
+      bool differs = entry.a != entry.b || entry.shift != 0;
+      if (differs && is_tame(entry.base_a) && is_tame(entry.base_b) && changed.size() < kMostPaired)
+        changed.push_back(&entry);
+    }
+    for (size_t i = 0; i < changed.size(); i++) {
+      for (size_t k = i + 1; k < changed.size(); k++) {
+        for (int64_t factor : {1, -1}) learn_of_two(joined, *changed[i], *changed[k], factor);
+      }
+    }
+  }
+
+  // p + factor * q, where more is known of it than of the two, and it is of a size that offsets have.
+  void learn_of_two(State& joined, const Pairing::Entry& p, const Pairing::Entry& q, int64_t factor) {
+    Sums sums;
+    sums.add(p, 1);
+    sums.add(q, factor);
+    if (!sums.joined.usable()) return;
+    auto range = [](const Pairing::Entry& entry) {
+      const Scalar64 there = moved_by(entry.base_b, entry.shift);
+      return std::pair{std::min(entry.base_a.wide.s.min, there.wide.s.min),
+                       std::max(entry.base_a.wide.s.max, there.wide.s.max)};
+    };
+    const auto [p_least, p_most] = range(p);
+    const auto [q_least, q_most] = range(q);
+    const domain::Int128 most_by_range = domain::Int128{p_most} + (factor > 0 ? q_most : -q_least);
+    const domain::Int128 least_by_range = domain::Int128{p_least} + (factor > 0 ? q_least : -q_most);
+    std::optional<domain::Int128> most_a = most_of(a_, sums.a, kQuick), most_b = most_of(b_, sums.b, kQuick);
+    std::optional<domain::Int128> least_a = least_of(a_, sums.a, kQuick), least_b = least_of(b_, sums.b, kQuick);
+    domain::Int128 least = INT64_MIN, most = INT64_MAX;
+    if (least_a && least_b) least = std::min(*least_a, *least_b);
+    if (least <= least_by_range || least < -kOffsetLimit) least = INT64_MIN;
+    if (most_a && most_b) most = std::max(*most_a, *most_b);
+    if (most >= most_by_range || most > kOffsetLimit) most = INT64_MAX;
+    joined.linear.learn(sums.joined, least, most);
+  }
+
+  void join_condition(State& joined, const Condition& condition) {
+    Condition there = condition, both = condition;
+    auto name = [this](uint32_t& on_b, uint32_t& on_both) {
+      if (on_b == kPacketSizeId) return true;
+      const auto& entries = pairing_.entries();
+      auto entry = std::find_if(entries.begin(), entries.end(),
+                                [&](const Pairing::Entry& known) { return known.a == on_b && known.shift == 0; });
+      if (entry == entries.end()) return false;
+      on_b = entry->b;
+      on_both = entry->joined;
+      return true;
+    };
+    if (name(there.a, both.a) && name(there.b, both.b) && b_.linear.knows(there)) joined.linear.learn_condition(both);
+  }
+
+  void join_fact(State& joined, const Linear& fact, bool left) {
+    Sums sums;
+    for (const Term& term : fact.terms) {
+      if (term.factor == 0) break;
+      const auto& entries = pairing_.entries();
+      auto entry = std::find_if(entries.begin(), entries.end(), [&](const Pairing::Entry& known) {
+        return (left ? known.a : known.b) == term.id && term.id != kPacketSizeId;
+      });
+      if (entry != entries.end()) {
+        sums.add(*entry, term.factor);
+      } else {
+        sums.add_unnamed(term.id, term.factor);
+      }
+    }
+    if (!sums.joined.usable()) return;
+    // What one side says and the other knows, too.
+    const State& other = left ? b_ : a_;
+    const Sum& there = left ? sums.b : sums.a;
+    const domain::Int128 constant = (left ? sums.a : sums.b).constant();
+    domain::Int128 least = INT64_MIN, most = INT64_MAX;
+    if (fact.most != INT64_MAX) {
+      const domain::Int128 here = constant + fact.most;
+      std::optional<domain::Int128> known = most_of(other, there, kQuick, here);
+      if (known && *known <= here) most = here;
+    }
+    if (fact.least != INT64_MIN) {
+      const domain::Int128 here = constant + fact.least;
+      std::optional<domain::Int128> known = least_of(other, there, kQuick, here);
+      if (known && *known >= here) least = here;
+    }
+    joined.linear.learn(sums.joined, least, most);
   }
 
   template <typename Visit>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "verifier/domain/widen.h"
 #include "verifier/widen.h"
@@ -141,6 +142,7 @@ const State& LoopSummary::head() {
     uint32_t group = groups_[fact.group].id;
     head.learn(fact.group_first ? group : fact.other, fact.group_first ? fact.other : group, fact.most);
   }
+  if (analysis_.linear) learn_steps(head);
   head.drop_unused_differences();
   head.lasting_ids = analysis_.next_id;
   head_ = std::move(head);
@@ -262,8 +264,8 @@ void LoopSummary::add_fact(Fact fact) {
   const Group& group = groups_[fact.group];
   std::optional<Scalar64> other = entry_number(fact.other);
   if (!other || !is_tame(group.base) || !goes_little(group.step)) return;
-  int64_t most = fact.group_first ? entry_.most_difference(group.from, fact.other)
-                                  : entry_.most_difference(fact.other, group.from);
+  int64_t most = fact.group_first ? most_difference(entry_, group.from, fact.other)
+                                  : most_difference(entry_, fact.other, group.from);
   if (is_tame(*other)) {
     most = std::min(
         most, fact.group_first ? group.base.wide.s.max - other->wide.s.min : other->wide.s.max - group.base.wide.s.min);
@@ -305,8 +307,8 @@ bool LoopSummary::drop_wrong_facts(const std::vector<State>& back) {
            const Group& group = groups_[fact.group];
            return std::any_of(back.begin(), back.end(), [&](const State& state) {
              // V(group) has gone on by the step.
-             int64_t most = fact.group_first ? state.most_difference(group.id, fact.other)
-                                             : state.most_difference(fact.other, group.id);
+             int64_t most = fact.group_first ? most_difference(state, group.id, fact.other)
+                                             : most_difference(state, fact.other, group.id);
              return most >= kNoDifference || most + (fact.group_first ? group.step : -group.step) > fact.most;
            });
          }) > 0;
@@ -375,6 +377,123 @@ uint64_t LoopSummary::returns(const std::vector<State>& back) const {
     if (value.is_scalar() || value.has_offset()) fewest = std::min(fewest, returns_of(place, back));
     if (!analysis_.one_bit_less.empty()) fewest = std::min(fewest, returns_by_bits(place, back));
   });
+  return analysis_.linear ? std::min(fewest, returns_by_measures(back)) : fewest;
+}
+
+// ---- with facts about several numbers (linear.h) ----
+
+int64_t LoopSummary::most_difference(const State& state, uint32_t a, uint32_t b) const {
+  const int64_t fact = state.most_difference(a, b);
+  if (!analysis_.linear || a == kNoId || b == kNoId) return fact;
+  std::optional<domain::Int128> most = most_of(state, Sum().add(a, 1).add(b, -1));
+  return most && *most < fact && *most > -kNoDifference ? static_cast<int64_t>(*most) : fact;
+}
+
+// Two counters have made as many steps as each other. Exact, as both stay tame.
+void LoopSummary::learn_steps(State& head) const {
+  auto counts = [this](const Group& group) { return is_tame(group.base) && goes_little(group.step); };
+  for (size_t i = 0; i < groups_.size(); i++) {
+    const Group& a = groups_[i];
+    if (!counts(a)) continue;
+    head.linear.learn(Sum().add(a.from, 1), a.base.wide.s.min, a.base.wide.s.max);
+    for (size_t k = i + 1; k < groups_.size(); k++) {
+      const Group& b = groups_[k];
+      if (!counts(b)) continue;
+      const int64_t divisor = std::gcd(a.step, b.step);
+      if (a.step > kMostShift || a.step < -kMostShift || b.step > kMostShift || b.step < -kMostShift) continue;
+      const int64_t times_a = b.step / divisor, times_b = a.step / divisor;
+      if (std::max({times_a, -times_a, times_b, -times_b}) > Sum::kMostFactor) continue;
+      head.linear.learn(Sum().add(a.id, times_a).add(a.from, -times_a).add(b.id, -times_b).add(b.from, times_b), 0, 0);
+    }
+  }
+}
+
+namespace {
+
+// A number that gets less from one return to the next, and is never below a limit there: how often it can.
+class Measure {
+ public:
+  explicit Measure(std::optional<domain::Int128> start) : start_(start), useful_(start.has_value()) {}
+
+  // `before` and `after` an iteration, in the state that came back.
+  void add(const State& back, const Sum& before, const Sum& after) {
+    auto raise = [](std::optional<domain::Int128>& most, std::optional<domain::Int128> by) {
+      if (!by) return false;
+      most = most ? std::max(*most, *by) : *by;
+      return true;
+    };
+    if (!useful_) return;
+    std::optional<domain::Int128> least = least_of(back, after);
+    useful_ = least.has_value();
+    if (!useful_) return;
+    lowest_ = lowest_ ? std::min(*lowest_, *least) : *least;
+    steps_ = raise(step_, most_of(back, after.combined(1, before, -1))) && steps_;
+    halves_ = raise(half_, most_of(back, after.combined(2, before, -1))) && halves_;
+  }
+
+  uint64_t returns() const {
+    if (!useful_ || !lowest_) return LoopSummary::kUnbounded;
+    return std::min(by_steps(), by_halving());
+  }
+
+ private:
+  uint64_t by_steps() const {
+    if (!steps_ || *step_ >= 0) return LoopSummary::kUnbounded;
+    domain::Int128 times = std::max(domain::Int128{0}, *start_ - *lowest_) / -*step_;
+    return times > INT64_MAX ? LoopSummary::kUnbounded : static_cast<uint64_t>(times);
+  }
+  // After an iteration it is at most half of what it was and a constant: as that grows with what it was, it is at most
+  // what comes of halving the most that it can be in the beginning.
+  uint64_t by_halving() const {
+    if (!halves_) return LoopSummary::kUnbounded;
+    domain::Int128 most = *start_;
+    for (uint64_t times = 0;; times++) {
+      const domain::Int128 next = (most + *half_) >> 1;
+      if (next < *lowest_) return times;
+      if (next >= most) return LoopSummary::kUnbounded;
+      most = next;
+    }
+  }
+
+  std::optional<domain::Int128> start_, lowest_, step_, half_;
+  bool useful_, steps_ = true, halves_ = true;
+};
+
+}  // namespace
+
+// Numbers that change, up or down, and differences of two of them.
+uint64_t LoopSummary::returns_by_measures(const std::vector<State>& back) const {
+  constexpr size_t kMostPlaces = 6;
+  std::vector<ValuePlace> places;
+  for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {
+    if ((!value.is_scalar() && !value.has_offset()) || places.size() == kMostPlaces) return;
+    bool changes = std::any_of(back.begin(), back.end(), [&](const State& state) {
+      std::optional<RegValue> after = value_at(state, place);
+      return after && *after != value;
+    });
+    if (changes) places.push_back(place);
+  });
+  auto sum_at = [](const State& state, const ValuePlace& place, int64_t factor) {
+    std::optional<RegValue> value = value_at(state, place);
+    return value ? Sum().add(*value, factor) : Sum().add(kNoId, 1);
+  };
+  uint64_t fewest = kUnbounded;
+  auto consider = [&](auto sum) {
+    Measure measure(most_of(entry_, sum(entry_)));
+    for (const State& state : back) measure.add(state, sum(head_), sum(state));
+    fewest = std::min(fewest, measure.returns());
+  };
+  for (const ValuePlace& place : places) {
+    for (int64_t factor : {1, -1}) {
+      consider([&](const State& state) { return sum_at(state, place, factor); });
+      for (const ValuePlace& other : places) {
+        if (!(place < other)) continue;
+        consider([&](const State& state) {
+          return sum_at(state, place, factor).combined(1, sum_at(state, other, -factor), 1);
+        });
+      }
+    }
+  }
   return fewest;
 }
 

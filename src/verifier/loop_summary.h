@@ -86,6 +86,9 @@ class LoopSummary {
   void add_fact(Fact fact);
   uint64_t returns_by_bits(const ValuePlace& place, const std::vector<State>& back) const;
   uint64_t returns_of(const ValuePlace& place, const std::vector<State>& back) const;
+  uint64_t returns_by_measures(const std::vector<State>& back) const;
+  void learn_steps(State& head) const;
+  int64_t most_difference(const State& state, uint32_t a, uint32_t b) const;
 
   Analysis& analysis_;
   State entry_, base_, head_, wider_;

@@ -161,7 +161,57 @@ class Order {
     return true;
   }
 
+  // The same for facts about several numbers. A number of outer that no value has is just some number: the one with
+  // that name of inner, which every execution that inner describes has.
+  bool linear() const {
+    return linear(outer_.linear.facts()) && linear(outer_.linear.ranges()) &&
+           std::all_of(outer_.linear.modular().begin(), outer_.linear.modular().end(),
+                       [this](const Sum& sum) { return is_modular(inner_, renamed(sum)); }) &&
+           std::all_of(outer_.linear.conditions().begin(), outer_.linear.conditions().end(),
+                       [this](const Condition& condition) { return knows(condition); });
+  }
+
  private:
+  bool knows(Condition condition) const {
+    for (uint32_t* id : {&condition.a, &condition.b}) {
+      const Renaming::Entry* entry = *id == kPacketSizeId ? nullptr : renaming_.find(*id);
+      if (entry != nullptr && entry->shift != 0) return false;
+      if (entry != nullptr) *id = entry->inner;
+    }
+    return inner_.linear.knows(condition);
+  }
+
+  bool linear(const std::vector<Linear>& facts) const {
+    for (const Linear& fact : facts) {
+      const Sum sum = renamed(fact.sum());
+      if (fact.most != INT64_MAX) {
+        std::optional<domain::Int128> most = most_of(inner_, sum, kQuick, fact.most);
+        if (!most || *most > fact.most) return false;
+      }
+      if (fact.least != INT64_MIN) {
+        std::optional<domain::Int128> least = least_of(inner_, sum, kQuick, fact.least);
+        if (!least || *least < fact.least) return false;
+      }
+    }
+    return true;
+  }
+
+  Sum renamed(const Sum& sum) const {
+    Sum result;
+    for (const Term& term : sum.terms()) {
+      const Renaming::Entry* entry = renaming_.find(term.id);
+      if (entry == nullptr || term.id == kPacketSizeId) {
+        result.add(term.id, term.factor);
+      } else if (entry->shift != 0 &&
+                 (!is_tame(entry->base) || entry->shift >= kMostShift || entry->shift <= -kMostShift)) {
+        result.add(kNoId, 1);  // might wrap: not usable
+      } else {
+        result.add(entry->inner, term.factor).add_constant(domain::Int128{entry->shift} * term.factor);
+      }
+    }
+    return result.add_constant(sum.constant());
+  }
+
   std::optional<Renaming::Entry> inner_number(uint32_t outer) const {
     if (outer == kPacketSizeId) return Renaming::Entry{outer, outer, 0, inner_.packet_size};
     const Renaming::Entry* entry = renaming_.find(outer);
@@ -193,7 +243,7 @@ bool covers(const State& outer, const State& inner) {
     auto cell = [&order](const RegValue& x, const RegValue& y) { return order.value(x, y); };
     if (!outer.stack(i).covers(inner.stack(i), cell)) return false;
   }
-  return order.differences();
+  return order.differences() && order.linear();
 }
 
 }  // namespace perdita::verifier

@@ -108,6 +108,7 @@ bool State::narrow(uint32_t id, const Scalar64& base, unsigned depth) {
         if (value.is_scalar() && value.value.is_constant()) value = RegValue::scalar(value.value);
         return true;
       });
+  linear.narrow(id, base);
   if (!possible || depth == 0 || differences.empty() || !is_tame(base)) return possible;
   // Sound: facts are exact, and about numbers that lie within 2^62 of 0.
   const Facts facts = differences;
@@ -178,7 +179,7 @@ bool State::limit_packet_offset(uint32_t id, int64_t limit) {
 }
 
 void State::drop_unused_differences() {
-  if (differences.empty()) return;
+  if (differences.empty() && linear.empty()) return;
   std::vector<uint32_t> used{kPacketSizeId};
   auto collect = [&used](const RegValue& value) {
     if (uint32_t id = number_id(value); id != kNoId) used.push_back(id);
@@ -191,7 +192,17 @@ void State::drop_unused_differences() {
   }
   std::sort(used.begin(), used.end());
   auto is_used = [&used](uint32_t id) { return std::binary_search(used.begin(), used.end(), id); };
-  std::erase_if(differences, [&](const Difference& fact) { return !is_used(fact.a) || !is_used(fact.b); });
+  // Facts about several numbers may need those about numbers that no value has any more.
+  if (linear.empty()) {
+    std::erase_if(differences, [&](const Difference& fact) { return !is_used(fact.a) || !is_used(fact.b); });
+    return;
+  }
+  std::erase_if(differences, [&](const Difference& fact) {
+    if (is_used(fact.a) && is_used(fact.b)) return false;
+    linear.learn(Sum().add(fact.a, 1).add(fact.b, -1), INT64_MIN, fact.most);
+    return true;
+  });
+  linear.drop_unconnected(used);
 }
 
 }  // namespace perdita::verifier

@@ -12,6 +12,7 @@
 
 #include "isa/helpers.h"
 #include "verifier/cost.h"
+#include "verifier/linear.h"
 #include "verifier/reg_value.h"
 #include "verifier/stack_contents.h"
 
@@ -60,6 +61,7 @@ struct State {
   std::vector<Frame> frames;  // the entry's first, the running one last
   Scalar64 packet_size = Scalar64::constant(0);
   std::vector<Difference> differences;  // ascending by (a, b)
+  LinearFacts linear;                   // none but where Analysis::linear
   int64_t meta_bytes = 0;               // that there are at least before the packet
   std::array<Reservation, isa::kMaxReservations> reservations;
   Cost cost;

@@ -5,6 +5,7 @@
 #include "verifier/access.h"
 #include "verifier/call_graph.h"
 #include "verifier/describe.h"
+#include "verifier/record.h"
 #include "verifier/transfer.h"
 
 namespace perdita::verifier {
@@ -58,7 +59,7 @@ RegValue reject(Analysis& analysis, uint32_t pc, const RegValue& pointer, const 
 // Offsets add exactly: both parts stay below 2^29 in magnitude or the pointer is refused here, so that no address wraps
 // and a 32-bit machine computes the same. `number` is negated already where it is subtracted.
 RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue pointer, const RegValue& number) {
-  const Scalar64& added = number.value;
+  const Scalar64 added = is_offset(number.value) ? number.value : sharpened(state, number);
   pointer = state.as_packet(pointer);
   if (pointer.may_be_null()) {
     analysis.error(pc,
@@ -92,6 +93,7 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue p
       moved.offset_id = analysis.fresh_id();
       learn_sum(state, moved.offset_id, pointer.offset_id, added);
     }
+    if (number_id(moved) != number.id) record_offset(analysis, state, pointer, number, moved);
   } else {
     moved.fixed = kOffsetLimit;  // too far for certain, or not known: refused below
   }
@@ -156,9 +158,16 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
       if (!dst.is_pointer())
         return reject(analysis, pc, src, "a pointer is subtracted from a number",
                       "subtract two pointers into one object");
-      if (src.is_pointer()) return difference(analysis, state, pc, dst, src);
-      return moved_pointer(analysis, state, pc, dst,
-                           RegValue::scalar(domain::apply_wide(Operation::sub, Scalar64::constant(0), src.value)));
+      if (src.is_pointer()) {
+        RegValue apart = difference(analysis, state, pc, dst, src);
+        record_distance(analysis, state, dst, src, apart);
+        return apart;
+      }
+      {
+        RegValue negated = RegValue::scalar(domain::apply_wide(Operation::sub, Scalar64::constant(0), src.value));
+        record_negation(analysis, state, true, src, 0, negated);
+        return moved_pointer(analysis, state, pc, dst, negated);
+      }
     default:
       return reject(analysis, pc, pointer, "arithmetic that pointers do not have",
                     "compute with the offset and add it to the pointer at the end");
@@ -311,6 +320,50 @@ RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst,
 
 }  // namespace
 
+// Both numbers.
+static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) {
+  RegValue& dst = state.regs[insn.dst()];
+  const RegValue src = source_operand(state, insn), before = dst;
+  const bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
+  Operation operation = operation_of(insn);
+  // Bits that the number certainly does not have are as good as added (clang: an address of an aligned field).
+  if (operation == Operation::bit_or && src.value.is_constant() &&
+      (dst.value.wide.bits.largest() & (wide ? src.value.wide.u.min : src.value.low.u.min)) == 0) {
+    operation = Operation::add;
+  }
+  bool same = isa::uses_register(insn.opcode) && insn.src() == insn.dst();
+  if (same && (operation == Operation::bit_xor || operation == Operation::sub)) {
+    dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
+    return;
+  }
+  if (operation == Operation::add || operation == Operation::sub) {
+    // Another place in what an address of the system points to.
+    const bool moved_place = wide && dst.is_from_system() && operation == Operation::add;
+    dst = sum_or_difference(analysis, state, dst, src, wide, operation == Operation::add);
+    if (moved_place) dst.map = kFromSystem;
+    record_arithmetic(analysis, state, operation, wide, before, src, dst);
+    return;
+  }
+  // A mask that takes no bit away leaves the same number: a check of the masked copy is one of the other.
+  if (operation == Operation::bit_and && src.value.is_constant()) {
+    uint64_t mask = wide ? src.value.wide.u.min : src.value.wide.u.min & UINT32_MAX;
+    if ((dst.value.wide.bits.largest() & ~mask) == 0) return;
+  }
+  Scalar64 result =
+      wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
+  if (operation == Operation::bit_and) {
+    dst = one_bit_less(analysis, state, dst, src, RegValue::scalar(result));
+    record_arithmetic(analysis, state, operation, wide, before, src, dst);
+    return;
+  }
+  if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {
+    domain::meet(result, shifted_out_of_the_upper_half(dst.value, static_cast<unsigned>(src.value.wide.u.min % 64)));
+  }
+  bool by_half = wide && src.is_constant(32);
+  dst = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
+  record_arithmetic(analysis, state, operation, wide, before, src, dst);
+}
+
 void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
   isa::RegisterUse use = isa::register_use(insn);
@@ -340,8 +393,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
         dst = RegValue::scalar(byte_order(insn, dst.value));
       } else {
         Scalar64 zero = Scalar64::constant(0);
-        dst = RegValue::scalar(wide ? domain::apply_wide(Operation::sub, zero, dst.value)
-                                    : domain::apply_low(Operation::sub, zero, dst.value));
+        if (analysis.linear) analysis.name(dst);
+        RegValue negated = RegValue::scalar(wide ? domain::apply_wide(Operation::sub, zero, dst.value)
+                                                 : domain::apply_low(Operation::sub, zero, dst.value));
+        record_negation(analysis, state, wide, dst, 0, negated);
+        dst = negated;
       }
       return;
     default:
@@ -359,40 +415,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     dst = pointer_arithmetic(analysis, state, pc, dst, src);
     return;
   }
-  Operation operation = operation_of(insn);
-  // Bits that the number certainly does not have are as good as added (clang: an address of an aligned field).
-  if (operation == Operation::bit_or && src.value.is_constant() &&
-      (dst.value.wide.bits.largest() & (wide ? src.value.wide.u.min : src.value.low.u.min)) == 0) {
-    operation = Operation::add;
+  if (analysis.linear) {
+    analysis.name(dst);
+    if (isa::uses_register(insn.opcode)) analysis.name(state.regs[insn.src()]);
   }
-  bool same = isa::uses_register(insn.opcode) && insn.src() == insn.dst();
-  if (same && (operation == Operation::bit_xor || operation == Operation::sub)) {
-    dst = RegValue::constant(0);  // x ^ x and x - x, whatever x is
-    return;
-  }
-  if (operation == Operation::add || operation == Operation::sub) {
-    // Another place in what an address of the system points to.
-    const bool moved_place = wide && dst.is_from_system() && operation == Operation::add;
-    dst = sum_or_difference(analysis, state, dst, src, wide, operation == Operation::add);
-    if (moved_place) dst.map = kFromSystem;
-    return;
-  }
-  // A mask that takes no bit away leaves the same number: a check of the masked copy is one of the other.
-  if (operation == Operation::bit_and && src.value.is_constant()) {
-    uint64_t mask = wide ? src.value.wide.u.min : src.value.wide.u.min & UINT32_MAX;
-    if ((dst.value.wide.bits.largest() & ~mask) == 0) return;
-  }
-  Scalar64 result =
-      wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
-  if (operation == Operation::bit_and) {
-    dst = one_bit_less(analysis, state, dst, src, RegValue::scalar(result));
-    return;
-  }
-  if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {
-    domain::meet(result, shifted_out_of_the_upper_half(dst.value, static_cast<unsigned>(src.value.wide.u.min % 64)));
-  }
-  bool by_half = wide && src.is_constant(32);
-  dst = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
+  arithmetic(analysis, state, insn);
 }
 
 void transfer_load_wide(Analysis& analysis, State& state, uint32_t pc) {

@@ -10,6 +10,7 @@
 #include "isa/form.h"
 #include "verifier/access.h"
 #include "verifier/describe.h"
+#include "verifier/record.h"
 #include "verifier/transfer.h"
 
 namespace perdita::verifier {
@@ -83,16 +84,39 @@ bool learn_difference(State& state, const RegValue& x, const RegValue& y, Relati
   }
 }
 
+// False where the opposite has been told before, whichever way round it was asked.
+bool remember(State& state, Condition condition) {
+  if (condition.b < condition.a) {
+    if (condition.relation == Relation::common_bits) return true;
+    std::swap(condition.a, condition.b);
+    std::swap(condition.fixed_a, condition.fixed_b);
+    condition.relation = domain::exchanged(condition.relation);
+  }
+  Condition opposite = condition;
+  opposite.relation = domain::opposite(condition.relation);
+  if (state.linear.knows(opposite)) return false;
+  state.linear.learn_condition(condition);
+  return true;
+}
+
 // Every value that is counted from the same number as an operand learns what the operand does. A register compared with
 // itself gets what both sides learn.
-bool assume_numbers(State& state, const isa::Insn& insn, Relation relation) {
+bool assume_numbers(const Analysis& analysis, State& state, const isa::Insn& insn, Relation relation) {
   RegValue& dst = state.regs[insn.dst()];
   RegValue src = source_operand(state, insn);
   Scalar64 a = dst.value, b = src.value;
   bool wide = isa::operand_bits(insn.opcode) == 64;
   bool possible = wide ? domain::assume_wide(relation, a, b) : domain::assume_low(relation, a, b);
   if (!possible) return false;
-  if (!learn_difference(state, dst, src, relation, wide)) return false;
+  // By what the outcome says of each: an int that was compared with what is not negative is its own extension.
+  RegValue narrowed_dst = dst, narrowed_src = src;
+  narrowed_dst.value = a;
+  narrowed_src.value = b;
+  if (!learn_difference(state, narrowed_dst, narrowed_src, relation, wide)) return false;
+  if (isa::uses_register(insn.opcode)) {
+    record_range(analysis, state, dst);
+    record_range(analysis, state, src);
+  }
   const uint32_t dst_id = dst.id, src_id = src.id;
   const int64_t dst_fixed = dst.fixed;
   dst.value = a;
@@ -105,7 +129,12 @@ bool assume_numbers(State& state, const isa::Insn& insn, Relation relation) {
     }
   }
   auto base = [](const Scalar64& number, int64_t fixed) { return moved_by(number, wrapped_difference(0, fixed)); };
-  return state.narrow(dst_id, base(a, dst_fixed)) && state.narrow(src_id, base(b, src.fixed));
+  if (analysis.linear && dst_id != kNoId && src_id != kNoId &&
+      !remember(state, {dst_id, src_id, dst_fixed, src.fixed, relation, wide}))
+    return false;
+  if (!state.narrow(dst_id, base(a, dst_fixed)) || !state.narrow(src_id, base(b, src.fixed))) return false;
+  state.linear.resolve(state);
+  return true;
 }
 
 // ---- a packet pointer against the packet's end: offset o = v + fixed against size n ----
@@ -285,7 +314,8 @@ Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc
         other.regs[reg] = state.regs[reg];
       }
     }
-    arms = {assume_numbers(state, insn, relation), assume_numbers(other, insn, domain::opposite(relation))};
+    arms = {assume_numbers(analysis, state, insn, relation),
+            assume_numbers(analysis, other, insn, domain::opposite(relation))};
   }
   if (!arms.taken && !arms.not_taken) {
     // One of the two happens in any execution, so what was known here is wrong. Never accept on such ground.

@@ -68,6 +68,11 @@ State widen(const State& known, const State& next, uint32_t& next_id, std::span<
   std::erase_if(joined.differences, [&known](const Difference& fact) {
     return std::find(known.differences.begin(), known.differences.end(), fact) == known.differences.end();
   });
+  if (at_once) {
+    joined.linear = {};
+  } else {
+    joined.linear.erase_changed(known.linear);
+  }
   return joined;
 }
 

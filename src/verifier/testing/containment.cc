@@ -43,7 +43,7 @@ class Comparison {
       }
       if ((stack.initialised() & ~machine_.stack_initialised(frame)).any()) return false;
     }
-    return differences() && raised_numbers();
+    return differences() && linear_facts() && raised_numbers();
   }
 
  private:
@@ -55,6 +55,22 @@ class Comparison {
     if (id == kPacketSizeId) return static_cast<int64_t>(machine_.packet_size());
     auto known = identities_.find(id);
     return known == identities_.end() ? std::nullopt : std::optional(static_cast<int64_t>(known->second));
+  }
+  // Facts about several numbers (linear.h), of which the machine shows all.
+  bool linear_facts() const {
+    auto holds = [this](const Linear& fact) {
+      domain::Int128 sum = 0;
+      for (const Term& term : fact.terms) {
+        if (term.factor == 0) break;
+        std::optional<int64_t> value = number(term.id);
+        if (!value) return true;
+        sum += domain::Int128{term.factor} * *value;
+      }
+      return (fact.least == INT64_MIN || fact.least <= sum) && (fact.most == INT64_MAX || sum <= fact.most);
+    };
+    const LinearFacts& linear = state_.linear;
+    return std::all_of(linear.facts().begin(), linear.facts().end(), holds) &&
+           std::all_of(linear.ranges().begin(), linear.ranges().end(), holds);
   }
   // Exactly, so in more than 64 bits.
   bool differences() const {
