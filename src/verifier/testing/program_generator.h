@@ -97,6 +97,7 @@ class ProgramGenerator {
   void entangled_value(const Entangled& all, size_t index);
   void entangled_compare(const Entangled& all);
   void entangled_use(const Entangled& all, size_t index);
+  void entangled_callback(const Entangled& all);
   void entangled();
   void relation();
   void stack_mix();

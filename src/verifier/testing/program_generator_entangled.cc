@@ -6,13 +6,15 @@
 // believed of both. All of them are used behind that, so that all of them are known until then.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "verifier/testing/program_generator.h"
 
 namespace perdita::verifier::testing {
 namespace {
 
 constexpr int kVariables[] = {2, 3, 4, 5, 8, 9};
-constexpr int kScratchSlot = 152, kCounterSlot = 160;  // r10 - 152 and r10 - 160 are this file's
+constexpr int kScratchSlot = 152, kCounterSlot = 160, kFirstSlot = 216;  // r10 - 152 down to r10 - 216 are this file's
 constexpr const char* kOrders[] = {">", ">=", "<", "<=", "s>", "s>=", "s<", "s<=", "==", "!="};
 
 }  // namespace
@@ -152,6 +154,56 @@ void ProgramGenerator::entangled_use(const Entangled& all, size_t index) {
   }
 }
 
+// All of them go to the stack, where a callback exchanges, copies and moves them, some number of times.
+void ProgramGenerator::entangled_callback(const Entangled& all) {
+  auto slot = [](size_t index) { return kFirstSlot - 8 * static_cast<int>(index); };
+  for (size_t i = 0; i < all.count; i++) line(fmt::format("*(u64 *)(r10 - {}) = r{}", slot(i), kVariables[i]));
+  std::string name = label();
+  line(fmt::format("r1 = {}", 1 + below(5)));
+  if (one_in(2)) {
+    line(fmt::format("r1 = *(u8 *)(r6 + {})", hook_ == "tick" ? 9 : 17));
+    line("r1 &= 7");
+  }
+  line("r2 = subprog[" + name + "]");
+  line("r3 = r10");
+  line(fmt::format("r3 += -{}", kFirstSlot));
+  line("r4 = 0");
+  line("call 181");
+  for (size_t i = 0; i < all.count; i++) line(fmt::format("r{} = *(u64 *)(r10 - {})", kVariables[i], slot(i)));
+
+  std::string outer = std::exchange(text_, name + ":\n");
+  const std::string over = label();
+  for (uint64_t changes = 1 + below(3); changes > 0; changes--) {
+    const size_t a = below(all.count), b = below(all.count);
+    line(fmt::format("r3 = *(u64 *)(r2 + {})", 8 * a));
+    line(fmt::format("r4 = *(u64 *)(r2 + {})", 8 * b));
+    const bool alike = all.kinds[a] == all.kinds[b];
+    if (alike && all.kinds[a] == Kind::number && one_in(3)) {
+      line(fmt::format("if r3 {} r4 goto {}", kOrders[below(std::size(kOrders))], over));
+    }
+    if (alike && one_in(2)) {
+      line(fmt::format("*(u64 *)(r2 + {}) = r3", 8 * b));
+      if (one_in(2)) line(fmt::format("*(u64 *)(r2 + {}) = r4", 8 * a));
+    } else if (all.kinds[a] == Kind::number) {
+      line(fmt::format("r3 += {}", static_cast<int>(below(3)) - 1));
+      if (one_in(2)) line("r3 &= 7");
+      line(fmt::format("*(u64 *)(r2 + {}) = r3", 8 * a));
+    } else if (all.kinds[a] == Kind::pointer) {
+      if (one_in(4)) line("r3 += 1");
+      line(fmt::format("*(u64 *)(r2 + {}) = r3", 8 * a));
+    }
+  }
+  text_ += over + ":\n";
+  line("r0 = 0");
+  if (one_in(3)) {
+    line("r1 = map[3][0]+0");
+    line("r0 = *(u8 *)(r1 + 0)");
+    line("r0 &= 1");
+  }
+  line("exit");
+  subprograms_ += std::exchange(text_, std::move(outer));
+}
+
 void ProgramGenerator::entangled() {
   Entangled all;
   all.out = label();
@@ -189,6 +241,7 @@ void ProgramGenerator::entangled() {
   text_ += other + ":\n";
   values(loops);
   text_ += both + ":\n";
+  if (one_in(5)) entangled_callback(all);
   for (uint64_t count = below(4); count > 0; count--) entangled_compare(all);
   for (size_t i = 0; i < all.count; i++) entangled_use(all, i);
   if (loops) {
