@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <utility>
 
 #include "isa/assemble.h"
 #include "verifier/describe.h"
@@ -103,6 +104,38 @@ TEST(Lattice, NumbersStayTheSameOnlyWhereBothSidesSaySo) {
   uint32_t next_id = 100;
   State joined = join(a, b, next_id);
   EXPECT_TRUE(joined.regs[1].id == kNoId || joined.regs[1].id != joined.regs[2].id);
+}
+
+TEST(Lattice, APointerWithoutANameIsHeldAgainstFactsByItsWholeOffset) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = lookup_result(RegKind::map_value, 7, 0);
+  a.regs[1].value = domain::unsigned_scalar<64, 32>(0, 15);
+  a.regs[1].offset_id = 8;
+  a.regs[2] = b.regs[2] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 15), 9);
+  a.learn(8, 9, 0);
+  b.regs[1] = a.regs[1];
+  b.regs[1].offset_id = kNoId;
+  b.regs[1].fixed = 15;
+  b.regs[1].value = domain::signed_scalar<64, 32>(-15, 0);
+  EXPECT_FALSE(covers(a, b));
+  b.regs[2].value = domain::unsigned_scalar<64, 32>(15, 15);
+  EXPECT_TRUE(covers(a, b));
+}
+
+TEST(Lattice, HalvesOfTwoPointersAreNotThoseOfOne) {
+  State a = one_frame(), b = one_frame();
+  auto half = [](uint32_t id) {
+    RegValue value = packet_pointer(id, 0, 7);
+    value.half_of = std::exchange(value.kind, RegKind::pointer_half);
+    return value;
+  };
+  a.regs[1] = a.regs[2] = half(7);
+  b.regs[1] = half(8);
+  b.regs[2] = half(9);
+  EXPECT_FALSE(covers(a, b));
+  EXPECT_TRUE(covers(b, a));
+  b.regs[2] = half(8);
+  EXPECT_TRUE(covers(a, b));
 }
 
 TEST(Lattice, AValueOrNullIsWhatBothAre) {

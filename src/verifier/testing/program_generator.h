@@ -24,6 +24,8 @@ class ProgramGenerator {
   std::string make();
   // Of one loop that may or may not end, and little else.
   std::string make_loop();
+  // Of variables that have to do with each other, made in two ways that meet.
+  std::string make_entangled();
   // A short one without loops, which is verified in no time whatever it is.
   std::string make_short();
 
@@ -82,6 +84,21 @@ class ProgramGenerator {
   void disguised_body(const Disguised (&variables)[3], unsigned depth, const std::string& out);
   void disguised_loop();
   void disguised_pointers();
+  enum class Kind : uint8_t { number, pointer, half };
+  // Variables that have to do with each other; pointers are into one object.
+  struct Entangled {
+    size_t count = 0;
+    Kind kinds[6] = {};
+    unsigned base = 0;  // the stack, a map's value, the packet
+    std::string out;    // label behind
+  };
+  int entangled_with(const Entangled& all, size_t before, Kind kind);
+  void entangled_start(const Entangled& all, int variable);
+  void entangled_value(const Entangled& all, size_t index);
+  void entangled_compare(const Entangled& all);
+  void entangled_use(const Entangled& all, size_t index);
+  void entangled_callback(const Entangled& all);
+  void entangled();
   void relation();
   void stack_mix();
 
