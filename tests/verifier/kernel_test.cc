@@ -6,6 +6,7 @@
 // Where this process may not load programs, the test skips, and says why. A fixed share; by the environment:
 //   PERDITA_PROGRAMS     how many generated programs, and mutants, of each dialect
 //   PERDITA_SEED         the first one's seed
+//   PERDITA_OBJECTS      a folder of objects for Linux, to be judged by both
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -23,6 +24,12 @@ namespace perdita::verifier::oracle {
 namespace {
 
 constexpr unsigned kRuns = 8, kRunsInC = 100, kWitnessRuns = 40;
+
+#ifdef __SANITIZE_ADDRESS__
+constexpr unsigned kPrograms = 15;
+#else
+constexpr unsigned kPrograms = 100;
+#endif
 
 unsigned setting(const char* name, unsigned otherwise) {
   const char* value = std::getenv(name);
@@ -136,7 +143,7 @@ TEST_F(KernelOracle, SeesWhatDiffers) {
 }
 
 TEST_F(KernelOracle, GeneratedPrograms) {
-  const unsigned count = setting("PERDITA_PROGRAMS", 100), first = setting("PERDITA_SEED", 1);
+  const unsigned count = setting("PERDITA_PROGRAMS", kPrograms), first = setting("PERDITA_SEED", 1);
   for (const Dialect& dialect : dialects()) {
     for (unsigned seed = first; seed < first + count && !HasFatalFailure(); seed++) ask(generated(seed, dialect));
   }
@@ -168,7 +175,7 @@ TEST_F(KernelOracle, TextCases) {
 }
 
 TEST_F(KernelOracle, MutatedTextCases) {
-  const unsigned count = setting("PERDITA_PROGRAMS", 100) * 3, first = setting("PERDITA_SEED", 1);
+  const unsigned count = setting("PERDITA_PROGRAMS", kPrograms) * 3, first = setting("PERDITA_SEED", 1);
   for (const Dialect& dialect : dialects()) {
     const std::vector<Subject> all = cases(dialect);
     for (unsigned seed = first; seed < first + count && !HasFatalFailure(); seed++) {
@@ -193,13 +200,39 @@ class KernelOraclePrograms : public KernelOracle, public ::testing::WithParamInt
 TEST_P(KernelOraclePrograms, AreAcceptedAndDoTheSame) {
   auto module = object::load(compiled(GetParam()), GetParam().filename().string(), &platform());
   ASSERT_TRUE(module) << render(module.error(), false);
-  for (const Subject& subject : subjects_of(*module)) ask(subject, kRunsInC);
+  for (const Subject& subject : subjects_of(*module, platform())) ask(subject, kRunsInC);
   print(GetParam().filename().c_str());
   EXPECT_GT(compared_, 0u);
   EXPECT_EQ(compared_, counts_[1][1]);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, KernelOraclePrograms, ::testing::ValuesIn(programs_in("tests/verifier/kernel")), name_of);
+
+// Objects that somebody else made, none of which are here.
+class KernelOracleObjects : public KernelOracle, public ::testing::WithParamInterface<std::filesystem::path> {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(KernelOracleObjects);
+
+std::vector<std::filesystem::path> objects() {
+  std::vector<std::filesystem::path> found;
+  const char* folder = std::getenv("PERDITA_OBJECTS");
+  if (folder == nullptr) return found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".o") found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+TEST_P(KernelOracleObjects, AreJudgedByBoth) {
+  std::ifstream file(GetParam(), std::ios::binary);
+  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+  auto module = object::load(bytes, GetParam().filename().string(), &platform());
+  if (!module) return;
+  for (const Subject& subject : subjects_of(*module, platform())) ask(subject);
+  print(GetParam().c_str());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KernelOracleObjects, ::testing::ValuesIn(objects()));
 
 }  // namespace
 }  // namespace perdita::verifier::oracle

@@ -118,42 +118,45 @@ std::optional<Code> translated(const Code& code, const Dialect& dialect, Place (
 }  // namespace
 
 const std::vector<Dialect>& dialects() {
-  static const std::vector<Dialect> all = {{"socket_filter",
-                                            "socket",
-                                            BPF_PROG_TYPE_SOCKET_FILTER,
-                                            "tick",
-                                            false,
-                                            true,
-                                            40,
-                                            {{0, 4, 0, 4, Kind::number},        // len
-                                             {kMark, 4, 8, 4, Kind::number},    // level
-                                             {kCb + 16, 4, 12, 4, Kind::kept},  // out
-                                             {kCb, 16, 16, 16, Kind::kept},     // samples
-                                             {kPriority, 4, 32, 4, Kind::number}}},
-                                           {"tc",
-                                            "tc",
-                                            BPF_PROG_TYPE_SCHED_CLS,
-                                            "packet",
-                                            false,
-                                            true,
-                                            64,
-                                            {{kData, 4, 0, 8, Kind::packet},
-                                             {kDataEnd, 4, 8, 8, Kind::packet_end},
-                                             {kMark, 4, 16, 4, Kind::kept},      // mark
-                                             {kPriority, 4, 24, 4, Kind::kept},  // port
-                                             {0, 4, 32, 4, Kind::number},        // len
-                                             {kCb, 20, 40, 20, Kind::kept}}},
-                                           {"xdp",
-                                            "xdp",
-                                            BPF_PROG_TYPE_XDP,
-                                            "packet",
-                                            true,
-                                            false,
-                                            32,
-                                            {{0, 4, 0, 8, Kind::packet},
-                                             {4, 4, 8, 8, Kind::packet_end},
-                                             {12, 4, 16, 4, Kind::number},     // ingress_ifindex, mark
-                                             {16, 4, 24, 4, Kind::number}}}};  // rx_queue_index, port
+  static const std::vector<Dialect> all = {{.name = "socket_filter",
+                                            .section = "socket",
+                                            .linux_hook = "socket_filter",
+                                            .type = BPF_PROG_TYPE_SOCKET_FILTER,
+                                            .hook = "tick",
+                                            .whole_fields = false,
+                                            .has_skb = true,
+                                            .board_bytes = 40,
+                                            .fields = {{0, 4, 0, 4, Kind::number},        // len, now
+                                                       {kMark, 4, 8, 4, Kind::number},    // mark, level
+                                                       {kCb + 16, 4, 12, 4, Kind::kept},  // the rest of cb, out
+                                                       {kCb, 16, 16, 16, Kind::kept},     // cb, samples
+                                                       {kPriority, 4, 32, 4, Kind::number}}},
+                                           {.name = "tc",
+                                            .section = "tc",
+                                            .linux_hook = "sched_cls",
+                                            .type = BPF_PROG_TYPE_SCHED_CLS,
+                                            .hook = "packet",
+                                            .whole_fields = false,
+                                            .has_skb = true,
+                                            .board_bytes = 64,
+                                            .fields = {{kData, 4, 0, 8, Kind::packet},
+                                                       {kDataEnd, 4, 8, 8, Kind::packet_end},
+                                                       {kMark, 4, 16, 4, Kind::kept},
+                                                       {kPriority, 4, 24, 4, Kind::kept},  // priority, port
+                                                       {0, 4, 32, 4, Kind::number},        // len
+                                                       {kCb, 20, 40, 20, Kind::kept}}},
+                                           {.name = "xdp",
+                                            .section = "xdp",
+                                            .linux_hook = "xdp",
+                                            .type = BPF_PROG_TYPE_XDP,
+                                            .hook = "packet",
+                                            .whole_fields = true,
+                                            .has_skb = false,
+                                            .board_bytes = 32,
+                                            .fields = {{0, 4, 0, 8, Kind::packet},
+                                                       {4, 4, 8, 8, Kind::packet_end},
+                                                       {12, 4, 16, 4, Kind::number},     // ingress_ifindex, mark
+                                                       {16, 4, 24, 4, Kind::number}}}};  // rx_queue_index, port
   return all;
 }
 

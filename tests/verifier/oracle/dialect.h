@@ -26,7 +26,8 @@ struct FieldPair {
 
 struct Dialect {
   const char* name;
-  const char* section;  // of the platform `linux`
+  const char* section;     // of the platform `linux`
+  const char* linux_hook;  // where that leads
   bpf_prog_type type;
   const char* hook;    // of the test platform, whose programs have this form
   bool whole_fields;   // Linux takes no part of a field

@@ -16,10 +16,6 @@ namespace {
 constexpr size_t kLogBytes = 1u << 18;
 constexpr uint32_t kLogStatistics = 4;  // BPF_LOG_STATS: messages and figures, no trace of each instruction
 
-bool is_takable(const isa::MapDef& def) {
-  return def.type == isa::MapType::array || def.type == isa::MapType::hash || def.type == isa::MapType::lru_hash;
-}
-
 // Instructions with descriptors in place of indices; empty where a map has none.
 std::vector<isa::Insn> with_descriptors(std::vector<isa::Insn> code, const KernelMaps& maps) {
   for (size_t pc = 0; pc < code.size(); pc++) {
@@ -79,7 +75,6 @@ KernelMaps::KernelMaps(const std::vector<object::Map>& maps) {
   for (const object::Map& map : maps) {
     defs_.push_back(map.def);
     Descriptor& descriptor = descriptors_.emplace_back();
-    if (!is_takable(map.def)) continue;
     LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = map.def.flags);
     descriptor = Descriptor(bpf_map_create(static_cast<bpf_map_type>(map.def.type), "oracle", map.def.key_size,
                                            map.def.value_size, map.def.max_entries, &options));

@@ -34,7 +34,7 @@ class Descriptor {
   int number_ = -1;
 };
 
-// A map in the kernel for each of a module's; of types that it does not take, and of what is too large, none.
+// A map in the kernel for each of a module's, where it takes one by the definition alone.
 class KernelMaps {
  public:
   explicit KernelMaps(const std::vector<object::Map>& maps);

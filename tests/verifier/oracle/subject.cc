@@ -88,11 +88,12 @@ Subject generated(uint64_t seed, const Dialect& dialect) {
   return subject ? *std::move(subject) : Subject{};
 }
 
-std::vector<Subject> subjects_of(const object::Module& module) {
+std::vector<Subject> subjects_of(const object::Module& module, const platform::Platform& linux_platform) {
   std::vector<Subject> subjects;
   for (const object::Prog& prog : module.progs) {
+    const perdita_hook* hook = linux_platform.hook_for_section(prog.section);
     for (const Dialect& dialect : dialects()) {
-      if (!prog.section.starts_with(dialect.section)) continue;
+      if (hook == nullptr || hook->name != std::string(dialect.linux_hook)) continue;
       Subject& subject = subjects.emplace_back();
       subject.name = fmt::format("{}: {}/{}", dialect.name, module.name, prog.name);
       subject.dialect = &dialect;

@@ -30,7 +30,7 @@ std::optional<Subject> subject_of(const std::string& name, const Code& board, co
 // The seed's program; one of eight is a single loop that may be one in disguise.
 Subject generated(uint64_t seed, const Dialect& dialect);
 
-// Of an object that was loaded for Linux: its programs that have a dialect.
-std::vector<Subject> subjects_of(const object::Module& module);
+// Of an object that was loaded for the platform `linux`: its programs that have a dialect.
+std::vector<Subject> subjects_of(const object::Module& module, const platform::Platform& linux_platform);
 
 }  // namespace perdita::verifier::oracle
