@@ -169,7 +169,9 @@ void kernel_rows(const std::filesystem::path& objects, const std::filesystem::pa
   };
 
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(objects)) files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(objects)) {
+    if (entry.path().extension() == ".o") files.push_back(entry.path());
+  }
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
     std::ifstream file(path, std::ios::binary);

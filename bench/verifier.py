@@ -47,8 +47,8 @@ def print_kernel(rows):
     table(rows, [("program", field("name")), ("n", field("size", "{:,}")), ("insns", field("instructions", "{:,}")),
                  ("µs", field("us", "{:,.0f}")), ("kernel µs", field("kernel_us", "{:,.0f}")), ("ratio", field("ratio", "{:.2f}")),
                  ("kernel walked", field("kernel_processed", "{:,}")), ("its load µs", field("kernel_load_us", "{:,.0f}"))])
-    for kind, what in (("C", "programs in C"), ("generated", "generated programs"), ("growing", "programs made to grow")):
-        of_kind = [row for row in rows if row["kind"] == kind]
+    for kind, what in (("C", "programs in C"), ("generated", "generated programs"), ("growing", "programs made to grow"), ("", "in all")):
+        of_kind = [row for row in rows if row["kind"].startswith(kind)]
         if of_kind:
             total = sum(row["us"] for row in of_kind) / max(sum(row["kernel_us"] for row in of_kind), 1)
             mean = math.exp(sum(math.log(max(row["ratio"], 1e-6)) for row in of_kind) / len(of_kind))

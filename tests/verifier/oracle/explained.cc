@@ -31,6 +31,11 @@ constexpr Explanation kExplanations[] = {
      "it knows the sum of an address and a number, not the difference; ours are the same"},
     {"end moved", "R[0-9]+ pointer arithmetic on pkt_end prohibited",
      "the end of its packet is for comparisons only; ours may be counted back from"},
+    // Its own rules about who may do what.
+    {"helper", "program of this type cannot use helper|helper call might sleep in a non-sleepable prog",
+     "which type of program may call which helper is its rule; where a section names no type, we take it for tc's"},
+    {"XDP behind a device", "invalid bpf_context access off=20 size=4",
+     "egress_ifindex is for XDP programs that stand in a map of devices, which is said elsewhere than in the program"},
     // What it does not know.
     {"first byte", "invalid access to packet, off=0 size=1, R[0-9]+\\(id=[0-9]+,off=0,r=0\\)",
      "that a pointer is below the packet's end says that there is one byte; it takes that for nothing"},
