@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oracle/explained.h"
 
+#include <algorithm>
+#include <iterator>
 #include <regex>
 
 namespace perdita::verifier::oracle {
@@ -53,18 +55,36 @@ constexpr Explanation kExplanations[] = {
      "remainders and quotients; comparisons of two addresses; bits and ranges taken together"},
 };
 
+// Nothing here is about what a program reads, or about an address that becomes a number: refusals of that kind are not
+// explained.
+constexpr Explanation kByRights[] = {
+    {"speculation",
+     "has pointer with unsupported alu operation|tried to (add|sub) from different maps, paths or scalars|"
+     "variable stack access prohibited for !root|stack pointer arithmetic goes out of range, prohibited for !root",
+     "its rules against processors that run ahead, which boards do not: what is added to an address has to have one "
+     "limit on all paths"},
+    {"effort with speculation",
+     "BPF program is too large|The sequence of [0-9]+ jumps is too complex|infinite loop detected",
+     "it follows what a processor may run ahead into, too, and compares states more strictly"},
+    {"distance", "R[0-9]+ pointer -= pointer prohibited",
+     "how far two places in one object lie apart, or the packet's ends, is no secret"},
+    {"order", "R[0-9]+ pointer comparison prohibited",
+     "whether an address is null, and which of two places in one object comes first, is no secret"},
+    {"helper", "program of this type cannot use helper", "some helpers are for who may trace the system"},
+};
+
+template <size_t N>
+const Explanation* first_of(const Explanation (&explanations)[N], const std::string& said) {
+  const auto found = std::find_if(std::begin(explanations), std::end(explanations), [&](const Explanation& one) {
+    return std::regex_search(said, std::regex(one.says));
+  });
+  return found == std::end(explanations) ? nullptr : found;
+}
+
 }  // namespace
 
-const Explanation* explanation_of(const std::string& said) {
-  static const std::vector<std::regex> patterns = [] {
-    std::vector<std::regex> made;
-    for (const Explanation& one : kExplanations) made.emplace_back(one.says);
-    return made;
-  }();
-  for (size_t i = 0; i < patterns.size(); i++) {
-    if (std::regex_search(said, patterns[i])) return &kExplanations[i];
-  }
-  return nullptr;
-}
+const Explanation* explanation_of(const std::string& said) { return first_of(kExplanations, said); }
+
+const Explanation* explanation_by_rights(const std::string& said) { return first_of(kByRights, said); }
 
 }  // namespace perdita::verifier::oracle

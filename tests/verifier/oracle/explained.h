@@ -17,4 +17,7 @@ struct Explanation {
 // Null: not explained.
 const Explanation* explanation_of(const std::string& said);
 
+// Of what it lets who has all rights do, and nobody else.
+const Explanation* explanation_by_rights(const std::string& said);
+
 }  // namespace perdita::verifier::oracle

@@ -3,6 +3,8 @@
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,6 +33,27 @@ std::vector<isa::Insn> with_descriptors(std::vector<isa::Insn> code, const Kerne
   }
   return code;
 }
+
+// This thread's rights without some of them, for as long as this lives.
+class FewerRights {
+ public:
+  explicit FewerRights(Rights rights) {
+    if (rights == Rights::everything || syscall(SYS_capget, &header_, had_) != 0) return;
+    __user_cap_data_struct fewer[2] = {had_[0], had_[1]};
+    for (const unsigned right : {CAP_SYS_ADMIN, CAP_PERFMON}) fewer[right / 32].effective &= ~(1u << right % 32);
+    fewer_ = syscall(SYS_capset, &header_, fewer) == 0;
+  }
+  ~FewerRights() {
+    if (fewer_) syscall(SYS_capset, &header_, had_);
+  }
+  FewerRights(const FewerRights&) = delete;
+  FewerRights& operator=(const FewerRights&) = delete;
+
+ private:
+  __user_cap_header_struct header_ = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct had_[2] = {};
+  bool fewer_ = false;
+};
 
 // "verification time 12 usec" and "processed 7 insns (limit 1000000) …" end what it says.
 void take_figures(KernelVerdict& verdict, const std::string& log) {
@@ -124,7 +147,8 @@ Contents KernelMaps::read() const {
   return contents;
 }
 
-KernelVerdict kernel_load(bpf_prog_type type, const std::vector<isa::Insn>& code, const KernelMaps& maps) {
+KernelVerdict kernel_load(bpf_prog_type type, const std::vector<isa::Insn>& code, const KernelMaps& maps,
+                          Rights rights) {
   KernelVerdict verdict;
   const std::vector<isa::Insn> loaded = with_descriptors(code, maps);
   if (loaded.empty()) {
@@ -135,6 +159,7 @@ KernelVerdict kernel_load(bpf_prog_type type, const std::vector<isa::Insn>& code
   static std::vector<char> log(kLogBytes);
   log[0] = 0;
   LIBBPF_OPTS(bpf_prog_load_opts, options, .log_level = kLogStatistics, .log_size = kLogBytes, .log_buf = log.data());
+  const FewerRights held(rights);
   const auto began = std::chrono::steady_clock::now();
   const int descriptor =
       bpf_prog_load(type, "oracle", "GPL", reinterpret_cast<const bpf_insn*>(loaded.data()), loaded.size(), &options);

@@ -61,8 +61,14 @@ struct KernelVerdict {
   Descriptor prog;
 };
 
+// On whose behalf a program is loaded. The kernel lets `everything` read a stack that nobody wrote and make numbers of
+// addresses; to who has no CAP_PERFMON (nor CAP_SYS_ADMIN) it does not, and holds them to its rules against
+// speculation.
+enum class Rights : uint8_t { everything, without_perfmon };
+
 // Nothing is loaded where an instruction names a map that the kernel does not have: error is ENOENT.
-KernelVerdict kernel_load(bpf_prog_type type, const std::vector<isa::Insn>& code, const KernelMaps& maps);
+KernelVerdict kernel_load(bpf_prog_type type, const std::vector<isa::Insn>& code, const KernelMaps& maps,
+                          Rights rights = Rights::everything);
 
 struct KernelRun {
   int error = 0;  // errno: it was not run

@@ -96,8 +96,8 @@ KernelMaps& Oracle::maps_of(const Subject& subject) {
 
 ProgVerdict Oracle::judge(const Subject& subject) const { return verify(subject.module, platform_, {}).progs.at(0); }
 
-KernelVerdict Oracle::judge_in_kernel(const Subject& subject) {
-  return kernel_load(subject.dialect->type, subject.module.progs.at(0).code, maps_of(subject));
+KernelVerdict Oracle::judge_in_kernel(const Subject& subject, Rights rights) {
+  return kernel_load(subject.dialect->type, subject.module.progs.at(0).code, maps_of(subject), rights);
 }
 
 std::string Oracle::differs(const Subject& subject, const ProgVerdict& ours, const KernelVerdict& kernels,

@@ -18,7 +18,7 @@ class Oracle {
   explicit Oracle(const platform::Platform& linux_platform) : platform_(linux_platform) {}
 
   ProgVerdict judge(const Subject& subject) const;
-  KernelVerdict judge_in_kernel(const Subject& subject);
+  KernelVerdict judge_in_kernel(const Subject& subject, Rights rights = Rights::everything);
   // What differs in so many runs of a program that both accept and that has a board's form, or nothing.
   std::string differs(const Subject& subject, const ProgVerdict& ours, const KernelVerdict& kernels, unsigned runs,
                       std::mt19937_64& random);
