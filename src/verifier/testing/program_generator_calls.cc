@@ -69,7 +69,8 @@ void ProgramGenerator::map_change() {
     for (int slot : {144, 136}) line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, source()));
     line("r3 = r10");
     line("r3 += -144");
-    line(fmt::format("r4 = {}", one_in(12) ? immediate() : std::to_string(below(3))));
+    // Flags; eight is none. Four is Linux's lock, which has a place of its own among its errors.
+    line(fmt::format("r4 = {}", below(3) + (one_in(12) ? 8 : 0)));
   }
   line("r2 = r10");
   line("r2 += -104");

@@ -31,7 +31,7 @@ constexpr Explanation kExplanations[] = {
     {"context as memory", "type=ctx expected=", "helpers do not read its context, which is not what it seems"},
     {"stack subtraction", "R[0-9]+ subtraction from stack pointer prohibited",
      "it knows the sum of an address and a number, not the difference; ours are the same"},
-    {"end moved", "R[0-9]+ pointer arithmetic on pkt_end prohibited",
+    {"end moved", "R[0-9]+ pointer arithmetic on pkt_end prohibited|R[0-9]+ invalid mem access 'pkt_end'",
      "the end of its packet is for comparisons only; ours may be counted back from"},
     // Its own rules about who may do what.
     {"helper", "program of this type cannot use helper|helper call might sleep in a non-sleepable prog",
@@ -59,8 +59,8 @@ constexpr Explanation kExplanations[] = {
 // explained.
 constexpr Explanation kByRights[] = {
     {"speculation",
-     "has pointer with unsupported alu operation|tried to (add|sub) from different maps, paths or scalars|"
-     "variable stack access prohibited for !root|stack pointer arithmetic goes out of range, prohibited for !root",
+     "(pointer arithmetic with it|pointer arithmetic of map value goes out of range,|variable stack access|"
+     "stack pointer arithmetic goes out of range,) prohibited for !root",
      "its rules against processors that run ahead, which boards do not: what is added to an address has to have one "
      "limit on all paths"},
     {"effort with speculation",
