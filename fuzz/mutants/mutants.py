@@ -9,6 +9,7 @@ import hashlib
 import os
 import pathlib
 import queue
+import re
 import resource
 import shutil
 import signal
@@ -96,6 +97,7 @@ class Scratch:
         self.tree = ROOT / f"build/mutants/{number}"
         self.build = self.tree / "build"
         self.mutated = None
+        self.failed = ""
         self.copy()
         if not (self.build / "build.ninja").exists():
             self.run(["cmake", "-S", str(self.tree), "-B", str(self.build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
@@ -137,6 +139,8 @@ class Scratch:
             return None
         if check and done.returncode != 0:
             sys.exit(f"mutants: error: {' '.join(command[:4])}…\n{done.stdout[-3000:]}")
+        failed = re.search(r"^\[  FAILED  \] ([^\s,]+)", done.stdout, re.M)
+        self.failed = failed.group(1) if failed else "a crash"
         return None if test and done.returncode in (-signal.SIGXCPU, -signal.SIGKILL) else done.returncode
 
     def test(self, tests):
@@ -144,7 +148,7 @@ class Scratch:
         for name, cases in tests:
             code = self.run([str(self.build / "tests" / name), "--gtest_filter=" + cases], 20 * TEST_SECONDS)
             if code != 0:
-                return name + (" (does not end)" if code is None else "")
+                return f"{name}: {'does not end' if code is None else self.failed}"
         return None
 
     def fate(self, mutant):
@@ -183,6 +187,7 @@ def main():
     parser.add_argument("count", nargs="?", type=int, default=200)
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--file", default="", help="only sources whose path contains this")
+    parser.add_argument("--only", metavar="FILE:LINE", action="append", help="of those chosen, only the ones there; any number of times")
     parser.add_argument("--skip", type=int, default=0, help="leave out so many of the seed's mutants, to go on after a part")
     parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in an earlier run, whose output this is")
     parser.add_argument("--go-on", action="store_true", help="the tests are known to pass without any mutant: do not ask")
@@ -195,6 +200,8 @@ def main():
         before = survivors_of(options.again)
         everything = [m for m in everything if (m.path, m.before, m.after) in before]
     chosen = in_order(everything, options.seed)[options.skip:options.skip + options.count]
+    if options.only:
+        chosen = [m for m in chosen if f"{pathlib.Path(m.path).name}:{m.line}" in options.only]
     # By file; headers, for which much is built again, last.
     chosen.sort(key=lambda mutant: (mutant.path.endswith(".h"), mutant.path, mutant.line))
     print(f"{len(everything)} mutants of {len(sources(options.file))} files; {len(chosen)} tried", flush=True)
