@@ -25,10 +25,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOT_MUTATED = {"describe.cc", "log.cc", "report.cc"}
 # Tests and which of their cases, quick ones first: most mutants die there. The whole suite has more; these cost a minute and a half.
 DOMAIN_TESTS = [("verifier_number_test", "*"), ("verifier_scalar_test", "*"), ("verifier_domain_precision_test", "*")]
-TESTS = [("verifier_text_cases_test", "*"), ("verifier_verify_test", "*"), ("verifier_state_facts_test", "*"),
-         ("verifier_verdicts_test", "*"), ("verifier_lattice_test", "*"), ("verifier_diagnostics_test", "*"),
-         ("verifier_programs_test", "*"), ("verifier_examples_test", "*"), ("verifier_linux_test", "*"),
-         ("precision_test", "*Tight*"), ("verifier_broken_test", "*"), ("verifier_containment_test", "ContainmentOfCases.*")]
+QUICK_TESTS = [("verifier_text_cases_test", "*"), ("verifier_verify_test", "*"), ("verifier_state_facts_test", "*"),
+               ("verifier_verdicts_test", "*"), ("verifier_lattice_test", "*"), ("verifier_diagnostics_test", "*"),
+               ("verifier_programs_test", "*"), ("verifier_examples_test", "*"), ("verifier_linux_test", "*")]
+SLOW_TESTS = [("precision_test", "*Tight*"), ("verifier_broken_test", "*"), ("verifier_containment_test", "ContainmentOfCases.*")]
 # Only where facts are made: what they are made from, the states, is what the other tests look at.
 FACT_TESTS = [("verifier_facts_test", "Facts.*")]
 FACT_SOURCES = ("facts.cc", "dead_uppers.cc", "alignment.cc", "values_of.cc")
@@ -58,22 +58,22 @@ def explanations():
     return known
 
 
-def survivors_of(output):
-    """What survived in a run whose output this is: (file, line as it was, line as it became)."""
+def numbers_in(output, survived=False):
+    """The numbers of the mutants in a run's output: of all, or of those that survived."""
     lines = pathlib.Path(output).read_text().split("\n")
-    return {(line.split(":")[0], lines[i + 1][2:], lines[i + 2][2:])
-            for i, line in enumerate(lines) if line.endswith(": survived")}
+    return {int(line[1:].split(" ")[0]) for line in lines if line.startswith("#") and (not survived or line.endswith(": survived"))}
 
 
 def names_of(tests):
     return [name for name, _ in tests]
 
 
-def tests_of(path):
-    return (DOMAIN_TESTS if "/domain/" in path else []) + TESTS + (FACT_TESTS if path.endswith(FACT_SOURCES) else [])
+def tests_of(path, quick):
+    return ((DOMAIN_TESTS if "/domain/" in path else []) + QUICK_TESTS + (FACT_TESTS if path.endswith(FACT_SOURCES) else []) +
+            ([] if quick else SLOW_TESTS))
 
 
-def place(mutant, seed, number):
+def key_of(mutant, seed, number):
     """Where a mutant stands in a seed's order: its own text decides, so that a change elsewhere leaves the sample as it was."""
     text = f"{seed}|{mutant.path}|{mutant.before}|{mutant.after}|{number}"
     return hashlib.sha256(text.encode()).digest()
@@ -84,7 +84,7 @@ def in_order(mutants, seed):
     keyed = []
     for mutant in mutants:
         same = (mutant.path, mutant.before, mutant.after)
-        keyed.append((place(mutant, seed, seen[same]), mutant))
+        keyed.append((key_of(mutant, seed, seen[same]), mutant))
         seen[same] += 1
     return [mutant for _, mutant in sorted(keyed, key=lambda pair: pair[0])]
 
@@ -93,7 +93,8 @@ class Scratch:
     """A copy of the checkout with a build of its own, where one mutant at a time lives. The verifier is a shared library there:
     for a mutant of one of its sources nothing else is built or linked."""
 
-    def __init__(self, number):
+    def __init__(self, number, quick):
+        self.quick = quick
         self.tree = ROOT / f"build/mutants/{number}"
         self.build = self.tree / "build"
         self.mutated = None
@@ -103,7 +104,7 @@ class Scratch:
             self.run(["cmake", "-S", str(self.tree), "-B", str(self.build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
                       f"-DCMAKE_CXX_FLAGS_DEBUG={FLAGS}", f"-DCMAKE_C_FLAGS_DEBUG={FLAGS}",
                       "-DCMAKE_POSITION_INDEPENDENT_CODE=ON", "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON"], BUILD_SECONDS, check=True)
-        self.run(["ninja", "-C", str(self.build), "perdita_verifier", *names_of(DOMAIN_TESTS + TESTS + FACT_TESTS)], 3600, check=True)
+        self.run(["ninja", "-C", str(self.build), "perdita_verifier", *names_of(DOMAIN_TESTS + QUICK_TESTS + FACT_TESTS + SLOW_TESTS)], 3600, check=True)
 
     def copy(self):
         names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", "CMakeLists.txt", "cmake", "src", "include",
@@ -157,7 +158,7 @@ class Scratch:
             (self.tree / self.mutated).write_bytes((ROOT / self.mutated).read_bytes())
         (self.tree / mutant.path).write_text(mutant.text)
         self.mutated = mutant.path
-        tests = tests_of(mutant.path)
+        tests = tests_of(mutant.path, self.quick)
         first = [test for test in tests if test in DOMAIN_TESTS]  # what nothing else has to be built for
         for part, built in ((first, []), (tests[len(first):], ["perdita_verifier"])):
             if part and self.run(["ninja", "-j1", "-C", str(self.build), *built, *names_of(part)], BUILD_SECONDS) != 0:
@@ -174,11 +175,11 @@ class Scratch:
 
 
 def remember_clang():
-    """The programs in C never change: where there is a compiler cache, the tests' clang asks it."""
+    """The programs in C never change: where there is a compiler cache, the tests' clang asks it. What it makes names its folder."""
     wrapper = ROOT / "build/mutants/bin/clang-19"
     if shutil.which("ccache") and shutil.which("clang-19") and not wrapper.exists():
         wrapper.parent.mkdir(parents=True, exist_ok=True)
-        wrapper.write_text(f'#!/bin/sh\nexec ccache {shutil.which("clang-19")} "$@"\n')
+        wrapper.write_text(f'#!/bin/sh\nexec env -u CCACHE_BASEDIR -u CCACHE_NOHASHDIR ccache {shutil.which("clang-19")} "$@"\n')
         wrapper.chmod(0o755)
 
 
@@ -189,37 +190,42 @@ def main():
     parser.add_argument("--file", default="", help="only sources whose path contains this")
     parser.add_argument("--only", metavar="FILE:LINE", action="append", help="of those chosen, only the ones there; any number of times")
     parser.add_argument("--skip", type=int, default=0, help="leave out so many of the seed's mutants, to go on after a part")
-    parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in an earlier run, whose output this is")
-    parser.add_argument("--go-on", action="store_true", help="the tests are known to pass without any mutant: do not ask")
+    parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in the run whose output this is")
+    parser.add_argument("--go-on", metavar="OUTPUT", help="leave out those that stand in the output of this run, which was broken off")
+    parser.add_argument("--quick", action="store_true", help="only the tests that take seconds")
     parser.add_argument("--list", action="store_true", help="print the mutants, test none")
+    parser.add_argument("--first-copy", type=int, default=0, help="number of the first scratch copy: for several runs at a time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
     everything = [mutant for name in sources(options.file) for mutant in mutants_of(name, (ROOT / name).read_text())]
-    if options.again:
-        before = survivors_of(options.again)
-        everything = [m for m in everything if (m.path, m.before, m.after) in before]
-    chosen = in_order(everything, options.seed)[options.skip:options.skip + options.count]
+    chosen = list(enumerate(in_order(everything, options.seed)))[options.skip:options.skip + options.count]
     if options.only:
-        chosen = [m for m in chosen if f"{pathlib.Path(m.path).name}:{m.line}" in options.only]
+        chosen = [(i, m) for i, m in chosen if f"{pathlib.Path(m.path).name}:{m.line}" in options.only]
+    if options.again:
+        again = numbers_in(options.again, survived=True)
+        chosen = [(i, m) for i, m in chosen if i in again]
+    if options.go_on:
+        done = numbers_in(options.go_on)
+        chosen = [(i, m) for i, m in chosen if i not in done]
     # By file; headers, for which much is built again, last.
-    chosen.sort(key=lambda mutant: (mutant.path.endswith(".h"), mutant.path, mutant.line))
+    chosen.sort(key=lambda pair: (pair[1].path.endswith(".h"), pair[1].path, pair[1].line))
     print(f"{len(everything)} mutants of {len(sources(options.file))} files; {len(chosen)} tried", flush=True)
     if options.list:
-        for mutant in chosen:
-            print(f"{mutant.path}:{mutant.line}: {mutant.kind}\n- {mutant.before}\n+ {mutant.after}")
+        for number, mutant in chosen:
+            print(f"#{number} {mutant.path}:{mutant.line}: {mutant.kind}\n- {mutant.before}\n+ {mutant.after}")
         return 0
 
     known = explanations()
     began = time.monotonic()
     remember_clang()
     free = queue.Queue()
-    for number in range(max(1, options.jobs)):
-        free.put(Scratch(number))
+    for number in range(options.first_copy, options.first_copy + max(1, options.jobs)):
+        free.put(Scratch(number, options.quick))
     print(f"scratch copies built after {time.monotonic() - began:.0f} s", flush=True)
     # Nothing is said about a mutant by a test that fails without it.
     scratch = free.get()
-    broken = None if options.go_on else scratch.test(DOMAIN_TESTS + TESTS + FACT_TESTS)
+    broken = None if options.go_on else scratch.test(DOMAIN_TESTS + QUICK_TESTS + FACT_TESTS + SLOW_TESTS)
     free.put(scratch)
     if broken:
         sys.exit(f"mutants: error: {broken} fails without any mutant")
@@ -228,22 +234,24 @@ def main():
     def try_one(index):
         scratch = free.get()
         try:
-            fates[index] = scratch.fate(chosen[index])
+            mutant = chosen[index][1]
+            fates[index] = scratch.fate(mutant)
         finally:
             free.put(scratch)
-        mutant, fate = chosen[index], fates[index]
+        number, fate = chosen[index][0], fates[index]
         word = fate if fate in ("not C++", "survived") else f"killed by {fate}"
-        print(f"{mutant.path}:{mutant.line}: {mutant.kind}: {word}", flush=True)
+        text = f"#{number} {mutant.path}:{mutant.line}: {mutant.kind}: {word}"
         if fate == "survived":
             why = known.get((mutant.path, mutant.before, mutant.after))
-            print(f"- {mutant.before}\n+ {mutant.after}\n{why or 'NOT EXPLAINED'}", flush=True)
+            text += f"\n- {mutant.before}\n+ {mutant.after}\n{why or 'NOT EXPLAINED'}"
+        print(text, flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
         list(pool.map(try_one, range(len(chosen))))
     while not free.empty():
         free.get().restore()
 
-    survivors = [chosen[i] for i, fate in fates.items() if fate == "survived"]
+    survivors = [chosen[i][1] for i, fate in fates.items() if fate == "survived"]
     tested = [i for i, fate in fates.items() if fate != "not C++"]
     unexplained = [m for m in survivors if (m.path, m.before, m.after) not in known]
     killed = len(tested) - len(survivors)

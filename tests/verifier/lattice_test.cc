@@ -105,6 +105,37 @@ TEST(Lattice, NumbersStayTheSameOnlyWhereBothSidesSaySo) {
   EXPECT_TRUE(joined.regs[1].id == kNoId || joined.regs[1].id != joined.regs[2].id);
 }
 
+// r1 - r2 <= 5, and r1 and r2 counted from what lies elsewhere: what counts is how far apart the registers are.
+TEST(Lattice, FactsAreAboutTheNumbersWhereverTheyAreCountedFrom) {
+  const Scalar64 number = domain::unsigned_scalar<64, 32>(0, 1000);
+  State outer = one_frame();
+  outer.regs[1] = RegValue::scalar(number, 7);
+  outer.regs[2] = RegValue::scalar(number, 8);
+  outer.learn(7, 8, 5);
+  for (int64_t first = -3; first <= 3; first++) {
+    for (int64_t second = -3; second <= 3; second++) {
+      for (int64_t most = -2; most <= 12; most++) {
+        State inner = one_frame();
+        inner.regs[1] = RegValue::scalar(number, 17, first);
+        inner.regs[2] = RegValue::scalar(number, 18, second);
+        inner.learn(17, 18, most);
+        EXPECT_EQ(covers(outer, inner), most + first - second <= 5) << first << " " << second << " " << most;
+      }
+    }
+  }
+}
+
+TEST(Lattice, AFactAboutWhatTheOtherSideDoesNotKnowIsNotCovered) {
+  State outer = one_frame(), inner = one_frame();
+  outer.regs[1] = inner.regs[1] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 1000), 7);
+  EXPECT_TRUE(covers(outer, inner));
+  outer.learn(7, 9, 5);
+  EXPECT_FALSE(covers(outer, inner));
+  outer.differences.clear();
+  outer.learn(9, 7, 5);
+  EXPECT_FALSE(covers(outer, inner));
+}
+
 TEST(Lattice, AValueOrNullIsWhatBothAre) {
   State a = one_frame(), b = one_frame();
   a.regs[0] = RegValue::constant(0);
