@@ -194,6 +194,48 @@ TEST(Lattice, PointersOfDifferentKindsAreMixed) {
   EXPECT_FALSE(covers(a, b));
 }
 
+TEST(Lattice, FramesStayWhatTheyAre) {
+  State a = one_frame();
+  a.frames.emplace_back();
+  a.frames[1].subprogram = 2;
+  a.frames[1].call_site = 7;
+  a.frames[1].is_callback = true;
+  uint32_t next_id = 100;
+  const State joined = join(a, a, next_id);
+  EXPECT_EQ(joined.frames[1].subprogram, 2u);
+  EXPECT_EQ(joined.frames[1].call_site, 7u);
+  EXPECT_TRUE(joined.frames[1].is_callback);
+  EXPECT_EQ(joined.callback_depth(), 1);
+}
+
+// Nothing has the identity of 0 (kZeroId).
+TEST(Lattice, AConstantOffsetIsCountedFromNothing) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = b.regs[1] = RegValue::pointer(RegKind::stack, -8);
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).regs[1], a.regs[1]);
+  b.regs[1].fixed = -16;
+  const RegValue joined = join(a, b, next_id).regs[1];
+  EXPECT_NE(joined.offset_id, kZeroId);
+  EXPECT_TRUE(whole_offset(joined).contains(static_cast<uint64_t>(-8)));
+  EXPECT_TRUE(whole_offset(joined).contains(static_cast<uint64_t>(-16)));
+}
+
+// One is counted from a number, the other is constant: the distance is kept.
+TEST(Lattice, OffsetsKeepTheirDistanceFromNumbers) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 100), 7);
+  a.regs[2] = RegValue::pointer(RegKind::map_value, 4);
+  a.regs[2].value = a.regs[1].value;
+  a.regs[2].offset_id = 7;
+  b.regs[1] = RegValue::constant(0);
+  b.regs[2] = RegValue::pointer(RegKind::map_value, 4);
+  uint32_t next_id = 100;
+  const State joined = join(a, b, next_id);
+  EXPECT_NE(joined.regs[2].offset_id, kNoId);
+  EXPECT_EQ(joined.regs[2].fixed, 4);
+}
+
 // ---- reservations ----
 
 State holding(uint32_t number, RegKind kind) {
@@ -229,6 +271,15 @@ TEST(Lattice, ReservationsOfDifferentSizesAreNotOne) {
   EXPECT_TRUE(covers(a, b));
   EXPECT_EQ(join(a, b, next_id).regs[6].kind, RegKind::reservation);
   b.reservations[0].callbacks = 1;
+  EXPECT_FALSE(covers(a, b));
+}
+
+TEST(Lattice, TwoReservationsAreNotOne) {
+  State a = holding(0, RegKind::reservation), b = holding(1, RegKind::reservation);
+  a.reservations[1] = b.reservations[1];
+  b.reservations[0] = a.reservations[0];
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).regs[6].kind, RegKind::mixed);
   EXPECT_FALSE(covers(a, b));
 }
 

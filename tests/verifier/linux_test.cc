@@ -176,6 +176,11 @@ TEST(LegacyLoad, GoesLikeACall) {
             "pointer-leaked");
 }
 
+TEST(LegacyLoad, ReadsTheContextBehindABranch) {
+  const char* text = "r6 = r1\nr0 = *(u32 *)(r1 + 0)\nif r0 == 0 goto out\nr0 = 0\nout:\nr0 = 0\nexit\n";
+  EXPECT_EQ(codes_of(judge(with_access(text, "socket", 3, packet_access(isa::kAbs, isa::kB, 0, 0)))), "");
+}
+
 TEST(LegacyLoad, IsWhereTheHookHasIt) {
   const isa::Insn byte = packet_access(isa::kAbs, isa::kB, 0, 0);
   EXPECT_EQ(codes_of(judge(with_access("r6 = r1\nr0 = 0\nexit\n", "xdp", 1, byte))), "legacy-load");
