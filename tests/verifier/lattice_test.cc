@@ -208,6 +208,39 @@ TEST(Lattice, FramesStayWhatTheyAre) {
   EXPECT_EQ(joined.callback_depth(), 1);
 }
 
+// An error was reported about it: nothing more is said.
+TEST(Lattice, PoisonStaysPoison) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = RegValue::of_kind(RegKind::poison);
+  b.regs[1] = RegValue::pointer(RegKind::context);
+  uint32_t next_id = 100;
+  EXPECT_TRUE(join(a, b, next_id).regs[1].is_poison());
+  EXPECT_TRUE(join(b, a, next_id).regs[1].is_poison());
+}
+
+TEST(Lattice, TheSameShapeIsTheSameThingsInTheSamePlaces) {
+  State a = one_frame();
+  a.regs[1] = lookup_result(RegKind::map_value, 7, 1);
+  a.regs[2] = RegValue::constant(1);
+  a.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::stack));
+  State b = a;
+  b.regs[1].id = 8;
+  b.regs[2] = RegValue::constant(2);
+  EXPECT_TRUE(same_shape(a, b));
+  b.regs[1].map = 2;
+  EXPECT_FALSE(same_shape(a, b));
+  b = a;
+  b.regs[2] = RegValue::pointer(RegKind::context);
+  EXPECT_FALSE(same_shape(a, b));
+  State elsewhere = one_frame(), other = one_frame();
+  elsewhere.edit_stack(0).store(-16, 8, RegValue::pointer(RegKind::stack));
+  other.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::context));
+  b = one_frame();
+  b.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::stack));
+  EXPECT_FALSE(same_shape(elsewhere, b));
+  EXPECT_FALSE(same_shape(other, b));
+}
+
 // Nothing has the identity of 0 (kZeroId).
 TEST(Lattice, AConstantOffsetIsCountedFromNothing) {
   State a = one_frame(), b = one_frame();
