@@ -290,6 +290,8 @@ TEST(Verify, TheSameInputGivesTheSameAnswer) {
     EXPECT_EQ(first.diagnostics[i].have, second.diagnostics[i].have);
 }
 
+TEST(Verify, WithoutAWishForALogThereIsNone) { EXPECT_TRUE(verdict_of(module_of("r0 = 0\nexit")).log.empty()); }
+
 TEST(Verify, TheLogShowsTheStateAtEachInstruction) {
   Options options;
   options.log = true;
