@@ -29,6 +29,43 @@ std::string only_code(const ProgVerdict& verdict) {
                                          : std::to_string(verdict.diagnostics.size()) + " diagnostics";
 }
 
+// The test platform, whose function that is missing is this one.
+class WithFunction : public testing::TestPlatform {
+ public:
+  WithFunction(const std::vector<perdita_arg_kind>& args, perdita_result_kind result) {
+    for (size_t i = 0; i < args.size(); i++) args_[i].kind = static_cast<uint8_t>(args[i]);
+    function_ = {"missing", 0, nullptr, args_.data(), static_cast<uint8_t>(args.size()), PERDITA_NO_CAPABILITY, {},
+                 100,       0, 0};
+    function_.result.kind = static_cast<uint8_t>(result);
+  }
+  const perdita_function* function(std::string_view name) const override {
+    return name == "missing" ? &function_ : TestPlatform::function(name);
+  }
+
+ private:
+  std::array<perdita_arg, PERDITA_MAX_ARGS> args_{};
+  perdita_function function_{};
+};
+
+// What a firmware's function cannot do, its contract cannot say: to call back, to reserve, to release.
+TEST(Verify, ContractsThatPromiseWhatNobodyKeeps) {
+  auto code = [](const std::string& text, const std::vector<perdita_arg_kind>& args, perdita_result_kind result) {
+    const Verdict verdict = verify(module_of(text), WithFunction(args, result), {});
+    return verdict.accepted ? "accepted" : only_code(verdict.progs.at(0));
+  };
+  const std::string call = "call function[8]\nr0 = 0\nexit\n";
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_VOID), "accepted");
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_MAP_VALUE_OR_NULL), "argument-type");
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_MAP_VALUE), "argument-type");
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_RESERVATION_OR_NULL), "argument-type");
+  EXPECT_EQ(code("r1 = subprog[cb]\n" + call + "cb:\nr0 = 0\nexit\n", {PERDITA_ARG_CALLBACK}, PERDITA_RESULT_VOID),
+            "argument-type");
+  EXPECT_EQ(code("r1 = map[7]\nr2 = 8\nr3 = 0\ncall 131\nif r0 == 0 goto out\nr1 = r0\nr6 = r0\ncall function[8]\n"
+                 "out:\nr0 = 0\nexit\n",
+                 {PERDITA_ARG_RESERVATION}, PERDITA_RESULT_VOID),
+            "argument-type");
+}
+
 TEST(Verify, SaysWhereInTheSource) {
   object::Module module = module_of("r2 = 0\nr3 = *(u32 *)(r10 - 4)\nr0 = 0\nexit");
   module.progs[0].lines = {{0, "a.c", 10, 3, "int x;"}, {1, "a.c", 11, 7, "y = x;"}, {2, "a.c", 12, 1, "return 0;"}};
