@@ -4,6 +4,8 @@
 // that the same input gives the same answer.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "isa/assemble.h"
 #include "isa/cost.h"
 #include "isa/helpers.h"
@@ -310,6 +312,20 @@ TEST(Verify, EveryByteOfAnInstructionMayBeAnything) {
         code[pc] = kept;
       }
     }
+  }
+}
+
+// However much was executed before, whose count stands beside them.
+TEST(Verify, NineReservationsAreTooMany) {
+  std::string nine;
+  for (int i = 0; i < 9; i++) nine += "r1 = map[7]\nr2 = 16\nr3 = 0\ncall 131\n";
+  std::string before;
+  for (int i = 0; i < 256; i++) {
+    const ProgVerdict verdict = verdict_of(module_of(before + nine + "r0 = 0\nexit"));
+    EXPECT_TRUE(std::any_of(verdict.diagnostics.begin(), verdict.diagnostics.end(), [](const Diagnostic& diagnostic) {
+      return diagnostic.code == "reservation-limit";
+    })) << i;
+    before += "r0 = 0\n";
   }
 }
 
