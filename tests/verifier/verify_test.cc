@@ -242,6 +242,25 @@ TEST(Verify, TablesOfSubprogramsThatLie) {
   }
 }
 
+// A function that nothing calls begins where no call says so; still nothing goes there but a call.
+TEST(Verify, NothingRunsOnIntoAnotherFunction) {
+  struct {
+    const char* text;
+    std::vector<object::Subprogram> table;
+  } cases[] = {
+      {"r0 = 0\nif r0 == 1 goto other\nexit\nother: r0 = 0\nexit", {{"a", 0, 3}, {"b", 3, 2}}},
+      {"r0 = 0\ngoto other\nother: r0 = 0\nexit", {{"a", 0, 2}, {"b", 2, 2}}},
+      {"r0 = 0\nr0 = 0\nexit", {{"a", 0, 1}, {"b", 1, 2}}},
+      {"r0 = 0\nexit\nback: r0 = 0\nif r0 == 0 goto -3\nexit", {{"a", 0, 2}, {"b", 2, 3}}},
+  };
+  for (const auto& [text, table] : cases) {
+    object::Module module = module_of(text);
+    EXPECT_TRUE(verdict_of(module).accepted) << text;
+    module.progs[0].subprograms = table;
+    EXPECT_EQ(only_code(verdict_of(module)), "invalid-instruction") << text;
+  }
+}
+
 TEST(Verify, GivesUpHonestlyOnLoopsThatAreTooLong) {
   ProgVerdict verdict = verdict_of(
       module_of("r2 = *(u64 *)(r1 + 0)\nr3 = 0\nagain: if r3 >= r2 goto out\nr3 += 1\ngoto again\nout: r0 = 0\nexit"));
