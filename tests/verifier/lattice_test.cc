@@ -134,6 +134,14 @@ TEST(Lattice, AFactAboutWhatTheOtherSideDoesNotKnowIsNotCovered) {
   outer.differences.clear();
   outer.learn(9, 7, 5);
   EXPECT_FALSE(covers(outer, inner));
+  // Nor where another fact is.
+  outer.differences.clear();
+  outer.regs[2] = inner.regs[2] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 1000), 8);
+  outer.learn(7, 8, 5);
+  inner.learn(7, 8, 5);
+  EXPECT_TRUE(covers(outer, inner));
+  outer.learn(7, 9, 5);
+  EXPECT_FALSE(covers(outer, inner));
 }
 
 TEST(Lattice, AValueOrNullIsWhatBothAre) {
