@@ -198,6 +198,20 @@ TEST(LegacyLoad, GivesANumberOfItsSize) {
   EXPECT_EQ(codes_of(judge(with_access(index, "socket", 1, half))), "");
 }
 
+// The largest number of each size is seen, and none beyond it.
+TEST(LegacyLoad, GivesAnyNumberOfItsSize) {
+  for (auto [size, most] : {std::pair{isa::kB, uint64_t{UINT8_MAX}}, {isa::kH, UINT16_MAX}, {isa::kW, UINT32_MAX}}) {
+    const isa::Insn access = packet_access(isa::kAbs, size, 0, 0);
+    auto codes = [&access](const std::string& relation, uint64_t number) {
+      std::string text = "r6 = r1\nr0 = 0\nr1 = " + std::to_string(number) + " ll\nif r0 " + relation +
+                         " r1 goto seen\nr0 = 0\nexit\nseen:\nr0 = *(u8 *)(r10 - 1)\nexit\n";
+      return codes_of(judge(with_access(text, "socket", 1, access)));
+    };
+    EXPECT_EQ(codes("==", most), "uninitialised-stack") << most;
+    EXPECT_EQ(codes(">", most), "") << most;
+  }
+}
+
 TEST(LegacyLoad, GoesLikeACall) {
   const isa::Insn byte = packet_access(isa::kAbs, isa::kB, 0, 0);
   EXPECT_EQ(codes_of(judge(with_access("r6 = r1\nr0 = 0\nr0 = r1\nr0 = 0\nexit\n", "socket", 1, byte))),
@@ -207,6 +221,11 @@ TEST(LegacyLoad, GoesLikeACall) {
   EXPECT_EQ(codes_of(judge(with_access("r6 = r1\nr2 = r10\nr0 = 0\nexit\n", "socket", 2,
                                        packet_access(isa::kInd, isa::kB, 2, 0)))),
             "pointer-leaked");
+}
+
+TEST(LegacyLoad, ReadsTheContextBehindABranch) {
+  const char* text = "r6 = r1\nr0 = *(u32 *)(r1 + 0)\nif r0 == 0 goto out\nr0 = 0\nout:\nr0 = 0\nexit\n";
+  EXPECT_EQ(codes_of(judge(with_access(text, "socket", 3, packet_access(isa::kAbs, isa::kB, 0, 0)))), "");
 }
 
 TEST(LegacyLoad, IsWhereTheHookHasIt) {

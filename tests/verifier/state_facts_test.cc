@@ -128,5 +128,49 @@ TEST(StateFacts, WhatDescribesNothingIsNoticed) {
   EXPECT_GT(something, 300u);
 }
 
+State three_numbers() {
+  State state;
+  state.frames.emplace_back();
+  for (uint32_t i = 0; i < 3; i++)
+    state.regs[i] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 100), kFirstFreeId + i);
+  return state;
+}
+
+// What is known is as much as it should be.
+TEST(StateFacts, AreAsCloseAsWhatWasLearnt) {
+  constexpr uint32_t kA = kFirstFreeId, kB = kA + 1, kC = kA + 2;
+  State state = three_numbers();
+  EXPECT_TRUE(state.learn(kA, kB, 5));
+  EXPECT_TRUE(state.learn(kA, kB, 7));
+  EXPECT_EQ(state.most_difference(kA, kB), 5);
+  EXPECT_TRUE(state.learn(kA, kB, 3));
+  EXPECT_EQ(state.most_difference(kA, kB), 3);
+  EXPECT_GE(state.most_difference(kB, kA), kNoDifference);
+  EXPECT_TRUE(state.learn(kB, kC, -1));
+  EXPECT_EQ(state.most_difference(kA, kC), 2);
+  EXPECT_TRUE(state.learn(kA, kC, 9));
+  EXPECT_EQ(state.most_difference(kA, kC), 2);
+  EXPECT_TRUE(state.learn(kA, kC, 1));
+  EXPECT_EQ(state.most_difference(kA, kC), 1);
+  EXPECT_FALSE(state.learn(kC, kA, -2));
+}
+
+// A <= B - 10: what one learns, the other learns too, both ways.
+TEST(StateFacts, CarryRangesToOtherNumbers) {
+  constexpr uint32_t kA = kFirstFreeId, kB = kA + 1;
+  auto ordered = [] {
+    State state = three_numbers();
+    EXPECT_TRUE(state.learn(kA, kB, -10));
+    return state;
+  };
+  State state = ordered();
+  EXPECT_TRUE(state.narrow(kA, domain::unsigned_scalar<64, 32>(50, 100)));
+  EXPECT_EQ(state.regs[1].value.wide.u.min, 60u);
+  state = ordered();
+  EXPECT_TRUE(state.narrow(kB, domain::unsigned_scalar<64, 32>(0, 50)));
+  EXPECT_EQ(state.regs[0].value.wide.u.max, 40u);
+  EXPECT_FALSE(state.narrow(kA, domain::unsigned_scalar<64, 32>(45, 50)));
+}
+
 }  // namespace
 }  // namespace perdita::verifier
