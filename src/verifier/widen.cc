@@ -73,6 +73,7 @@ State widen(const State& known, const State& next, uint32_t& next_id, std::span<
   } else {
     joined.linear.erase_changed(known.linear);
   }
+  joined.drop_unused_differences();  // a pointer that is lost leaves none behind
   return joined;
 }
 
