@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verifier/analyse.h"
 
+#include <string_view>
+
 namespace perdita::verifier {
 namespace {
 
 constexpr uint64_t kManyIterations = 1u << 14;
+
+// Errors that more about numbers may mend.
+constexpr std::string_view kOfNumbers[] = {"out-of-bounds", "pointer-offset-limit", "loop-not-bounded",
+                                           "too-complex",   "argument-size",        "argument-range"};
 
 AnalysedProgram attempt(const Subject& subject, const Flow& flow, Report& report, const LoopOptions& options,
                         Observer* observer) {
@@ -23,7 +29,7 @@ AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report
   AnalysedProgram analysed = attempt(subject, flow, first, {}, observer);
   const bool long_enough = first.has("too-complex");
   if (!first.any()) return analysed;
-  // Further attempts, and most of those fail: each has a quarter of the steps.
+  // Further attempts, and most of those fail: they have a part of the steps.
   if (!long_enough) {
     AnalysedProgram exact = attempt(
         subject, flow, second,
@@ -37,9 +43,12 @@ AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report
       analysed = std::move(exact);
     }
   }
-  AnalysedProgram linear = attempt(
-      subject, flow, third, {.exact_iterations = 1, .states = kFewStates, .budget_share = 4, .linear = true}, observer);
-  if (!third.any()) return linear;
+  if (told->only(kOfNumbers)) {
+    AnalysedProgram linear =
+        attempt(subject, flow, third, {.exact_iterations = 1, .states = kFewStates, .budget_share = 16, .linear = true},
+                observer);
+    if (!third.any()) return linear;
+  }
   if (observer != nullptr && observer->of_rejected()) {
     Report again(subject.prog);
     attempt(subject, flow, again, {}, observer);

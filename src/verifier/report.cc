@@ -64,6 +64,12 @@ bool Report::has(std::string_view code) const {
                      [code](const Diagnostic& diagnostic) { return diagnostic.code == code; });
 }
 
+bool Report::only(std::span<const std::string_view> codes) const {
+  return std::all_of(diagnostics_.begin(), diagnostics_.end(), [codes](const Diagnostic& diagnostic) {
+    return std::find(codes.begin(), codes.end(), diagnostic.code) != codes.end();
+  });
+}
+
 std::vector<Diagnostic> Report::take() {
   std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                    [](const Diagnostic& a, const Diagnostic& b) { return a.place.instruction < b.place.instruction; });

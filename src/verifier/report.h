@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,8 @@ class Report {
   void add_all_of(Report&& other);
 
   bool has(std::string_view code) const;
+  // Whether all errors have one of these codes.
+  bool only(std::span<const std::string_view> codes) const;
   bool any() const { return !diagnostics_.empty(); }
   bool full() const { return diagnostics_.size() >= kMaxDiagnostics; }
   // In the order of instructions.
