@@ -125,6 +125,25 @@ TEST(Lattice, FactsAreAboutTheNumbersWhereverTheyAreCountedFrom) {
   }
 }
 
+TEST(Lattice, WhatBothSidesKnowOfTwoNumbersIsKept) {
+  const Scalar64 number = domain::unsigned_scalar<64, 32>(0, 1000);
+  auto with_numbers = [&number](uint32_t first, uint32_t second, int64_t most) {
+    State state = one_frame();
+    state.regs[1] = RegValue::scalar(number, first);
+    state.regs[2] = RegValue::scalar(number, second);
+    state.learn(first, second, most);
+    return state;
+  };
+  const State a = with_numbers(7, 8, 3), b = with_numbers(17, 18, 5);
+  State knows_nothing = b;
+  knows_nothing.differences.clear();
+  uint32_t next_id = 100;
+  auto most_of = [](const State& state) { return state.most_difference(state.regs[1].id, state.regs[2].id); };
+  EXPECT_EQ(most_of(join(a, b, next_id)), 5);
+  EXPECT_EQ(most_of(join(b, a, next_id)), 5);
+  EXPECT_GE(most_of(join(a, knows_nothing, next_id)), 1000);
+}
+
 TEST(Lattice, AFactAboutWhatTheOtherSideDoesNotKnowIsNotCovered) {
   State outer = one_frame(), inner = one_frame();
   outer.regs[1] = inner.regs[1] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 1000), 7);
