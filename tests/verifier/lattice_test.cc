@@ -212,6 +212,18 @@ TEST(Lattice, APointerOnOneSideLeavesNothingToRead) {
   EXPECT_FALSE(covers(b, a));
 }
 
+TEST(Lattice, APointerBesideAnyNumberLeavesNothingToRead) {
+  State a = one_frame(), b = one_frame();
+  a.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::context));
+  b.edit_stack(0).store(-8, 8, RegValue::unknown_scalar());
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).stack(0).readable(-8, 8), StackRead::uninitialised);
+  EXPECT_EQ(join(b, a, next_id).stack(0).readable(-8, 8), StackRead::uninitialised);
+  b.edit_stack(0).store(-8, 4, RegValue::constant(1));
+  EXPECT_EQ(join(a, b, next_id).stack(0).readable(-8, 4), StackRead::uninitialised);
+  EXPECT_EQ(join(b, a, next_id).stack(0).readable(-8, 4), StackRead::uninitialised);
+}
+
 TEST(Lattice, PointersOfDifferentKindsAreMixed) {
   State a = one_frame(), b = one_frame();
   a.regs[1] = RegValue::pointer(RegKind::context);
