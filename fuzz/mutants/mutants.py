@@ -51,7 +51,7 @@ SAME = "The same"  # how the reason begins where the answer is the same for ever
 
 
 def explanations():
-    """(file, line as it was, line as it became) -> why no test can or need notice."""
+    """(file, line as it was, line as it became) -> why no test can or need notice. "FILE, number 2" is about the second such line."""
     known = {}
     path = ROOT / "fuzz/mutants/explained.txt"
     for entry in path.read_text().split("\n\n") if path.exists() else []:
@@ -83,13 +83,19 @@ def key_of(mutant, seed, number):
 
 
 def in_order(mutants, seed):
+    """The mutants as the seed wants them, each with its number among those that look alike, from 1."""
     seen = collections.Counter()
     keyed = []
     for mutant in mutants:
         same = (mutant.path, mutant.before, mutant.after)
-        keyed.append((key_of(mutant, seed, seen[same]), mutant))
+        keyed.append((key_of(mutant, seed, seen[same]), mutant, seen[same] + 1))
         seen[same] += 1
-    return [mutant for _, mutant in sorted(keyed, key=lambda pair: pair[0])]
+    return [(mutant, alike) for _, mutant, alike in sorted(keyed, key=lambda entry: entry[0])]
+
+
+def reason_for(known, mutant, alike):
+    lines = (mutant.before, mutant.after)
+    return known.get((f"{mutant.path}, number {alike}", *lines), known.get((mutant.path, *lines), ""))
 
 
 class Scratch:
@@ -204,7 +210,9 @@ def main():
     options = parser.parse_args()
 
     everything = [mutant for name in sources(options.file) for mutant in mutants_of(name, (ROOT / name).read_text())]
-    chosen = list(enumerate(in_order(everything, options.seed)))[options.skip:options.skip + options.count]
+    ordered = in_order(everything, options.seed)
+    alike = [number for _, number in ordered]
+    chosen = [(i, mutant) for i, (mutant, _) in enumerate(ordered)][options.skip:options.skip + options.count]
     if options.only:
         chosen = [(i, m) for i, m in chosen if f"{pathlib.Path(m.path).name}:{m.line}" in options.only]
     if options.again:
@@ -247,7 +255,7 @@ def main():
         word = fate if fate in ("not C++", "survived") else f"killed by {fate}"
         text = f"#{number} {mutant.path}:{mutant.line}: {mutant.kind}: {word}"
         if fate == "survived":
-            why = known.get((mutant.path, mutant.before, mutant.after))
+            why = reason_for(known, mutant, alike[number])
             text += f"\n- {mutant.before}\n+ {mutant.after}\n{why or 'NOT EXPLAINED'}"
         print(text, flush=True)
 
@@ -256,9 +264,9 @@ def main():
     while not free.empty():
         free.get().restore()
 
-    survivors = [chosen[i][1] for i, fate in fates.items() if fate == "survived"]
+    survivors = [chosen[i] for i, fate in fates.items() if fate == "survived"]
     tested = [i for i, fate in fates.items() if fate != "not C++"]
-    reasons = [known.get((m.path, m.before, m.after), "") for m in survivors]
+    reasons = [reason_for(known, mutant, alike[number]) for number, mutant in survivors]
     unexplained, same = reasons.count(""), sum(why.startswith(SAME) for why in reasons)
     killed = len(tested) - len(survivors)
     of_all, rate = killed / max(1, len(tested)), killed / max(1, len(tested) - same)

@@ -158,6 +158,25 @@ TEST(Lattice, FactsAreAboutTheNumbersWhereverTheyAreCountedFrom) {
   }
 }
 
+TEST(Lattice, WhatBothSidesKnowOfTwoNumbersIsKept) {
+  const Scalar64 number = domain::unsigned_scalar<64, 32>(0, 1000);
+  auto with_numbers = [&number](uint32_t first, uint32_t second, int64_t most) {
+    State state = one_frame();
+    state.regs[1] = RegValue::scalar(number, first);
+    state.regs[2] = RegValue::scalar(number, second);
+    state.learn(first, second, most);
+    return state;
+  };
+  const State a = with_numbers(7, 8, 3), b = with_numbers(17, 18, 5);
+  State knows_nothing = b;
+  knows_nothing.differences.clear();
+  uint32_t next_id = 100;
+  auto most_of = [](const State& state) { return state.most_difference(state.regs[1].id, state.regs[2].id); };
+  EXPECT_EQ(most_of(join(a, b, next_id)), 5);
+  EXPECT_EQ(most_of(join(b, a, next_id)), 5);
+  EXPECT_GE(most_of(join(a, knows_nothing, next_id)), 1000);
+}
+
 TEST(Lattice, AFactAboutWhatTheOtherSideDoesNotKnowIsNotCovered) {
   State outer = one_frame(), inner = one_frame();
   outer.regs[1] = inner.regs[1] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 1000), 7);
@@ -224,6 +243,18 @@ TEST(Lattice, APointerOnOneSideLeavesNothingToRead) {
   EXPECT_EQ(join(a, b, next_id).stack(0).readable(-8, 1), StackRead::uninitialised);
   EXPECT_FALSE(covers(a, b));
   EXPECT_FALSE(covers(b, a));
+}
+
+TEST(Lattice, APointerBesideAnyNumberLeavesNothingToRead) {
+  State a = one_frame(), b = one_frame();
+  a.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::context));
+  b.edit_stack(0).store(-8, 8, RegValue::unknown_scalar());
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).stack(0).readable(-8, 8), StackRead::uninitialised);
+  EXPECT_EQ(join(b, a, next_id).stack(0).readable(-8, 8), StackRead::uninitialised);
+  b.edit_stack(0).store(-8, 4, RegValue::constant(1));
+  EXPECT_EQ(join(a, b, next_id).stack(0).readable(-8, 4), StackRead::uninitialised);
+  EXPECT_EQ(join(b, a, next_id).stack(0).readable(-8, 4), StackRead::uninitialised);
 }
 
 TEST(Lattice, PointersOfDifferentKindsAreMixed) {

@@ -221,6 +221,9 @@ TEST(LegacyLoad, GoesLikeACall) {
   EXPECT_EQ(codes_of(judge(with_access("r6 = r1\nr2 = r10\nr0 = 0\nexit\n", "socket", 2,
                                        packet_access(isa::kInd, isa::kB, 2, 0)))),
             "pointer-leaked");
+  EXPECT_EQ(codes_of(judge(
+                with_access("r6 = r1\nr0 = 0\nr0 = 0\nexit\n", "socket", 1, packet_access(isa::kInd, isa::kB, 2, 0)))),
+            "uninitialised-register");
 }
 
 TEST(LegacyLoad, ReadsTheContextBehindABranch) {

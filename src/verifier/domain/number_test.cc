@@ -107,6 +107,34 @@ TEST_F(Exhaustive, OrderedComparisonsOfRangesAreExact) {
   }
 }
 
+TEST(Tnums, WordsMoveToTheNextMember) {
+  constexpr unsigned kBits = 6;
+  for (uint64_t mask = 0; mask <= kMask<kBits>; mask++) {
+    for (uint64_t value = 0; value <= kMask<kBits>; value++) {
+      if ((value & mask) != 0) continue;
+      const Tnum<kBits> bits{value, mask};
+      // At the top of 64 bits, too.
+      const Tnum<64> high{value << (64 - kBits), mask << (64 - kBits)};
+      for (uint64_t word = 0; word <= kMask<kBits>; word++) {
+        uint64_t above = word, below = word;
+        while (above <= kMask<kBits> && !bits.contains(above)) above++;
+        while (below <= kMask<kBits> && !bits.contains(below)) below--;  // wraps: there is none
+        uint64_t up = word, down = word, high_up = word << (64 - kBits);
+        ASSERT_EQ(raise_to_member(bits, up), above <= kMask<kBits>);
+        ASSERT_EQ(lower_to_member(bits, down), below <= kMask<kBits>);
+        ASSERT_EQ(raise_to_member(high, high_up), above <= kMask<kBits>);
+        if (above <= kMask<kBits>) {
+          ASSERT_EQ(up, above);
+          ASSERT_EQ(high_up, above << (64 - kBits));
+        }
+        if (below <= kMask<kBits>) {
+          ASSERT_EQ(down, below);
+        }
+      }
+    }
+  }
+}
+
 TEST(Relations, OppositeAndExchangedMeanWhatTheySay) {
   for (Relation relation : kRelations) {
     for (uint64_t a = 0; a <= kMask<kW>; a++) {

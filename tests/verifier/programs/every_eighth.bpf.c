@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reject out-of-bounds: what stands in a table of constants where it is read, at every eighth place, is one or two hundred. */
+/* reject out-of-bounds: read at every eighth place only, this table of constants holds one or two hundred. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
