@@ -51,6 +51,7 @@ struct Target {
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 
-extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
+extern const Target armv7m;   // Thumb-2 of Cortex-M3 and up
+extern const Target rv32imc;  // RISC-V with multiplication and compressed instructions
 
 }  // namespace perdita::jit
