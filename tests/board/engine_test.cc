@@ -62,7 +62,7 @@ class BoardEngines : public testing::Test {
       ASSERT_EQ((*ran)[i].memory_sum, run_here(programs_[i]).memory_sum) << names_[i];
       if (programs_[i].engine != kJobNative) continue;
       // The board's compile and the host's: the same bytes.
-      const auto code = compile_here(programs_[i]);
+      const auto code = compile_here(jit::armv7m, programs_[i]);
       ASSERT_TRUE(code) << names_[i];
       ASSERT_EQ((*ran)[i].code_bytes, code->size()) << names_[i];
       ASSERT_EQ((*ran)[i].code_sum, checksum(code->data(), static_cast<uint32_t>(code->size()))) << names_[i];

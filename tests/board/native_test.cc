@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Native code on the emulated board, compiled there, against the reference semantics: every opcode with operands at the
-// edges in low, high and equal registers, random programs, branches of every length; without facts, with all facts that
-// hold for the run, and with some of them. The board's bytes are those of this machine.
+// Native code on the emulated boards, compiled there, against the reference semantics: every opcode with operands at
+// the edges in low, high and equal registers, random programs, branches of every length; without facts, with all facts
+// that hold for the run, and with some of them. The board's bytes are those of this machine.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -45,12 +45,20 @@ unsigned setting(const char* name, unsigned otherwise) {
 }
 unsigned wanted_programs(unsigned share) { return setting("PERDITA_PROGRAMS", share); }
 
-class NativeCode : public testing::Test {
+// Of one target, on its board. $PERDITA_TARGETS names those that are tested, all without it.
+class NativeCode : public testing::TestWithParam<const jit::Target*> {
  protected:
   void SetUp() override {
-    runner_ = find_runner("armv7m");
-    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+    const char* const wanted = std::getenv("PERDITA_TARGETS");
+    if (wanted != nullptr &&
+        (" " + std::string(wanted) + " ").find(" " + std::string(target().name) + " ") == std::string::npos) {
+      GTEST_SKIP() << target().name << " is not among $PERDITA_TARGETS";
+    }
+    runner_ = find_runner(target().name);
+    if (!runner_) GTEST_SKIP() << "the runner firmware for " << target().name << " is not built: script/build";
   }
+
+  const jit::Target& target() const { return *GetParam(); }
 
   // Without facts, with all, with some.
   void add(Program program) {
@@ -74,7 +82,7 @@ class NativeCode : public testing::Test {
     for (size_t i = 0; i < jobs_.size(); i++) {
       const Ran& one = (*ran)[i];
       std::vector<uint16_t> costs;
-      const auto code = compile_here(programs[i], &costs);
+      const auto code = compile_here(target(), programs[i], &costs);
       ASSERT_TRUE(code);
       const bool same =
           one.status == Status::ok && one.result == jobs_[i].result && one.memory_sum == jobs_[i].memory_sum;
@@ -106,16 +114,19 @@ class NativeCode : public testing::Test {
   }
 
   // What the code may execute in this run, by what the generator says of it.
-  static uint64_t bound(const std::vector<Insn>& code, const std::vector<uint16_t>& costs,
-                        const std::vector<uint64_t>& executed) {
-    constexpr uint64_t kRunner = 110;  // between the runner's two readings of the clock, beside `enter`
+  uint64_t bound(const std::vector<Insn>& code, const std::vector<uint16_t>& costs,
+                 const std::vector<uint64_t>& executed) const {
+    constexpr uint64_t kRunner = 140;  // between the runner's two readings of the clock, beside `enter`
     constexpr uint64_t kEcho = 10;
-    uint64_t most = kRunner + runtime::kEnterMost;
+    const bool riscv = &target() == &jit::rv32imc;
+    const uint64_t division = riscv ? runtime::rv32imc::kDivisionMost : runtime::kDivisionMost;
+    const uint64_t atomic = riscv ? runtime::rv32imc::kAtomicMost : runtime::kAtomicMost;
+    uint64_t most = kRunner + (riscv ? runtime::rv32imc::kEnterMost : runtime::kEnterMost);
     for (size_t i = 0; i < code.size(); i++) {
       const uint8_t op = insn_op(code[i].opcode);
       uint64_t cost = costs[i];
-      if (insn_class(code[i].opcode) == kAlu64 && (op == kDiv || op == kMod)) cost += runtime::kDivisionMost;
-      if (form_of(code[i].opcode) == Form::atomic) cost += runtime::kAtomicMost;
+      if (insn_class(code[i].opcode) == kAlu64 && (op == kDiv || op == kMod)) cost += division;
+      if (form_of(code[i].opcode) == Form::atomic) cost += atomic;
       if (code[i].opcode == (kJmp | kCall) && code[i].src() == kCallHelper) cost += kEcho;
       most += cost * executed[i];
     }
@@ -157,7 +168,7 @@ constexpr uint64_t kValues[] = {0,
 constexpr int32_t kImmediates[] = {0,  1,   -1,  7,      16,     31,         32,        33,        63,
                                    64, 255, 256, 0x1000, 0xffff, 0x12345678, INT32_MIN, INT32_MAX, -256};
 
-TEST_F(NativeCode, EveryOperationAndJump) {
+TEST_P(NativeCode, EveryOperationAndJump) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const auto byte = static_cast<uint8_t>(opcode);
     const uint8_t group = insn_class(byte);
@@ -200,7 +211,7 @@ TEST_F(NativeCode, EveryOperationAndJump) {
 }
 
 // Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.
-TEST_F(NativeCode, BranchesOfEveryLength) {
+TEST_P(NativeCode, BranchesOfEveryLength) {
   std::vector<int> lengths;
   for (int i = 0; i < 140; i++) lengths.push_back(i);
   for (int i = 1010; i < 1030; i++) lengths.push_back(i);
@@ -229,7 +240,7 @@ TEST_F(NativeCode, BranchesOfEveryLength) {
   finish(1000);
 }
 
-TEST_F(NativeCode, RandomPrograms) {
+TEST_P(NativeCode, RandomPrograms) {
   const unsigned programs = wanted_programs(2500);
   for (unsigned i = 0; i < programs; i++) {
     add(random_program(random_, static_cast<unsigned>(2 + random_() % 40)));
@@ -240,7 +251,7 @@ TEST_F(NativeCode, RandomPrograms) {
 
 // Contents of the last map, where they are addressed directly and where a callback walks over its four values, which
 // it ends at the third or not at all. As the interpreter does it.
-TEST_F(NativeCode, MapsAndTheirCallbacks) {
+TEST_P(NativeCode, MapsAndTheirCallbacks) {
   const auto last = static_cast<int32_t>(kMaxMaps - 1);
   std::vector<Program> programs;
   for (const int32_t end : {32, 4096}) {
@@ -292,7 +303,7 @@ TEST_F(NativeCode, MapsAndTheirCallbacks) {
 }
 
 // The runner's tail call succeeds at index 0, and fails elsewhere: then the program goes on.
-TEST_F(NativeCode, TailCallsEndTheProgramWhereTheySucceed) {
+TEST_P(NativeCode, TailCallsEndTheProgramWhereTheySucceed) {
   std::vector<Program> programs;
   for (const int32_t index : {0, 1}) {
     Program program;
@@ -350,7 +361,7 @@ void run_in_threes(const std::filesystem::path& runner, std::vector<Program>& pr
 }
 
 // Random programs that the verifier accepts, with the facts of their proof.
-TEST_F(NativeCode, VerifiedPrograms) {
+TEST_P(NativeCode, VerifiedPrograms) {
   const unsigned most = wanted_programs(2500);
   const verifier::testing::TestPlatform platform;
   std::vector<Program> programs;
@@ -380,6 +391,9 @@ TEST_F(NativeCode, VerifiedPrograms) {
   EXPECT_GE(accepted, most / 10);
   RecordProperty("programs", static_cast<int>(accepted));
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, NativeCode, testing::Values(&jit::armv7m, &jit::rv32imc),
+                         [](const auto& parameter) { return std::string(parameter.param->name); });
 
 }  // namespace
 }  // namespace perdita::emulate
