@@ -210,34 +210,194 @@ TEST_P(NativeCode, EveryOperationAndJump) {
   finish(20000);
 }
 
-// Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.
+// Conditional and unconditional, of words and of 64 bits, forward and backward, over code of every length around what
+// each encoding reaches.
 TEST_P(NativeCode, BranchesOfEveryLength) {
   std::vector<int> lengths;
   for (int i = 0; i < 140; i++) lengths.push_back(i);
   for (int i = 1010; i < 1030; i++) lengths.push_back(i);
+  if (&target() == &jit::rv32imc) {
+    for (int i = 2030; i < 2050; i++) lengths.push_back(i);
+  }
   lengths.push_back(9000);
   for (const int length : lengths) {
     for (const uint8_t kind : {kJa, kJeq, kJgt}) {
-      // Forward over fillers of two bytes each, then backward over them, twice.
-      std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, 6, 0, 0, 0),
-                                make(kJmp32 | kind | kK, kind == kJa ? 0 : 6, 0, kind == kJa ? 0 : length,
-                                     kind == kJa    ? length
-                                     : kind == kJeq ? 0
-                                                    : -1)};
-      if (kind == kJgt) code.back() = make(kJmp32 | kJle | kK, 6, 0, length, 5);
-      const size_t start = code.size();
-      for (int i = 0; i < length; i++) code.push_back(make(kAlu | kAdd | kK, 0, 0, 0, 1));
-      code.push_back(make(kAlu | kAdd | kK, 6, 0, 0, 1));
-      const int back = static_cast<int>(start) - static_cast<int>(code.size()) - 1;
-      code.push_back(make(kJmp32 | kJlt | kK, 6, 0, back, 3));
-      code.push_back(kReturn);
-      Program program;
-      program.code = code;
-      add(program);
-      if (HasFatalFailure()) return;
+      for (const uint8_t group : {kJmp32, kJmp}) {
+        // Far ones in turn, for they take time.
+        const unsigned reg = (length & 1) != 0 ? 8 : 6;
+        if (length > 200 && (group == kJmp) != ((length & 2) != 0)) continue;
+        // Forward over fillers of two bytes each, then backward over them, twice.
+        std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, reg, 0, 0, 0)};
+        if (kind == kJa) {
+          code.push_back(group == kJmp32 ? make(kJmp32 | kJa, 0, 0, 0, length) : make(kJmp | kJa, 0, 0, length, 0));
+        } else if (kind == kJeq) {
+          code.push_back(make(group | kJeq | kK, reg, 0, length, 0));
+        } else {
+          code.push_back(make(group | kJle | kK, reg, 0, length, 5));
+        }
+        const size_t start = code.size();
+        for (int i = 0; i < length; i++) code.push_back(make(kAlu | kAdd | kK, 0, 0, 0, 1));
+        code.push_back(make(kAlu64 | kAdd | kK, reg, 0, 0, 1));
+        const int back = static_cast<int>(start) - static_cast<int>(code.size()) - 1;
+        code.push_back(make(group | (kind == kJeq ? kJne : kJlt) | kK, reg, 0, back, 3));
+        code.push_back(kReturn);
+        Program program;
+        program.code = code;
+        add(program);
+        if (HasFatalFailure()) return;
+      }
     }
   }
-  finish(1000);
+  finish(1400);
+}
+
+// A move whose copy the next instruction changes at once is a part of it.
+TEST_P(NativeCode, MovesBeforeOperations) {
+  constexpr struct {
+    unsigned dst, left, src;
+  } kThree[] = {{3, 2, 4}, {4, 6, 6}, {8, 9, 3}, {7, 5, 8}, {2, 10, 3}};
+  for (unsigned opcode = 0; opcode < 256; opcode++) {
+    const auto byte = static_cast<uint8_t>(opcode);
+    if (insn_class(byte) != kAlu && insn_class(byte) != kAlu64) continue;
+    const bool by_register = uses_register(byte) && insn_op(byte) != kEnd;
+    for (const auto& [dst, left, src] : kThree) {
+      for (const int move : {kAlu64 | kMov | kX, kAlu | kMov | kX}) {
+        for (const int offset : {0, 1}) {
+          for (const int32_t imm : kImmediates) {
+            if (by_register && imm != 0) continue;
+            for (unsigned i = 0; i < (by_register ? 8u : 2u); i++) {
+              std::vector<Insn> code;
+              load_constant(code, src, kValues[random_() % std::size(kValues)]);
+              if (left != 10) load_constant(code, left, kValues[random_() % std::size(kValues)]);
+              load_constant(code, dst, kValues[random_() % std::size(kValues)]);
+              code.push_back(make(static_cast<unsigned>(move), dst, left, 0, 0));
+              // Nothing that depends on the stack's address comes out.
+              if (left == 10) code.push_back(make(kAlu64 | kSub | kX, dst, 10, 0, 0));
+              code.push_back(make(opcode, dst, by_register ? src : 0, offset, imm));
+              code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+              code.push_back(kReturn);
+              Program program;
+              program.code = code;
+              if (left == 10 && move != (kAlu64 | kMov | kX)) break;
+              if (!refusal(program).empty()) break;
+              add(program);
+              if (HasFatalFailure()) return;
+            }
+          }
+        }
+      }
+    }
+  }
+  finish(9000);
+}
+
+// Shifted up and down again by one word and more.
+TEST_P(NativeCode, ShiftsUpAndDown) {
+  for (const auto& [dst, left] : kRegisters) {
+    for (const int up : {32, 33, 48, 56, 63, 31}) {
+      for (const int down : {32, 40, 56, 63, 31}) {
+        for (const uint8_t op : {kRsh, kArsh}) {
+          for (const uint64_t value : kValues) {
+            std::vector<Insn> code;
+            load_constant(code, left, value);
+            code.push_back(make(kAlu64 | kMov | kX, dst, left, 0, 0));
+            code.push_back(make(kAlu64 | kLsh | kK, dst, 0, 0, up));
+            code.push_back(make(kAlu64 | op | kK, dst, 0, 0, down));
+            code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            code.push_back(kReturn);
+            Program program;
+            program.code = code;
+            if (random_() % 2 == 0) add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+      }
+    }
+  }
+  finish(3000);
+}
+
+// Every size, at every alignment, at the ends of what displacements reach, in both byte orders.
+TEST_P(NativeCode, LoadsAndStores) {
+  constexpr unsigned kSizes[] = {kB, kH, kW, kDw};
+  constexpr int kOffsets[] = {0,    1,    2,    3,    4,    6,    8,    121,  124,  128,  1020, 1021, 1024,
+                              2040, 2041, 2044, 2046, 2047, 2048, 2050, 4086, 4087, 4088, 4095, 4096, 4100};
+  for (const int offset : kOffsets) {
+    for (const unsigned size : kSizes) {
+      for (const unsigned kind : {0u, 1u, 2u, 3u, 4u, 5u}) {
+        for (const bool below : {false, true}) {
+          const unsigned base = random_() % 2 == 0 ? 1 : 9;
+          const unsigned reg = random_() % 3 == 0 ? base : random_() % 2 == 0 ? 5 : 7;
+          const int displacement = below ? -offset : offset;
+          std::vector<Insn> code;
+          code.push_back(make(kAlu64 | kMov | kX, 6, 1, 0, 0));
+          if (below) code.push_back(make(kAlu64 | kAdd | kK, 1, 0, 0, 4120));
+          code.push_back(make(kAlu64 | kMov | kX, base, 1, 0, 0));
+          if (kind < 4) {
+            if (kind == 1 && size == kDw) continue;
+            code.push_back(make(kLdx | (kind == 1 ? kMemSx : kMem) | size, reg, base, displacement, 0));
+            const auto bits = static_cast<int32_t>(8 * access_bytes(static_cast<uint8_t>(size)));
+            if (kind == 2 && size != kB) code.push_back(make(kAlu | kEnd | kX, reg, 0, 0, bits));
+            if (kind == 3 && size != kB) code.push_back(make(kAlu64 | kEnd | kK, reg, 0, 0, bits));
+          } else if (kind == 4) {
+            load_constant(code, 2, kValues[random_() % std::size(kValues)] ^ random_());
+            code.push_back(make(kStx | kMem | size, base, 2, displacement, 0));
+            code.push_back(make(kAlu64 | kMov | kK, reg, 0, 0, 0));
+          } else {
+            code.push_back(
+                make(kSt | kMem | size, base, 0, displacement, kImmediates[random_() % std::size(kImmediates)]));
+            code.push_back(make(kAlu64 | kMov | kK, reg, 0, 0, 0));
+          }
+          code.push_back(make(kAlu64 | kMov | kX, 0, reg, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.code = code;
+          for (unsigned i = 0; i < 4128; i++) program.memory.push_back(static_cast<uint8_t>(random_()));
+          add(program);
+          if (HasFatalFailure()) return;
+          if (jobs_.size() >= 900) run();
+        }
+      }
+    }
+  }
+  finish(3000);
+}
+
+// Constants that a loop asks for, more than there are registers left over, in a loop within a loop.
+TEST_P(NativeCode, ConstantsInLoops) {
+  for (unsigned i = 0; i < 400; i++) {
+    const unsigned used = 1 + i % 4;  // registers beside r0 and the counters
+    std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 1), make(kAlu64 | kMov | kK, 6, 0, 0, 0)};
+    for (unsigned reg = 1; reg <= used; reg++) load_constant(code, reg, random_());
+    const size_t outer = code.size();
+    code.push_back(make(kAlu64 | kMov | kK, 7, 0, 0, 0));
+    const size_t inner = code.size();
+    for (unsigned n = random_() % 12 + 1; n > 0; n--) {
+      const unsigned dst = static_cast<unsigned>(random_() % (used + 1));
+      const auto imm = static_cast<int32_t>(random_() % 3 == 0 ? kImmediates[random_() % std::size(kImmediates)]
+                                                               : 0x10101 * static_cast<int>(random_() % 6 + 1));
+      constexpr uint8_t kOps[] = {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod};
+      const uint8_t op = kOps[random_() % std::size(kOps)];
+      const uint8_t group = random_() % 2 == 0 || op == kDiv || op == kMod ? kAlu : kAlu64;
+      if (imm == 0 && (op == kDiv || op == kMod)) continue;
+      code.push_back(make(group | op | kK, dst, 0, 0, imm));
+      if (random_() % 4 == 0) {
+        code.push_back(make((random_() % 2 == 0 ? kJmp : kJmp32) | kJgt | kK, dst, 0, 1, imm));
+        code.push_back(make(kAlu64 | kXor | kK, 0, 0, 0, 0x10101));
+      }
+    }
+    code.push_back(make(kAlu64 | kAdd | kK, 7, 0, 0, 1));
+    code.push_back(make(kJmp | kJlt | kK, 7, 0, static_cast<int>(inner) - static_cast<int>(code.size()) - 1, 3));
+    code.push_back(make(kAlu64 | kAdd | kK, 6, 0, 0, 1));
+    code.push_back(make(kJmp | kJlt | kK, 6, 0, static_cast<int>(outer) - static_cast<int>(code.size()) - 1, 3));
+    for (unsigned reg = 1; reg <= used; reg++) code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+    code.push_back(kReturn);
+    Program program;
+    program.code = code;
+    add(program);
+    if (HasFatalFailure()) return;
+  }
+  finish(1200);
 }
 
 TEST_P(NativeCode, RandomPrograms) {
