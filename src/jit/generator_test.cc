@@ -8,6 +8,7 @@
 
 #include "emulate/random_program.h"
 #include "emulate/trace.h"
+#include "isa/fact_writer.h"
 #include "jit/generate.h"
 
 namespace perdita::jit {
@@ -185,6 +186,60 @@ TEST_P(Generator, TheLinkTableIsTheWayToEverything) {
   EXPECT_TRUE(loads(bytes, riscv ? 5 : 12, 8 + 4 * (2 + 2)));
   EXPECT_TRUE(loads(bytes, riscv ? 5 : 12, 8 + 4 * 1));
   EXPECT_TRUE(loads(bytes, riscv ? 10 : 0, 0));
+}
+
+// RISC-V cores may trap where an address is no multiple of the access' size: of the instructions that access memory
+// through another register than the stack pointer, none is wider than the fact says.
+TEST(RiscV, NoAccessIsWiderThanItIsAligned) {
+  constexpr unsigned kSizes[] = {isa::kB, isa::kH, isa::kW, isa::kDw};
+  for (const unsigned kind :
+       {isa::kLdx | isa::kMem, isa::kLdx | isa::kMemSx, isa::kStx | isa::kMem, isa::kSt | isa::kMem}) {
+    for (const unsigned size : kSizes) {
+      if (kind == (isa::kLdx | isa::kMemSx) && size == isa::kDw) continue;
+      for (unsigned alignment = 0; alignment < 4; alignment++) {
+        for (const bool swaps : {false, true}) {
+          const isa::Insn access = {static_cast<uint8_t>(kind | size), isa::make_regs(3, 2), 8, 1234};
+          const auto bits = static_cast<int32_t>(8 * isa::access_bytes(access.opcode));
+          std::vector<isa::Insn> code = {access};
+          if (swaps && size != isa::kB) code.push_back({isa::kAlu64 | isa::kEnd, isa::make_regs(3, 0), 0, bits});
+          code.push_back({isa::kJmp | isa::kExit, 0, 0, 0});
+          isa::FactWriter facts;
+          for (const isa::Insn& insn : code) {
+            isa::Facts one;
+            one.alignment_log2 = static_cast<uint8_t>(alignment);
+            facts.add(insn, one);
+          }
+          const std::vector<uint8_t> bits_of_facts = facts.take();
+          const isa::Subprogram entry = {0, 0};
+          const Program program = {
+              {code.data(), code.size()}, {&entry, 1}, {bits_of_facts.data(), bits_of_facts.size()}, {}, 0};
+          std::vector<uint32_t> workspace(rv32imc.workspace_bytes(program) / 4 + 1);
+          uint8_t bytes[200];
+          const Generated made = rv32imc.generate(
+              program, {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4}, MutableBytes(bytes), {});
+          ASSERT_EQ(made.failure, Failure::none);
+          unsigned accesses = 0;
+          for (uint32_t i = 0; i < made.code_bytes;) {
+            uint32_t insn = 0;
+            const uint32_t length = (bytes[i] & 3) == 3 ? 4 : 2;
+            std::memcpy(&insn, bytes + i, length);
+            i += length;
+            unsigned wide = 0;
+            if (length == 2) {
+              const unsigned op = insn & 0xe003;
+              if (op == 0x4000 || op == 0xc000) wide = 4;  // c.lw, c.sw
+            } else if ((insn & 0x5f) == 3) {               // LOAD, STORE; funct3 holds the size
+              wide = 1u << (insn >> 12 & 3);
+            }
+            if (wide == 0) continue;
+            accesses++;
+            EXPECT_LE(wide, 1u << alignment) << kind << " " << size;
+          }
+          EXPECT_GE(accesses, 1u);
+        }
+      }
+    }
+  }
 }
 
 // More code than offsets can tell; refused in each mode, and no byte is written.
