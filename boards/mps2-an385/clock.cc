@@ -61,7 +61,7 @@ void sleep_unless(bool (*has_work)()) {
 
 }  // namespace board
 
-extern "C" void systick_handler() {
+extern "C" void timer_handler() {
   using namespace board;
   const uint32_t count = ticks_low + 1;
   ticks_low = count;

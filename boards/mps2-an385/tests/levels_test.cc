@@ -8,7 +8,7 @@
 
 #include <initializer_list>
 
-#include "../console.h"
+#include "console.h"
 #include "isa/helpers.h"
 #include "isa/hook_result.h"
 #include "measure.h"
@@ -358,7 +358,7 @@ constexpr Case kCases[] = {
 
 extern "C" {
 
-void systick_handler() {
+void timer_handler() {
   board::interrupt_off();
   if (outer.fired) return;
   if (outer.inner_at != kNever) {
@@ -372,8 +372,6 @@ void systick_handler() {
   }
   outer.fired = true;
 }
-
-void ethernet_handler() {}
 
 int main() {
   board::console_init();

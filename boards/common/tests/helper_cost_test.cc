@@ -301,9 +301,6 @@ void tail_calls(perdita_engine engine, const char* what) {
 
 extern "C" {
 
-void systick_handler() {}
-void ethernet_handler() {}
-
 int main() {
   board::console_init();
   board::start_counting();

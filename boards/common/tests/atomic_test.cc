@@ -6,7 +6,7 @@
 // it, "atomics: done" at the end.
 #include <string.h>
 
-#include "../console.h"
+#include "console.h"
 #include "isa/insn.h"
 #include "measure.h"
 #include "runtime/engine.h"
@@ -170,14 +170,12 @@ bool interrupt_all(const Case& test) {
 
 extern "C" {
 
-void systick_handler() {
+void timer_handler() {
   board::interrupt_off();
   if (interrupt.fired) return;
   interrupt.fired = true;
   interrupt.program->run();
 }
-
-void ethernet_handler() {}
 
 int main() {
   board::console_init();
