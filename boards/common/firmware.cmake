@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The firmware of a board: the demo application over lwIP with libsodium's Ed25519, the runner, and firmware for tests.
 # The board's CMakeLists.txt sets PERDITA_BOARD_SOURCES and includes this. A board has start-up and stack.h (startup.cc),
-# uart.h (uart.cc), in PERDITA_BOARD_SOURCES what else there is, clock.h and ethernet.h among it, and board.h, measure.h
-# and memory.ld.
+# uart.h (uart.cc), in PERDITA_BOARD_SOURCES what else there is, clock.h and ethernet.h among it, and board.h, measure.h,
+# memory.ld, and emulator (emulator.md).
 set(PERDITA_PLATFORM_TABLE "" CACHE FILEPATH "C file that 'perdita platform table' made of the demo's platform")
 set(PERDITA_PLATFORM_HEADER "" CACHE FILEPATH "header that 'perdita platform table --header' made of it")
 set(PERDITA_TRUST "" CACHE FILEPATH "file that 'perdita key show --c' made: the keys this firmware trusts")
@@ -49,9 +49,12 @@ target_include_directories(sodium SYSTEM PUBLIC ${sodium}/include/sodium)
 target_compile_definitions(sodium PRIVATE CONFIGURED=1)
 target_compile_options(sodium PRIVATE -w)
 
+# How the images are run, beside them.
+configure_file(${board}/emulator ${CMAKE_BINARY_DIR}/bin/emulator COPYONLY)
+
 # Compiled once for all images: the board, and the application but for its configuration.
 list(TRANSFORM PERDITA_BOARD_SOURCES PREPEND ${board}/)
-add_library(board_start OBJECT ${board}/startup.cc ${board}/uart.cc ${common}/console.cc)
+add_library(board_start OBJECT ${board}/startup.cc ${board}/uart.cc ${common}/atomics.cc ${common}/console.cc)
 add_library(board_drivers OBJECT ${PERDITA_BOARD_SOURCES})
 add_library(demo OBJECT ${common}/crypto.cc ${common}/demo_functions.cc ${common}/port.cc ${common}/random.cc ${PERDITA_PLATFORM_TABLE})
 foreach(part board_start board_drivers demo)

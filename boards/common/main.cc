@@ -14,6 +14,7 @@
 #include "perdita/control.h"
 #include "perdita/perdita.h"
 #include "port.h"
+#include "random.h"
 #include "stack.h"
 #include PERDITA_PLATFORM_HEADER
 #include PERDITA_TRUST
@@ -139,6 +140,7 @@ void require(bool done, const char* what) {
 
 int main() {
   board::console_init();
+  board::stir_random_numbers(board::start_value());
   require(perdita_init(&runtime, runtime_memory, sizeof runtime_memory, &kConfig) == perdita_status_ok,
           "the runtime refuses its memory or configuration");
   require(perdita_control_init(&control, control_memory, sizeof control_memory, kPackageBytes, runtime) ==

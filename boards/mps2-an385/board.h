@@ -23,8 +23,19 @@ constexpr uintptr_t kJobs = 0x21000000;
 inline uint32_t leds() { return reg(kSccLeds); }
 inline void show_leds(uint32_t leds) { reg(kSccLeds) = leds; }
 
+// Shuts interrupts out until unlock() gets what it returned, which is 0 where they were let in. Nests. Any context.
+inline uint32_t lock() {
+  uint32_t state = 0;
+  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
+  return state;
+}
+inline void unlock(uint32_t state) { __asm__ volatile("msr primask, %0" ::"r"(state) : "memory"); }
+
 // No cache on this core: what was stored must only be out before it is fetched (DDI 0403, section A3.7.3).
 inline void sync_code() { __asm__ volatile("dsb\n\tisb" ::: "memory"); }
+
+// Something that differs from start to start: nothing does on this board.
+inline uint32_t start_value() { return 0; }
 
 // Semihosting, SYS_EXIT with ADP_Stopped_ApplicationExit (ARM IHI semihosting specification, section 6.4).
 [[noreturn]] inline void leave_emulator() {

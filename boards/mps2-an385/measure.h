@@ -32,14 +32,6 @@ constexpr uint32_t ticks_of(uint32_t instruction_count) {
   return static_cast<uint32_t>((uint64_t{instruction_count} * 1024 + 39) / 40);
 }
 
-// Shuts interrupts out; what it returns goes to restore_interrupts, and is 0 where they were let in. Nests.
-inline uint32_t mask_interrupts() {
-  uint32_t state = 0;
-  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
-  return state;
-}
-inline void restore_interrupts(uint32_t state) { __asm__ volatile("msr primask, %0" ::"r"(state) : "memory"); }
-
 // Lets timer_handler() be called once, `instruction_count` instructions and a constant number more from now.
 inline void interrupt_after(uint32_t instruction_count) {
   reg(systick::kReload) = ticks_of(instruction_count + 1);

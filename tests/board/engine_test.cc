@@ -30,17 +30,18 @@ void load_constant(std::vector<Insn>& code, unsigned dst, uint64_t value) {
   code.push_back(make(0, 0, 0, 0, static_cast<int32_t>(value >> 32)));
 }
 
-class BoardEngines : public testing::Test {
+class BoardEngines : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    runner_ = find_runner("armv7m");
-    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+    runner_ = find_runner(GetParam());
+    if (!runner_) GTEST_SKIP() << "no runner firmware is built for " << GetParam() << ": script/build";
   }
 
   // Adds a program for each engine, and what r0 must be.
   void expect(const std::vector<Insn>& code, const std::vector<uint8_t>& memory, uint64_t result,
               const std::string& what) {
     for (const JobEngine engine : kEngines) {
+      if (engine == kJobNative && !has_generator()) continue;
       Program program;
       program.engine = engine;
       program.code = code;
@@ -69,13 +70,16 @@ class BoardEngines : public testing::Test {
     }
   }
 
+  // Native code is there for this target.
+  static bool has_generator() { return std::string(GetParam()) == "armv7m"; }
+
   std::optional<std::filesystem::path> runner_;
   std::vector<Program> programs_;
   std::vector<uint64_t> results_;
   std::vector<std::string> names_;
 };
 
-TEST_F(BoardEngines, ConformanceSuite) {
+TEST_P(BoardEngines, ConformanceSuite) {
   const auto folder = conformance_folder();
   if (!folder) GTEST_SKIP() << "the conformance suite is not beside the checkout";
   for (const ConformanceCase& test : read_conformance_cases(*folder)) {
@@ -99,7 +103,7 @@ constexpr std::pair<uint64_t, uint64_t> kPairs[] = {
     {0x7fffffffffffffff, 0x8000000000000000},
 };
 
-TEST_F(BoardEngines, ArithmeticAgainstTheReference) {
+TEST_P(BoardEngines, ArithmeticAgainstTheReference) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const uint8_t group = insn_class(static_cast<uint8_t>(opcode));
     if (group != kAlu && group != kAlu64) continue;
@@ -123,7 +127,7 @@ TEST_F(BoardEngines, ArithmeticAgainstTheReference) {
   run(4000);
 }
 
-TEST_F(BoardEngines, JumpsAgainstTheReference) {
+TEST_P(BoardEngines, JumpsAgainstTheReference) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const uint8_t group = insn_class(static_cast<uint8_t>(opcode));
     const uint8_t op = insn_op(static_cast<uint8_t>(opcode));
@@ -145,7 +149,7 @@ TEST_F(BoardEngines, JumpsAgainstTheReference) {
   run(2000);
 }
 
-TEST_F(BoardEngines, AccessesAtEveryAlignment) {
+TEST_P(BoardEngines, AccessesAtEveryAlignment) {
   std::vector<uint8_t> memory(24);
   for (size_t i = 0; i < memory.size(); i++) memory[i] = static_cast<uint8_t>(0x5d * i + 0x83);
   for (int offset = 0; offset < 16; offset++) {
@@ -200,7 +204,7 @@ std::vector<Insn> summing_loop(int32_t n, int32_t last, int32_t flags) {
   };
 }
 
-TEST_F(BoardEngines, CallbacksOfLoop) {
+TEST_P(BoardEngines, CallbacksOfLoop) {
   expect(summing_loop(0, -1, 0), {}, 77, "no iteration");
   expect(summing_loop(10, -1, 0), {}, (10 * 1000 + 45) * 100 + 77, "all iterations");
   expect(summing_loop(10, 3, 0), {}, (4 * 1000 + 6) * 100 + 77, "ended by the callback");
@@ -208,6 +212,9 @@ TEST_F(BoardEngines, CallbacksOfLoop) {
   expect(summing_loop((1 << 23) + 1, -1, 0), {}, static_cast<uint64_t>(-7 * 1000) * 100 + 77, "too many");
   run(10);
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values("armv7m", "rv32imc"),
+                         [](const auto& target) { return std::string(target.param); });
 
 }  // namespace
 }  // namespace perdita::emulate

@@ -6,6 +6,7 @@
 // it, "atomics: done" at the end.
 #include <string.h>
 
+#include "board.h"
 #include "console.h"
 #include "isa/insn.h"
 #include "measure.h"
@@ -17,8 +18,8 @@ using namespace perdita::runtime;  // NOLINT
 
 namespace {
 
-uint32_t lock(void*) { return board::mask_interrupts(); }
-void unlock(void*, uint32_t state) { board::restore_interrupts(state); }
+uint32_t lock(void*) { return board::lock(); }
+void unlock(void*, uint32_t state) { board::unlock(state); }
 
 constexpr perdita_port kPort = {nullptr, {nullptr, lock, unlock, nullptr, nullptr, nullptr}, {nullptr, nullptr}};
 

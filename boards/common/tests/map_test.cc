@@ -5,6 +5,7 @@
 // wrong, "maps: done" at the end.
 #include <string.h>
 
+#include "board.h"
 #include "console.h"
 #include "measure.h"
 #include "perdita/port.h"
@@ -20,7 +21,7 @@ namespace {
 uint32_t locked_since, longest_locked_ticks, locks;
 
 uint32_t lock(void*) {
-  const uint32_t state = board::mask_interrupts();
+  const uint32_t state = board::lock();
   if (state == 0) locked_since = board::ticks();
   return state;
 }
@@ -31,7 +32,7 @@ void unlock(void*, uint32_t state) {
     if (held > longest_locked_ticks) longest_locked_ticks = held;
     locks++;
   }
-  board::restore_interrupts(state);
+  board::unlock(state);
 }
 
 constexpr perdita_port kPort = {nullptr, {nullptr, lock, unlock, nullptr, nullptr, nullptr}, {nullptr, nullptr}};

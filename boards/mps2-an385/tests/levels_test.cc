@@ -8,6 +8,7 @@
 
 #include <initializer_list>
 
+#include "board.h"
 #include "console.h"
 #include "isa/helpers.h"
 #include "isa/hook_result.h"
@@ -25,8 +26,8 @@ namespace {
 
 // ---- the port ----
 
-uint32_t lock(void*) { return board::mask_interrupts(); }
-void unlock(void*, uint32_t state) { board::restore_interrupts(state); }
+uint32_t lock(void*) { return board::lock(); }
+void unlock(void*, uint32_t state) { board::unlock(state); }
 uint64_t clock_ns(void*) { return uint64_t{0xffffffffu - board::ticks()} * 40; }
 uint32_t random_number(void*) { return 4; }
 void log_line(void*, const char*, size_t) {}
