@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Programs on an emulated board: the runner firmware in QEMU, with an exact count of the machine instructions that each
-// took. One emulator for all of them; nothing is left behind. Host only.
+// Programs on an emulated board (boards/common/emulator.md): the runner firmware in QEMU, with an exact count of the
+// machine instructions that each took. One emulator for all of them; nothing is left behind. Host only.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +11,8 @@
 
 namespace perdita::emulate {
 
-// The runner firmware for a target ("armv7m"): $PERDITA_RUNNER, or where script/build leaves it beside this program.
-// Nothing where it is not built.
+// The runner firmware for a target ("armv7m"): $PERDITA_RUNNER, or where script/build leaves it beside this program, of
+// the first board that is built for it. Nothing where none is.
 std::optional<std::filesystem::path> find_runner(const std::string& target);
 
 // What came of each program, in order. Refused where the emulator is not there or ends before it has run all of them.

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "../console.h"
+#include "console.h"
 #include "measure.h"
 
 namespace board {
@@ -22,17 +22,16 @@ template <typename Call>
   constexpr uint32_t kPaintWords = 512;
   constexpr uint32_t kPaint = 0x5a17c0de;
   // What the call's frames overwrite of the paint below this one is what it took.
-  uint32_t* here = nullptr;
-  __asm__ volatile("mov %0, sp" : "=r"(here));
+  uint32_t* const here = stack_pointer();
   for (uint32_t i = 1; i <= kPaintWords; i++) *static_cast<volatile uint32_t*>(here - i) = kPaint;
   const uint32_t empty_before = ticks();
-  const uint32_t empty = empty_before - ticks();
+  const uint32_t empty = ticks_between(empty_before, ticks());
   const uint32_t before = ticks();
   const uint64_t result = call();
   const uint32_t after = ticks();
   uint32_t deepest = kPaintWords;
   while (deepest > 0 && *static_cast<volatile uint32_t*>(here - deepest) == kPaint) deepest--;
-  return {instructions(before - after - empty), deepest * 4, result};
+  return {instructions(ticks_between(before, after) - empty), deepest * 4, result};
 }
 
 inline void print_share(const char* text, uint64_t measured, uint64_t promised) {
