@@ -35,8 +35,8 @@ constexpr uint32_t kPatience = 1'000'000;  // readings of a register until the h
 constexpr size_t kCheckSequenceBytes = 4;
 constexpr size_t kTxCommandBytes = 8;
 
-uint32_t word;    // of the frame that is being sent, not yet full
-uint32_t filled;  // bytes in it
+uint32_t tx_word;    // of the frame that is being sent, not yet full
+uint32_t tx_filled;  // bytes in it
 
 // Waits until the bits are clear. False where they stay.
 bool wait_clear(uintptr_t address, uint32_t bits) {
@@ -114,23 +114,23 @@ bool ethernet_begin(size_t size_bytes) {
   if ((reg(kTxFifoInfo) & 0xffff) < size_bytes + kTxCommandBytes + 3) return false;
   reg(kTxData) = kTxFirst | kTxLast | uint32_t(size_bytes);
   reg(kTxData) = uint32_t(size_bytes) << 16 | uint32_t(size_bytes);
-  word = 0;
-  filled = 0;
+  tx_word = 0;
+  tx_filled = 0;
   return true;
 }
 
 void ethernet_add(const uint8_t* bytes, size_t size_bytes) {
   for (size_t i = 0; i < size_bytes; i++) {
-    word |= uint32_t(bytes[i]) << 8 * filled;
-    if (++filled < 4) continue;
-    reg(kTxData) = word;
-    word = 0;
-    filled = 0;
+    tx_word |= uint32_t(bytes[i]) << 8 * tx_filled;
+    if (++tx_filled < 4) continue;
+    reg(kTxData) = tx_word;
+    tx_word = 0;
+    tx_filled = 0;
   }
 }
 
 void ethernet_end() {
-  if (filled != 0) reg(kTxData) = word;
+  if (tx_filled != 0) reg(kTxData) = tx_word;
 }
 
 void ethernet_arm_interrupt() {

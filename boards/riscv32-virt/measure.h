@@ -25,10 +25,12 @@ constexpr uint32_t ticks_of(uint32_t instruction_count) { return (instruction_co
 
 // Lets timer_handler() be called once, `instruction_count` instructions and a constant number more from now.
 inline void interrupt_after(uint32_t instruction_count) {
-  uint32_t ahead = ticks_of(instruction_count + 8);
+  uint32_t ahead = ticks_of(instruction_count + 12);
   __asm__ volatile("" : "+r"(ahead));  // before the clock is read
-  reg(clint::kCompareHigh) = 0;        // tests are over before the low word of the time turns
-  reg(clint::kCompareLow) = reg(clint::kTimeLow) + ahead;
+  const uint32_t high = reg(clint::kTimeHigh);
+  const uint64_t at = (uint64_t{high} << 32 | reg(clint::kTimeLow)) + ahead;
+  reg(clint::kCompareHigh) = uint32_t(at >> 32);
+  reg(clint::kCompareLow) = uint32_t(at);
   __asm__ volatile("csrs mie, %0" ::"r"(kTimerInterrupt) : "memory");
   __asm__ volatile("csrs mstatus, %0" ::"r"(kStatusInterrupts) : "memory");
 }

@@ -115,7 +115,8 @@ std::optional<std::filesystem::path> find_runner(const std::string& target) {
   return *runners.begin();
 }
 
-Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs) {
+Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
+                                      const std::string& emulator_arguments) {
   const JobsOnDisk jobs;
   const auto folder = runner.parent_path();
   const std::string bytes = job_bytes(programs);
@@ -127,8 +128,8 @@ Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const
   // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
   const std::string command = fmt::format(
       "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
-      "-device loader,file='{}',addr={},force-raw=on </dev/null 2>&1",
-      described(folder, "machine"), runner.string(), jobs.path.string(), described(folder, "jobs"));
+      "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
+      described(folder, "machine"), runner.string(), jobs.path.string(), described(folder, "jobs"), emulator_arguments);
   const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
   if (!emulator) return failed("the emulator does not start", "", "script/bootstrap installs it");
   std::vector<Ran> ran;

@@ -15,7 +15,9 @@ namespace perdita::emulate {
 // the first board that is built for it. Nothing where none is.
 std::optional<std::filesystem::path> find_runner(const std::string& target);
 
-// What came of each program, in order. Refused where the emulator is not there or ends before it has run all of them.
-Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs);
+// What came of each program, in order. Refused where the emulator is not there or ends before it has run all of them;
+// then `have` is the last line it said. It may get more arguments.
+Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
+                                      const std::string& emulator_arguments = "");
 
 }  // namespace perdita::emulate

@@ -218,8 +218,8 @@ uint32_t interpreter_cost(const Insn& insn, uint32_t /*maps*/) {
 constexpr EngineCost kEngines[] = {
     {"armv7m/guarded", 100, 300, kGuardedClear, guarded_cost<kArmv7m>},
     {"armv7m/interpreter", 100, 150, 0, interpreter_cost<kArmv7m>},
-    {"rv32imc/guarded", 125, 300, kGuardedClear, guarded_cost<kRv32imc>},
-    {"rv32imc/interpreter", 125, 150, 0, interpreter_cost<kRv32imc>},
+    {"rv32imc/guarded", 150, 300, kGuardedClear, guarded_cost<kRv32imc>},
+    {"rv32imc/interpreter", 150, 150, 0, interpreter_cost<kRv32imc>},
 };
 
 }  // namespace

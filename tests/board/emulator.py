@@ -28,7 +28,7 @@ def described(board=BOARD):
 def command(firmware, *more):
     """QEMU with this board and firmware, its console on standard output."""
     return [*described()["machine"].split(), "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", firmware,
-            *more]
+            *os.environ.get("PERDITA_EMULATOR_ARGUMENTS", "").split(), *more]
 
 
 def missing():
