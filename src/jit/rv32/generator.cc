@@ -32,11 +32,12 @@
 // * Branches reach 4 KB, or 256 bytes where they compare x8 to x15 with 0 in 16 bits; jumps reach 1 MB, or 2 KB in 16
 //   bits (2.5, 16.4). Farther branches are turned round, and jump over a jump.
 //
-// Three passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
-// all branches far, the largest frame, all upper words written. `shorten` chooses frames and branches, and finds the
-// real offsets: behind a forward branch no instruction is longer than in the first pass, so what reached there reaches
-// now; backward targets are known. `emit` does the same with the choices made. Each pass runs through the same code;
-// what differs is the frame and where the output goes.
+// Two passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
+// all branches far, the largest frame, all upper words written. `write` chooses frames and branches, finds the real
+// offsets, and writes: behind a forward branch no instruction is longer than in the first pass, so what reached there
+// reaches now; backward targets are known. Both run through the same code; what differs is the frame and where the
+// output goes. Where forward branches lead is known at the end: until then they lead to themselves, and then close()
+// goes through the jumps. Without a buffer there is nothing to close.
 #include "jit/rv32/generator.h"
 
 #include "isa/form.h"
@@ -90,12 +91,12 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   pass(Pass::survey, {});
-  if (failure_ == Failure::none) pass(Pass::shorten, {});
+  if (failure_ == Failure::none) pass(Pass::write, code);
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
   if (code.data() == nullptr) return {Failure::none, size_bytes};
   if (size_bytes > code.size()) return {Failure::buffer_too_small, size_bytes};
-  pass(Pass::emit, code);
+  close(code);
   return {failure_, size_bytes};
 }
 
@@ -116,8 +117,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
       prologue();
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
-    if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
-    if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
+    offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
     insn_ = program_.code[pc_];
     facts_ = facts_reader_.next(insn_);
     instruction();
@@ -129,7 +129,60 @@ void Generator::pass(Pass pass, MutableBytes code) {
   }
   if (pass == Pass::survey && next_subprogram != 0) keep_constants(next_subprogram - 1);
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
-  if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
+  offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
+}
+
+// What leads forward.
+void Generator::close(MutableBytes code) {
+  uint32_t swapped = kNowhere;  // where the jump before was to lead, which has changed targets with this one
+  for (pc_ = 0; pc_ < program_.code.size(); pc_++) {
+    insn_ = program_.code[pc_];
+    switch (isa::form_of(insn_.opcode)) {
+      case Form::load_wide:
+        if (insn_.src() == isa::kLddwFunction) {
+          const uint32_t at = 2u * offsets_[pc_];
+          const uint32_t entry = surveys_[find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry;
+          Output out(code.subspan(at, 8));
+          Encoder(out).address_of(low(insn_.dst()), static_cast<int32_t>(2 * entry - at));
+        }
+        pc_++;
+        break;
+      case Form::call:
+        if (insn_.src() != isa::kCallLocal) break;
+        close(code, 2u * surveys_[find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry);
+        break;
+      case Form::branch_immediate:
+      case Form::branch_register:
+        if (swaps_with_jump()) {
+          swapped = target();
+          break;
+        }
+        [[fallthrough]];
+      case Form::jump:
+      case Form::jump_wide: {
+        const uint32_t to = swapped != kNowhere ? swapped : target();
+        if (to > pc_) close(code, 2u * offsets_[to]);
+        swapped = kNowhere;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+// All of an instruction's that lead to themselves: at most three.
+void Generator::close(MutableBytes code, uint32_t to) {
+  const uint32_t end = 2u * offsets_[pc_ + 1];
+  for (uint32_t at = 2u * offsets_[pc_]; at < end;) {
+    const bool narrow = (code[at] & 3) != 3;
+    uint32_t bits = code[at] | uint32_t{code[at + 1]} << 8;
+    if (!narrow) bits |= uint32_t{code[at + 2]} << 16 | uint32_t{code[at + 3]} << 24;
+    bits = Encoder::closed(bits, static_cast<int32_t>(to - at));
+    out_.store(at, bits & 0xffff);
+    if (!narrow) out_.store(at + 2, bits >> 16);
+    at += narrow ? 2 : 4;
+  }
 }
 
 uint32_t Generator::find_subprogram(uint32_t first) const {

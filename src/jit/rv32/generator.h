@@ -49,10 +49,12 @@ class Generator {
   Generated run(MutableBytes code);
 
  private:
-  enum class Pass : uint8_t { survey, shorten, emit };
+  enum class Pass : uint8_t { survey, write };
 
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
+  void close(MutableBytes code);
+  void close(MutableBytes code, uint32_t to);
   void enter_subprogram(uint32_t index);
   void prologue();
   void epilogue();
