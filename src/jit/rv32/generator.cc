@@ -105,21 +105,25 @@ void Generator::pass(Pass pass, MutableBytes code) {
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
+  uint32_t next_first = 0;
   const auto instructions = static_cast<uint32_t>(program_.code.size());
+  const isa::Insn* const code_of_program = program_.code.data();
   for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
     const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
     if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
-    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+    if (next_first == pc_) {
       if (pass == Pass::survey && next_subprogram != 0) keep_constants(next_subprogram - 1);
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
+      next_first =
+          next_subprogram < program_.subprograms.size() ? program_.subprograms[next_subprogram].first : kNowhere;
       prologue();
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
     offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
-    insn_ = program_.code[pc_];
-    facts_ = facts_reader_.next(insn_);
+    insn_ = code_of_program[pc_];
+    facts_reader_.next(insn_, facts_);
     instruction();
     if (insn_.opcode == isa::kLddw) pc_++;
     if (at >= costs_.size()) continue;
@@ -241,13 +245,7 @@ void Generator::instruction() {
     done_ = false;
     return;
   }
-  Survey& survey = surveys_[subprogram_];
-  if (pass_ == Pass::survey) {
-    const isa::RegisterUse use = isa::register_use(insn_);
-    const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
-    survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
-    survey.writes |= use.writes;
-  }
+  if (pass_ == Pass::survey) note_registers();
   const bool moves =
       insn_.opcode == (isa::kAlu64 | isa::kMov | isa::kX) || insn_.opcode == (isa::kAlu | isa::kMov | isa::kX);
   if (moves && moves_into_next()) return;
@@ -288,6 +286,26 @@ void Generator::instruction() {
       }
   }
   left_ = kNobody;
+}
+
+// Which the instruction names and writes, or a few more.
+void Generator::note_registers() {
+  Survey& survey = surveys_[subprogram_];
+  const uint8_t group = isa::insn_class(insn_.opcode);
+  const unsigned dst = 1u << insn_.dst();
+  const unsigned src = group == isa::kLd ? 0 : 1u << insn_.src();
+  const bool stores = group == isa::kSt || group == isa::kStx;
+  // r0 holds results, and what a compare-and-exchange compares with.
+  unsigned named = dst | src | (stores ? 1u : 0u);
+  unsigned writes = 0;
+  if (group == isa::kStx && isa::insn_mode(insn_.opcode) == isa::kAtomic) {
+    writes = src;
+  } else if (!stores && group != isa::kJmp && group != isa::kJmp32) {
+    writes = dst;
+  }
+  if (insn_.opcode == (isa::kJmp | isa::kCall)) named = 1;
+  survey.named |= static_cast<uint16_t>(named);
+  survey.writes |= static_cast<uint16_t>(writes);
 }
 
 Reg Generator::low(unsigned reg) {

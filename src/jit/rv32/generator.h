@@ -59,6 +59,7 @@ class Generator {
   void prologue();
   void epilogue();
   void instruction();
+  void note_registers();
   uint32_t find_subprogram(uint32_t first) const;
 
   // constants.cc: numbers that are in a register throughout a subprogram.
