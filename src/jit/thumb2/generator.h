@@ -82,7 +82,7 @@ class Generator {
   uint32_t skip();  // a short branch to where land() is told
   void land(uint32_t from, Condition condition);
 
-  // arithmetic.cc
+  // arithmetic32.cc, arithmetic64.cc, shift64.cc
   void arithmetic32();
   void arithmetic64();
   void add32(bool subtract);

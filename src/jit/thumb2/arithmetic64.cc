@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Arithmetic of 64 bits, moves and byte order (RFC 9669, sections 4.1 and 4.2).
+#include "jit/thumb2/arithmetic.h"
+#include "jit/thumb2/generator.h"
+
+namespace perdita::jit::thumb2 {
+
+using isa::Upper;
+
+void Generator::arithmetic64() {
+  const unsigned dst = insn_.dst();
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  switch (op) {
+    case isa::kAdd:
+    case isa::kSub:
+      return add64(op == isa::kSub);
+    case isa::kMul:
+      return multiply64();
+    case isa::kDiv:
+    case isa::kMod:
+      return divide64(insn_.offset == 1);
+    case isa::kLsh:
+    case isa::kRsh:
+    case isa::kArsh:
+      if (by_register()) return shift64_register(shift_of(op));
+      return shift64_immediate(shift_of(op), static_cast<uint32_t>(insn_.imm) & 63);
+    case isa::kNeg:
+      return negate64();
+    case isa::kMov:
+      if (by_register()) return move64();
+      code_.move_immediate(low(dst), static_cast<uint32_t>(insn_.imm), Flags::any);
+      return set_upper(dst, insn_.imm < 0 ? UINT32_MAX : 0);
+    default:
+      return bitwise64(operation(op));
+  }
+}
+
+void Generator::move64() {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  if (insn_.offset == 0) {
+    if (upper_wanted(dst)) upper_done(dst, upper(src, facts_.src, upper_target(dst, kScratch)));
+    if (dst != src) code_.move(low(dst), low(src));
+    return;
+  }
+  if (insn_.offset != 32) {
+    code_.extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, low(dst), low(src));
+  } else if (dst != src) {
+    code_.move(low(dst), low(src));
+  }
+  set_upper_by_sign(dst);
+}
+
+// What the carry waits for is there before the low words are added: their sign may be it.
+void Generator::add64(bool subtract) {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  if (!upper_wanted(dst)) return add32(subtract);
+  const Reg target = upper_target(dst, kScratch);
+  const Reg left = upper(dst, facts_.dst, kScratch);
+  if (!by_register()) {
+    // x + -1 is x - 1: what it does to the upper word is then a borrow alone.
+    const auto value = static_cast<uint32_t>(insn_.imm);
+    const bool negative = insn_.imm < 0;
+    const bool down = subtract != negative;
+    operate(down ? Op::sub : Op::add, d, d, negative ? 0 - value : value, Flags::set,
+            left == kScratch ? kLr : kScratch);
+    static_cast<void>(code_.operate_immediate(down ? Op::sbc : Op::adc, target, left, 0, Flags::any));
+    return upper_done(dst, target);
+  }
+  const unsigned src = insn_.src();
+  const bool nothing = is_zero(facts_.src) || src >= kNumbers;
+  const Reg right = nothing ? left : upper(src, facts_.src, lr());
+  code_.operate(subtract ? Op::sub : Op::add, d, d, low(src), Flags::set);
+  const Op carry = subtract ? Op::sbc : Op::adc;
+  if (nothing) {
+    static_cast<void>(code_.operate_immediate(carry, target, left, 0, Flags::any));
+  } else {
+    code_.operate(carry, target, left, right, Flags::any);
+  }
+  upper_done(dst, target);
+}
+
+void Generator::bitwise64(Op op) {
+  const unsigned dst = insn_.dst();
+  const bool negative = insn_.imm < 0;
+  const unsigned src = insn_.src();
+  const bool nothing = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
+  // The upper word first: it may be the low word's sign.
+  if (!upper_wanted(dst)) {
+    // nobody reads it
+  } else if (op == Op::and_ && (nothing || is_zero(facts_.dst))) {
+    set_upper(dst, 0);
+  } else if (op == Op::orr && !by_register() && negative) {
+    set_upper(dst, UINT32_MAX);
+  } else if (nothing || (op == Op::and_ && !by_register())) {
+    keep_upper(dst, facts_.dst);
+  } else if (!by_register()) {
+    const Reg target = upper_target(dst, kScratch);
+    code_.move_not(target, upper(dst, facts_.dst, kScratch));
+    upper_done(dst, target);
+  } else {
+    const Reg target = upper_target(dst, kScratch);
+    const Reg left = upper(dst, facts_.dst, kScratch);
+    const Reg right = upper(src, facts_.src, lr());
+    code_.operate(op, target, left, right, Flags::any);
+    upper_done(dst, target);
+  }
+  combine_words(op);
+}
+
+void Generator::negate64() {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  if (!upper_wanted(dst)) {
+    static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
+    return;
+  }
+  // 0 - upper - borrow is ~upper + carry.
+  const Reg target = upper_target(dst, kScratch);
+  const Reg before = upper(dst, facts_.dst, kScratch);
+  static_cast<void>(code_.operate_immediate(Op::rsb, d, d, 0, Flags::set));
+  code_.move_not(target, before);
+  static_cast<void>(code_.operate_immediate(Op::adc, target, target, 0, Flags::any));
+  upper_done(dst, target);
+}
+
+// The product's upper word: that of the low words' product, and both mixed products, of which the low words count.
+void Generator::multiply64() {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  const Reg d = low(dst);
+  const auto value = static_cast<uint32_t>(insn_.imm);
+  if (!upper_wanted(dst)) return multiply_words();
+  const Reg target = upper_target(dst, kScratch);
+  const bool left_zero = is_zero(facts_.dst);
+  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
+  if (left_zero && right_zero) {
+    Reg factor = low(src);
+    if (!by_register()) {
+      factor = kScratch;
+      code_.move_immediate(kScratch, value, Flags::any);
+    }
+    code_.multiply_long(d, target, d, factor);
+    return upper_done(dst, target);
+  }
+  Reg factor = low(src);
+  Reg mixed = kScratch;
+  if (!left_zero) mixed = upper(dst, facts_.dst, kScratch);
+  if (!by_register()) {
+    factor = lr();
+    code_.move_immediate(factor, value, Flags::keep);
+  }
+  // r12 = the mixed products' sum.
+  if (!left_zero) code_.multiply(kScratch, mixed, factor);
+  if (!right_zero && !by_register()) {
+    // The constant's upper word is -1.
+    if (left_zero) {
+      static_cast<void>(code_.operate_immediate(Op::rsb, kScratch, d, 0, Flags::any));
+    } else {
+      code_.operate(Op::sub, kScratch, kScratch, d, Flags::any);
+    }
+  } else if (!right_zero) {
+    const Reg right = upper(src, facts_.src, lr());
+    if (left_zero) {
+      code_.multiply(kScratch, right, d);
+    } else {
+      code_.multiply_add(kScratch, right, d, kScratch);
+    }
+  }
+  code_.multiply_long(d, lr(), d, factor);
+  code_.operate(Op::add, target, kScratch, kLr, Flags::any);
+  upper_done(dst, target);
+}
+
+// Words where the operands are extended ones (docs/spec/facts.md), else by the runtime's routine.
+void Generator::divide64(bool is_signed) {
+  const unsigned dst = insn_.dst();
+  const unsigned src = insn_.src();
+  const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
+  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
+  const bool right_sign = by_register() ? is_sign(facts_.src) : true;
+  if (is_zero(facts_.dst) && right_zero) {
+    divide_words(false);
+    return set_upper(dst, 0);
+  }
+  // The smallest word divided by -1 does not fit a word: its upper half is 0, not the sign.
+  const bool fits = modulo || !upper_wanted(dst) || (!by_register() && insn_.imm != -1);
+  if (is_signed && is_sign(facts_.dst) && right_sign && fits) {
+    divide_words(true);
+    return set_upper_by_sign(dst);
+  }
+  const auto block = static_cast<int32_t>(kBlock);
+  code_.access(Access::store_word, low(dst), kSp, block);
+  code_.access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
+  if (by_register()) {
+    code_.access(Access::store_word, low(src), kSp, block + 8);
+    code_.access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
+  } else {
+    code_.move_immediate(kScratch, static_cast<uint32_t>(insn_.imm), Flags::any);
+    code_.access(Access::store_word, kScratch, kSp, block + 8);
+    code_.move_immediate(kScratch, insn_.imm < 0 ? UINT32_MAX : 0, Flags::any);
+    code_.access(Access::store_word, kScratch, kSp, block + 12);
+  }
+  call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
+  code_.access(Access::word, low(dst), kSp, block);
+  if (!upper_wanted(dst)) return;
+  const Reg target = upper_target(dst, kScratch);
+  code_.access(Access::word, target, kSp, block + 4);
+  upper_done(dst, target);
+}
+
+void Generator::byte_order() {
+  const unsigned dst = insn_.dst();
+  const Reg d = low(dst);
+  const bool swaps = isa::insn_class(insn_.opcode) == isa::kAlu64 || by_register();
+  if (insn_.imm == 64) {
+    if (!swaps) return keep_upper(dst, facts_.dst);
+    const Reg from = upper(dst, facts_.dst, kScratch);
+    const bool wanted = upper_wanted(dst);
+    const Reg to = !wanted ? d : from == kScratch ? lr() : kScratch;
+    if (wanted) code_.reverse(to, d);
+    code_.reverse(d, from);
+    if (wanted) upper_done(dst, to);
+    return;
+  }
+  if (insn_.imm == 16) {
+    if (swaps) code_.reverse16(d, d);
+    code_.extend(Extend::uxth, d, d);
+  } else if (swaps) {
+    code_.reverse(d, d);
+  }
+  set_upper(dst, 0);
+}
+
+}  // namespace perdita::jit::thumb2
