@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include "emulate/board.h"
 #include "emulate/random_program.h"
@@ -197,6 +198,60 @@ TEST_F(NativeCode, EveryOperationAndJump) {
     }
   }
   finish(20000);
+}
+
+// Two instructions, or three, that become fewer of the machine: a move or a shift by a word's width before every
+// operation, and a condition behind it, with another move between.
+TEST_F(NativeCode, EveryPair) {
+  constexpr std::tuple<unsigned, unsigned, unsigned> kTriples[] = {{3, 2, 1}, {4, 6, 5}, {6, 9, 9}, {0, 5, 7}};
+  const auto operations = [](unsigned dst, unsigned src) {
+    std::vector<Insn> found;
+    for (const uint8_t group : {kAlu, kAlu64}) {
+      for (const uint8_t op : {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod, kNeg, kMov}) {
+        for (const int32_t imm : {0, 1, -1, 255, 0x12345678, -0x7654321}) {
+          if (imm == 0 || op != kNeg) found.push_back(make(group | op | kK, dst, 0, 0, imm));
+        }
+        if (op != kNeg) found.push_back(make(group | op | kX, dst, src, 0, 0));
+      }
+      for (const uint8_t op : {kLsh, kRsh, kArsh}) {
+        for (const int32_t imm : {0, 1, 31, 32, 33, 63}) found.push_back(make(group | op | kK, dst, 0, 0, imm));
+        found.push_back(make(group | op | kX, dst, src, 0, 0));
+      }
+      for (const int32_t imm : {16, 32, 64}) found.push_back(make(group | kEnd, dst, 0, 0, imm));
+    }
+    return found;
+  };
+  for (const auto& [dst, from, src] : kTriples) {
+    const std::vector<std::vector<Insn>> firsts = {
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0)},
+        {make(kAlu | kMov | kX, dst, from, 0, 0)},
+        {make(kAlu64 | kLsh | kK, dst, 0, 0, 32)},
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0), make(kAlu64 | kLsh | kK, dst, 0, 0, 32)}};
+    for (const auto& first : firsts) {
+      for (const Insn& second : operations(dst, src)) {
+        for (const bool moves : {false, true}) {
+          std::vector<Insn> code;
+          for (const unsigned reg : {dst, from, src, 8u})
+            load_constant(code, reg, kValues[random_() % std::size(kValues)]);
+          code.insert(code.end(), first.begin(), first.end());
+          code.push_back(second);
+          if (moves) code.push_back(make((random_() % 2 != 0 ? kAlu : kAlu64) | kMov | kX, 8, from, 0, 0));
+          code.push_back(make((random_() % 2 != 0 ? kJmp : kJmp32) | kJeq | kK, dst, 0, 1, 0));
+          code.push_back(make(kAlu64 | kXor | kK, dst, 0, 0, 0x155));
+          code.push_back(make(kAlu64 | kXor | kX, dst, 8, 0, 0));
+          if (from != dst) code.push_back(make(kAlu64 | kXor | kX, dst, from, 0, 0));
+          code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.code = code;
+          if (!refusal(program).empty()) continue;
+          add(program);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  finish(10000);
 }
 
 // Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.

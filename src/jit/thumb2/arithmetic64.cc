@@ -58,26 +58,26 @@ void Generator::add64(bool subtract) {
   const Reg d = low(dst);
   if (!upper_wanted(dst)) return add32(subtract);
   const Reg target = upper_target(dst, kScratch);
-  const Reg left = upper(dst, facts_.dst, kScratch);
+  const Reg before = left_upper(kScratch);
   if (!by_register()) {
     // x + -1 is x - 1: what it does to the upper word is then a borrow alone.
     const auto value = static_cast<uint32_t>(insn_.imm);
     const bool negative = insn_.imm < 0;
     const bool down = subtract != negative;
-    operate(down ? Op::sub : Op::add, d, d, negative ? 0 - value : value, Flags::set,
-            left == kScratch ? kLr : kScratch);
-    static_cast<void>(code_.operate_immediate(down ? Op::sbc : Op::adc, target, left, 0, Flags::any));
+    operate(down ? Op::sub : Op::add, d, left(), negative ? 0 - value : value, Flags::set,
+            before == kScratch ? kLr : kScratch);
+    static_cast<void>(code_.operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
     return upper_done(dst, target);
   }
   const unsigned src = insn_.src();
   const bool nothing = is_zero(facts_.src) || src >= kNumbers;
-  const Reg right = nothing ? left : upper(src, facts_.src, lr());
-  code_.operate(subtract ? Op::sub : Op::add, d, d, low(src), Flags::set);
+  const Reg right = nothing ? before : upper(src, facts_.src, lr());
+  code_.operate(subtract ? Op::sub : Op::add, d, left(), low(src), Flags::set);
   const Op carry = subtract ? Op::sbc : Op::adc;
   if (nothing) {
-    static_cast<void>(code_.operate_immediate(carry, target, left, 0, Flags::any));
+    static_cast<void>(code_.operate_immediate(carry, target, before, 0, Flags::any));
   } else {
-    code_.operate(carry, target, left, right, Flags::any);
+    code_.operate(carry, target, before, right, Flags::any);
   }
   upper_done(dst, target);
 }
@@ -90,21 +90,21 @@ void Generator::bitwise64(Op op) {
   // The upper word first: it may be the low word's sign.
   if (!upper_wanted(dst)) {
     // nobody reads it
-  } else if (op == Op::and_ && (nothing || is_zero(facts_.dst))) {
+  } else if (op == Op::and_ && (nothing || is_zero(left_fact()))) {
     set_upper(dst, 0);
   } else if (op == Op::orr && !by_register() && negative) {
     set_upper(dst, UINT32_MAX);
   } else if (nothing || (op == Op::and_ && !by_register())) {
-    keep_upper(dst, facts_.dst);
+    keep_upper();
   } else if (!by_register()) {
     const Reg target = upper_target(dst, kScratch);
-    code_.move_not(target, upper(dst, facts_.dst, kScratch));
+    code_.move_not(target, left_upper(kScratch));
     upper_done(dst, target);
   } else {
     const Reg target = upper_target(dst, kScratch);
-    const Reg left = upper(dst, facts_.dst, kScratch);
+    const Reg before = left_upper(kScratch);
     const Reg right = upper(src, facts_.src, lr());
-    code_.operate(op, target, left, right, Flags::any);
+    code_.operate(op, target, before, right, Flags::any);
     upper_done(dst, target);
   }
   combine_words(op);
@@ -119,8 +119,8 @@ void Generator::negate64() {
   }
   // 0 - upper - borrow is ~upper + carry.
   const Reg target = upper_target(dst, kScratch);
-  const Reg before = upper(dst, facts_.dst, kScratch);
-  static_cast<void>(code_.operate_immediate(Op::rsb, d, d, 0, Flags::set));
+  const Reg before = left_upper(kScratch);
+  static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::set));
   code_.move_not(target, before);
   static_cast<void>(code_.operate_immediate(Op::adc, target, target, 0, Flags::any));
   upper_done(dst, target);
@@ -134,20 +134,21 @@ void Generator::multiply64() {
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (!upper_wanted(dst)) return multiply_words();
   const Reg target = upper_target(dst, kScratch);
-  const bool left_zero = is_zero(facts_.dst);
+  const bool left_zero = is_zero(left_fact());
   const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
-  if (left_zero && right_zero) {
+  const bool both_sign = is_sign(left_fact()) && (!by_register() || is_sign(facts_.src));
+  if ((left_zero && right_zero) || both_sign) {
     Reg factor = low(src);
     if (!by_register()) {
       factor = kScratch;
       code_.move_immediate(kScratch, value, Flags::any);
     }
-    code_.multiply_long(d, target, d, factor);
+    code_.multiply_long(both_sign, d, target, left(), factor);
     return upper_done(dst, target);
   }
   Reg factor = low(src);
   Reg mixed = kScratch;
-  if (!left_zero) mixed = upper(dst, facts_.dst, kScratch);
+  if (!left_zero) mixed = left_upper(kScratch);
   if (!by_register()) {
     factor = lr();
     code_.move_immediate(factor, value, Flags::keep);
@@ -157,19 +158,19 @@ void Generator::multiply64() {
   if (!right_zero && !by_register()) {
     // The constant's upper word is -1.
     if (left_zero) {
-      static_cast<void>(code_.operate_immediate(Op::rsb, kScratch, d, 0, Flags::any));
+      static_cast<void>(code_.operate_immediate(Op::rsb, kScratch, left(), 0, Flags::any));
     } else {
-      code_.operate(Op::sub, kScratch, kScratch, d, Flags::any);
+      code_.operate(Op::sub, kScratch, kScratch, left(), Flags::any);
     }
   } else if (!right_zero) {
     const Reg right = upper(src, facts_.src, lr());
     if (left_zero) {
-      code_.multiply(kScratch, right, d);
+      code_.multiply(kScratch, right, left());
     } else {
-      code_.multiply_add(kScratch, right, d, kScratch);
+      code_.multiply_add(kScratch, right, left(), kScratch);
     }
   }
-  code_.multiply_long(d, lr(), d, factor);
+  code_.multiply_long(false, d, lr(), left(), factor);
   code_.operate(Op::add, target, kScratch, kLr, Flags::any);
   upper_done(dst, target);
 }
@@ -216,7 +217,7 @@ void Generator::byte_order() {
   const Reg d = low(dst);
   const bool swaps = isa::insn_class(insn_.opcode) == isa::kAlu64 || by_register();
   if (insn_.imm == 64) {
-    if (!swaps) return keep_upper(dst, facts_.dst);
+    if (!swaps) return keep_upper();
     const Reg from = upper(dst, facts_.dst, kScratch);
     const bool wanted = upper_wanted(dst);
     const Reg to = !wanted ? d : from == kScratch ? lr() : kScratch;

@@ -281,7 +281,7 @@ TEST_F(Decoded, OneAndTwoRegisters) {
         expect([&](Encoder& e) { e.multiply_add(d, n, m, 9); }, {"mla" + rest + ", r9"});
         expect([&](Encoder& e) { e.multiply_subtract(d, n, m, 3); }, {"mls" + rest + ", r3"});
         const Reg high = d == 9 ? 10 : 9;
-        expect([&](Encoder& e) { e.multiply_long(d, high, n, m); },
+        expect([&](Encoder& e) { e.multiply_long(false, d, high, n, m); },
                {"umull " + name(d) + ", " + name(high) + ", " + name(n) + ", " + name(m)});
       }
     }

@@ -307,15 +307,15 @@ void Generator::hand_over_arguments() {
     if (fact == Upper::either) continue;
     const unsigned reg = i + 1;
     const auto home = static_cast<int32_t>(8 * i);
-    code_.access(Access::store_word, low(reg), kSp, home);
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
       note_read(reg);  // there already
+      code_.access(Access::store_word, low(reg), kSp, home);
       continue;
     }
     const bool zero = fact == Upper::zero;
     const Reg from = zero && zero_there ? kScratch : upper(reg, fact, kScratch);
     zero_there = zero || (zero_there && from != kScratch);
-    code_.access(Access::store_word, from, kSp, home + 4);
+    code_.access_pair(false, low(reg), from, kSp, home);
   }
 }
 

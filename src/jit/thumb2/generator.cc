@@ -86,6 +86,7 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
+  mark_targets();
   pass(Pass::survey, {});
   if (failure_ == Failure::none) pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
@@ -114,6 +115,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
     if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
     if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
+    if (is_target(pc_)) in_scratch_ = 0;
     insn_ = program_.code[pc_];
     facts_ = facts_reader_.next(insn_);
     instruction();
@@ -135,8 +137,12 @@ uint32_t Generator::find_subprogram(uint32_t first) const {
 
 void Generator::enter_subprogram(uint32_t index) {
   subprogram_ = index;
-  const Survey& survey = surveys_[index];
+  in_scratch_ = 0;
+  Survey& survey = surveys_[index];
   if (pass_ == Pass::survey) {
+    // A program has two arguments at most, and nobody reads what was never written.
+    survey.passed = index == 0 ? 0x6 : 0x3e;
+    undecided_ = survey.passed;
     // The largest frame there is.
     for (Reg& upper : uppers_) upper = kInMemory;
     upper_reads_ = UINT16_MAX;
@@ -195,8 +201,9 @@ void Generator::prologue() {
   if (parts_bytes_ != 0) code_.adjust_stack(true, parts_bytes_);
   for (unsigned reg = 1; reg <= 5; reg++) {
     // In the first pass as if all were read: offsets are an upper bound.
+    const Survey& survey = surveys_[subprogram_];
     const bool read =
-        pass_ == Pass::survey || (surveys_[subprogram_].uppers[reg] != 0 && (upper_reads_ >> reg & 1) != 0);
+        pass_ == Pass::survey || (survey.uppers[reg] != 0 && (upper_reads_ & survey.passed & 1u << reg) != 0);
     if (!read) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
     code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
@@ -220,11 +227,22 @@ void Generator::instruction() {
     const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
     survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
     survey.writes |= use.writes;
+    // What is called reads registers, too, and behind a jump nothing is certain.
+    const uint8_t group = isa::insn_class(insn_.opcode);
+    undecided_ = group == isa::kJmp || group == isa::kJmp32 ? 0 : static_cast<uint16_t>(undecided_ & ~use.reads);
+    survey.passed = static_cast<uint8_t>(survey.passed & ~(undecided_ & use.writes));
+    undecided_ = static_cast<uint16_t>(undecided_ & ~use.writes);
   }
   const Form form = isa::form_of(insn_.opcode);
-  if (form != Form::branch_immediate) zero_of_ = kNone;
-  if (moves_into_next()) {
-    left_ = low(insn_.src());
+  const bool moves = form == Form::move_register32 || form == Form::move_register64;
+  if (form != Form::branch_immediate && !moves) zero_of_ = kNone;
+  if (moves && moves_into_next()) {
+    left_ = insn_.src();
+    left_fact_ = form == Form::move_register32 || left_ >= kNumbers ? Upper::zero : facts_.src;
+    return;
+  }
+  if (shifts_up_for_next()) {
+    shifted_up_ = true;
     return;
   }
   switch (form) {
@@ -249,8 +267,12 @@ void Generator::instruction() {
       return call();
     case Form::exit:
       if (!facts_.upper_dead) {
-        const Reg from = upper(0, facts_.dst, 1);
-        if (from != 1) code_.move(1, from);
+        if (is_zero(facts_.dst)) {
+          code_.move_immediate(1, 0, Flags::any);
+        } else {
+          const Reg from = upper(0, facts_.dst, 1);
+          if (from != 1) code_.move(1, from);
+        }
       }
       return epilogue();
     case Form::byte_order:
@@ -262,8 +284,9 @@ void Generator::instruction() {
       } else {
         arithmetic32();
       }
-      sets_zero_ = false;
+      sets_zero_ = shifted_up_ = false;
       left_ = kNone;
+      left_fact_ = Upper::in_register;
   }
 }
 
@@ -293,7 +316,11 @@ Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   }
   note_read(reg);
   if (uppers_[reg] != kInMemory) return uppers_[reg];
+  if (code_.scratch_written) in_scratch_ = 0;
+  // In the first pass as if it were not: offsets are an upper bound.
+  if ((in_scratch_ >> reg & 1) != 0 && pass_ != Pass::survey) return kScratch;
   code_.access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
 }
 
@@ -313,6 +340,8 @@ void Generator::upper_done(unsigned reg, Reg from) {
   if (pass_ == Pass::survey) count(surveys_[subprogram_].uppers[reg]);
   if (uppers_[reg] == kInMemory) {
     code_.access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+    const auto others = static_cast<uint16_t>(code_.scratch_written ? 0 : in_scratch_ & ~(1u << reg));
+    note_scratch(from == kScratch ? static_cast<uint16_t>(others | 1u << reg) : others);
   } else if (uppers_[reg] != from) {
     code_.move(uppers_[reg], from);
   }
@@ -332,9 +361,10 @@ void Generator::set_upper_by_sign(unsigned reg) {
   upper_done(reg, target);
 }
 
-void Generator::keep_upper(unsigned reg, Upper fact) {
-  if (!upper_wanted(reg) || fact == Upper::in_register) return;
-  upper_done(reg, upper(reg, fact, upper_target(reg, kScratch)));
+void Generator::keep_upper() {
+  const unsigned dst = insn_.dst();
+  if (!upper_wanted(dst) || (left_number() == dst && left_fact() == Upper::in_register)) return;
+  upper_done(dst, left_upper(upper_target(dst, kScratch)));
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
@@ -358,6 +388,7 @@ uint32_t Generator::skip() {
 }
 
 void Generator::land(uint32_t from, Condition condition) {
+  in_scratch_ = 0;
   const uint32_t units = (out_.size() - from - 4) / 2;
   out_.store(from, condition == kAlways ? 0xe000u | (units & 0x7ff)
                                         : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
@@ -369,6 +400,6 @@ static Generated generate(const Program& program, MutableBytes workspace, Mutabl
 
 }  // namespace thumb2
 
-constinit const Target armv7m = {"armv7m", 1, thumb2::needed_bytes, thumb2::generate};
+constinit const Target armv7m = {"armv7m", 2, thumb2::needed_bytes, thumb2::generate};
 
 }  // namespace perdita::jit

@@ -28,6 +28,7 @@ struct Survey {
   uint16_t writes;  // BPF registers that instructions write
   uint16_t reads;   // BPF registers whose upper word is read
   uint16_t entry;   // where its code begins, in halfwords
+  uint8_t passed;   // BPF registers of r1 to r5 that may be arguments: not written before anything reads them
   bool uses_lr : 1, calls : 1, calls_subprograms : 1, calls_routines : 1;
   uint8_t uppers[kNumbers];  // how often each upper word is read or written
 };
@@ -54,12 +55,18 @@ class Generator {
 
   // pairs.cc: instructions that become one with the next.
   bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
-  const isa::Insn* next_of_pair() const;
+  void mark_targets();
+  const isa::Insn* next_of_pair(uint32_t distance = 1) const;
   isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next() const;
+  bool shifts_up_for_next() const;
   bool next_asks_for_zero() const;
   bool swaps_with_jump() const;
-  Reg left() const { return left_ != kNone ? left_ : low(insn_.dst()); }
+  // The left operand, wherever it is.
+  unsigned left_number() const { return left_ != kNone ? left_ : insn_.dst(); }
+  Reg left() const { return low(left_number()); }
+  isa::Upper left_fact() const { return facts_.dst != isa::Upper::in_register ? facts_.dst : left_fact_; }
+  Reg left_upper(Reg scratch) { return upper(left_number(), left_fact(), scratch); }
   Flags result_flags(bool encodable) const { return sets_zero_ && encodable ? Flags::set : Flags::any; }
   void note_zero(Flags flags) {
     if (flags == Flags::set) zero_of_ = low(insn_.dst());
@@ -73,8 +80,12 @@ class Generator {
   void upper_done(unsigned reg, Reg from);                // it is there now
   void set_upper(unsigned reg, uint32_t value);           // to a constant, where wanted
   void set_upper_by_sign(unsigned reg);                   // of the low word, where wanted
-  void keep_upper(unsigned reg, isa::Upper fact);         // as it is, where wanted: into the register from a fact
+  void keep_upper();                                      // the left operand's as the result's, where wanted
   void note_read(unsigned reg);
+  void note_scratch(uint16_t registers) {
+    in_scratch_ = registers;
+    code_.scratch_written = false;
+  }
   static uint32_t upper_offset(unsigned reg);  // of its home in the frame
   Reg lr();
   void operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch);
@@ -161,7 +172,8 @@ class Generator {
   uint32_t subprogram_ = 0;
   Reg uppers_[kNumbers] = {};
   uint16_t upper_reads_ = 0;
-  uint32_t saved_ = 0;  // machine registers
+  uint16_t undecided_ = 0;  // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
+  uint32_t saved_ = 0;      // machine registers
   uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
 
   // Of the instruction.
@@ -170,9 +182,12 @@ class Generator {
   isa::Facts facts_ = {};
 
   // Between two instructions that are a pair.
-  Reg left_ = kNone;        // the left operand's low word, which was not moved to where the instruction has it
-  bool sets_zero_ = false;  // the low word's result must set Z
-  Reg zero_of_ = kNone;     // the low word that Z tells about
+  uint8_t left_ = kNone;  // the register that holds the left operand, which was not moved to where it belongs
+  isa::Upper left_fact_ = isa::Upper::in_register;  // of that register
+  bool shifted_up_ = false;  // the left operand should have been shifted to the left by 32, but was not
+  bool sets_zero_ = false;   // the low word's result must set Z
+  Reg zero_of_ = kNone;      // the low word that Z tells about
+  uint16_t in_scratch_ = 0;  // BPF registers, in memory, whose upper word is in r12, too, unless that was written
   uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
   uint32_t jump_next_ = kNowhere;     // of that one
 };

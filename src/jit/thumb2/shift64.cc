@@ -11,38 +11,40 @@ using isa::Upper;
 void Generator::shift64_immediate(Shift kind, unsigned count) {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
-  if (count == 0) return keep_upper(dst, facts_.dst);
+  const Reg before = left();
+  const Upper fact = left_fact();
+  if (count == 0) return keep_upper();
   const Reg target = upper_target(dst, kScratch);
   if (kind == Shift::lsl) {
     if (upper_wanted(dst)) {
       if (count == 32) {
-        upper_done(dst, d);
+        upper_done(dst, before);
       } else if (count > 32) {
-        code_.shift(Shift::lsl, target, d, count - 32, Flags::any);
+        code_.shift(Shift::lsl, target, before, count - 32, Flags::any);
         upper_done(dst, target);
-      } else if (is_zero(facts_.dst)) {
-        code_.shift(Shift::lsr, target, d, 32 - count, Flags::any);
+      } else if (is_zero(fact)) {
+        code_.shift(Shift::lsr, target, before, 32 - count, Flags::any);
         upper_done(dst, target);
       } else {
-        code_.shift(Shift::lsl, target, upper(dst, facts_.dst, kScratch), count, Flags::any);
-        code_.operate_shifted(Op::orr, target, target, d, Shift::lsr, 32 - count);
+        code_.shift(Shift::lsl, target, left_upper(kScratch), count, Flags::any);
+        code_.operate_shifted(Op::orr, target, target, before, Shift::lsr, 32 - count);
         upper_done(dst, target);
       }
     }
     if (count >= 32) {
       code_.move_immediate(d, 0, Flags::any);
     } else {
-      code_.shift(Shift::lsl, d, left(), count, Flags::any);
+      code_.shift(Shift::lsl, d, before, count, Flags::any);
     }
     return;
   }
-  const bool by_sign = is_sign(facts_.dst) && kind == Shift::asr;
-  if (is_zero(facts_.dst) || by_sign) {
-    const Shift word = is_zero(facts_.dst) ? Shift::lsr : Shift::asr;
+  const bool by_sign = is_sign(fact) && kind == Shift::asr;
+  if (!shifted_up_ && (is_zero(fact) || by_sign)) {
+    const Shift word = is_zero(fact) ? Shift::lsr : Shift::asr;
     if (count < 32) {
-      code_.shift(word, d, d, count, Flags::any);
+      code_.shift(word, d, before, count, Flags::any);
     } else if (word == Shift::asr) {
-      code_.shift(word, d, d, 31, Flags::any);
+      code_.shift(word, d, before, 31, Flags::any);
     } else {
       code_.move_immediate(d, 0, Flags::any);
     }
@@ -50,14 +52,14 @@ void Generator::shift64_immediate(Shift kind, unsigned count) {
     return set_upper(dst, 0);
   }
   if (count < 32) {
-    const Reg from = upper(dst, facts_.dst, kScratch);
-    code_.shift(Shift::lsr, d, d, count, Flags::any);
+    const Reg from = left_upper(kScratch);
+    code_.shift(Shift::lsr, d, before, count, Flags::any);
     code_.operate_shifted(Op::orr, d, d, from, Shift::lsl, 32 - count);
     if (!upper_wanted(dst)) return;
     code_.shift(kind, target, from, count, Flags::any);
     return upper_done(dst, target);
   }
-  const Reg from = upper(dst, facts_.dst, d);
+  const Reg from = shifted_up_ ? before : left_upper(d);
   if (count > 32) {
     code_.shift(kind, d, from, count - 32, Flags::any);
   } else if (from != d) {
@@ -113,10 +115,10 @@ void Generator::shift64_left() {
   code_.move_immediate(kScratch, 1, Flags::any);
   code_.shift_by_register(Shift::lsl, kLr, kScratch, kLr);
   if (is_zero(facts_.dst)) {
-    code_.multiply_long(d, target, d, kLr);
+    code_.multiply_long(false, d, target, d, kLr);
   } else {
     code_.multiply(kScratch, upper(dst, facts_.dst, kScratch), kLr);
-    code_.multiply_long(d, kLr, d, kLr);
+    code_.multiply_long(false, d, kLr, d, kLr);
     code_.operate(Op::add, target, kScratch, kLr, Flags::any);
   }
   upper_done(dst, target);
