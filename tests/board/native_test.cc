@@ -254,6 +254,70 @@ TEST_F(NativeCode, EveryPair) {
   finish(10000);
 }
 
+// An element of an array: its index comes from anywhere and is shifted or not, then loaded by every load; and shifted
+// operands of every operation.
+TEST_F(NativeCode, EveryIndexAndShiftedOperand) {
+  for (const auto& [dst, base] : {std::pair{3u, 1u}, {4u, 1u}, {6u, 8u}, {0u, 5u}}) {
+    for (const uint8_t size : {kB, kH, kW, kDw}) {
+      for (const uint8_t mode : {kMem, kMemSx}) {
+        if (mode == kMemSx && size == kDw) continue;
+        for (const int shift : {0, 1, 2, 3, 4}) {
+          for (const bool swapped : {false, true}) {
+            std::vector<Insn> code;
+            for (int i = 0; i < 8; i++) code.push_back(make(kSt | kMem | kDw, 1, 0, 8 * i, 0x71828384 * (i + 3)));
+            if (base != 1) code.push_back(make(kAlu64 | kMov | kX, base, 1, 0, 0));
+            const unsigned index = dst == 7 ? 2 : 7;
+            load_constant(code, index, random_() % 3);
+            if (swapped) {
+              code.push_back(make(kAlu64 | kMov | kX, dst, base, 0, 0));
+              if (shift != 0) code.push_back(make(kAlu64 | kLsh | kK, index, 0, 0, shift));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, index, 0, 0));
+            } else {
+              code.push_back(make(kAlu64 | kMov | kX, dst, index, 0, 0));
+              if (shift != 0) code.push_back(make((shift % 2 != 0 ? kAlu64 : kAlu) | kLsh | kK, dst, 0, 0, shift));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, base, 0, 0));
+            }
+            code.push_back(make(kLdx | mode | size, dst, dst, 0, 0));
+            code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            code.push_back(make(kAlu64 | kXor | kX, 0, index, 0, 0));
+            code.push_back(kReturn);
+            Program program;
+            program.memory.resize(64);
+            program.code = code;
+            add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+      }
+    }
+    for (const uint8_t first : {kAlu, kAlu64}) {
+      for (const uint8_t kind : {kLsh, kRsh, kArsh}) {
+        for (const int count : {1, 7, 31}) {
+          for (const uint8_t second : {kAlu, kAlu64}) {
+            for (const uint8_t op : {kAdd, kSub, kOr, kAnd, kXor, kMul}) {
+              std::vector<Insn> code;
+              load_constant(code, dst, kValues[random_() % std::size(kValues)]);
+              load_constant(code, base, kValues[random_() % std::size(kValues)]);
+              if (random_() % 2 != 0) code.push_back(make(kAlu | kMov | kX, dst, dst, 0, 0));
+              code.push_back(make(first | kind | kK, dst, 0, 0, count));
+              code.push_back(make(second | op | kX, dst, base, 0, 0));
+              code.push_back(make((random_() % 2 != 0 ? kJmp : kJmp32) | kJne | kK, dst, 0, 1, 0));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, base, 0, 0));
+              code.push_back(make((random_() % 2 != 0 ? kAlu64 : kAlu) | kMov | kX, 0, dst, 0, 0));
+              code.push_back(kReturn);
+              Program program;
+              program.code = code;
+              add(program);
+              if (HasFatalFailure()) return;
+            }
+          }
+        }
+      }
+    }
+  }
+  finish(1500);
+}
+
 // Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.
 TEST_F(NativeCode, BranchesOfEveryLength) {
   std::vector<int> lengths;

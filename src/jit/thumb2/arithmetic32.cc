@@ -60,6 +60,7 @@ void Generator::arithmetic32() {
 // Of the low words, without a carry.
 void Generator::add32(bool subtract) {
   const Reg d = low(insn_.dst());
+  if (operate_shifted(subtract ? Op::sub : Op::add)) return;
   if (by_register()) {
     const Flags flags = result_flags(true);
     code_.operate(subtract ? Op::sub : Op::add, d, left(), low(insn_.src()), flags);
@@ -74,8 +75,16 @@ void Generator::add32(bool subtract) {
   note_zero(flags);
 }
 
+// With the left operand shifted, where that was left to do. BPF's left operand is Thumb's right one.
+bool Generator::operate_shifted(Op op) {
+  if (shift_ == 0) return false;
+  code_.operate_shifted(op == Op::sub ? Op::rsb : op, low(insn_.dst()), low(insn_.src()), left(), shift_kind_, shift_);
+  return true;
+}
+
 // AND, OR, XOR of the low words.
 void Generator::combine_words(Op op) {
+  if (operate_shifted(op)) return;
   const Reg d = low(insn_.dst());
   const auto value = static_cast<uint32_t>(insn_.imm);
   uint32_t bits;

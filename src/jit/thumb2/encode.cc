@@ -283,6 +283,19 @@ void Encoder::access(Access access, Reg t, Reg n, int32_t offset) {
   }
 }
 
+void Encoder::access_indexed(Access access, Reg t, Reg n, Reg m, unsigned shift) {
+  // A6.2.4 and A6.3.7 to A6.3.10.
+  static constexpr uint16_t kNarrow[] = {0x5c00, 0x5a00, 0x5800, 0x5600, 0x5e00, 0x5400, 0x5200, 0x5000};
+  static constexpr uint16_t kWide[] = {0xf810, 0xf830, 0xf850, 0xf910, 0xf930, 0xf800, 0xf820, 0xf840};
+  const auto kind = static_cast<uint8_t>(access);
+  if (access < Access::store_byte) writes(t);
+  if (shift == 0 && low(t, n) && low(m)) {
+    out_.half(kNarrow[kind] | static_cast<uint32_t>(m) << 6 | static_cast<uint32_t>(n) << 3 | t);
+  } else {
+    wide(kWide[kind] | static_cast<uint32_t>(n), static_cast<uint32_t>(t) << 12 | shift << 4 | m);
+  }
+}
+
 void Encoder::access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset) {
   const bool up = offset >= 0;
   const auto units = static_cast<uint32_t>(up ? offset : -offset) / 4;

@@ -63,11 +63,12 @@ class Encoder {
   void reverse(Reg d, Reg m);
   void reverse16(Reg d, Reg m);
 
-  void access(Access access, Reg t, Reg n, int32_t offset);           // reaches(offset)
-  void access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset);  // pair_reaches(offset)
-  void push(uint32_t registers);                                      // of r0 to r7 and lr, a bit each
-  void pop(uint32_t registers, bool return_too);                      // of r0 to r7
-  void adjust_stack(bool down, uint32_t bytes);                       // a multiple of 4 below 512
+  void access(Access access, Reg t, Reg n, int32_t offset);                 // reaches(offset)
+  void access_indexed(Access access, Reg t, Reg n, Reg m, unsigned shift);  // n + (m << shift), 0 to 3
+  void access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset);        // pair_reaches(offset)
+  void push(uint32_t registers);                                            // of r0 to r7 and lr, a bit each
+  void pop(uint32_t registers, bool return_too);                            // of r0 to r7
+  void adjust_stack(bool down, uint32_t bytes);                             // a multiple of 4 below 512
 
   void add_program_counter(Reg d);  // d += address of this instruction + 4
   void branch_to_lr() { out_.half(0x4770); }

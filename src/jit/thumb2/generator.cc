@@ -38,6 +38,7 @@
 // what differs is the frame and where the output goes.
 #include "jit/thumb2/generator.h"
 #include "isa/form.h"
+#include "jit/thumb2/arithmetic.h"
 
 namespace perdita::jit {
 namespace thumb2 {
@@ -245,11 +246,25 @@ void Generator::instruction() {
     shifted_up_ = true;
     return;
   }
+  if (shifts_for_next()) {
+    shift_ = static_cast<uint8_t>(insn_.imm & 31);
+    shift_kind_ = shift_of(isa::insn_op(insn_.opcode));
+    // Of 64 bits, where the upper word is 0.
+    if (shift_kind_ == Shift::asr && isa::operand_bits(insn_.opcode) == 64) shift_kind_ = Shift::lsr;
+    if (left_ == kNone) left_ = insn_.dst();
+    return;
+  }
+  if (adds_for_next()) {
+    if (left_ == kNone) left_ = insn_.dst();
+    index_ = insn_.src();
+    return;
+  }
   switch (form) {
     case Form::load_wide:
       return load_wide();
     case Form::load:
-      return load();
+      load();
+      break;
     case Form::store_immediate:
     case Form::store_register:
       return store();
@@ -284,10 +299,11 @@ void Generator::instruction() {
       } else {
         arithmetic32();
       }
-      sets_zero_ = shifted_up_ = false;
-      left_ = kNone;
-      left_fact_ = Upper::in_register;
   }
+  sets_zero_ = shifted_up_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
 }
 
 Reg Generator::low(unsigned reg) {

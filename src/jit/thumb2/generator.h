@@ -60,6 +60,8 @@ class Generator {
   isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next() const;
   bool shifts_up_for_next() const;
+  bool shifts_for_next() const;
+  bool adds_for_next() const;
   bool next_asks_for_zero() const;
   bool swaps_with_jump() const;
   // The left operand, wherever it is.
@@ -99,6 +101,7 @@ class Generator {
   void add32(bool subtract);
   void add64(bool subtract);
   void combine_words(Op op);
+  bool operate_shifted(Op op);
   void multiply_words();
   void bitwise64(Op op);
   void multiply64();
@@ -184,6 +187,9 @@ class Generator {
   // Between two instructions that are a pair.
   uint8_t left_ = kNone;  // the register that holds the left operand, which was not moved to where it belongs
   isa::Upper left_fact_ = isa::Upper::in_register;  // of that register
+  uint8_t shift_ = 0;  // by how much the left operand should have been shifted, but was not; 0: nothing
+  Shift shift_kind_ = Shift::lsl;
+  uint8_t index_ = kNone;    // the register that should have been added to the left operand, but was not
   bool shifted_up_ = false;  // the left operand should have been shifted to the left by 32, but was not
   bool sets_zero_ = false;   // the low word's result must set Z
   Reg zero_of_ = kNone;      // the low word that Z tells about

@@ -32,7 +32,7 @@ void Generator::load() {
   const Reg d = low(dst);
   const Reg base = low(insn_.src());
   const unsigned bytes = isa::access_bytes(insn_.opcode);
-  if (bytes == 8 && upper_wanted(dst)) {
+  if (bytes == 8 && upper_wanted(dst) && index_ == kNone) {
     const bool pair = facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && base != d;
     if (pair) {
       const Reg target = upper_target(dst, kScratch);
@@ -45,12 +45,18 @@ void Generator::load() {
     code_.access(Access::word, d, at.base, at.offset);
     return upper_done(dst, target);
   }
-  const Address at = address(base, insn_.offset, 0);
   const bool extends = isa::insn_mode(insn_.opcode) == isa::kMemSx;
   const Access access = bytes >= 4   ? Access::word
                         : bytes == 2 ? (extends ? Access::signed_half : Access::half)
                                      : (extends ? Access::signed_byte : Access::byte);
-  code_.access(access, d, at.base, at.offset);
+  if (index_ == kNone) {
+    const Address at = address(base, insn_.offset, 0);
+    code_.access(access, d, at.base, at.offset);
+  } else if (shift_ != 0) {
+    code_.access_indexed(access, d, low(index_), left(), shift_);
+  } else {
+    code_.access_indexed(access, d, left(), low(index_), 0);
+  }
   if (bytes == 8) return;
   if (extends) return set_upper_by_sign(dst);
   set_upper(dst, 0);

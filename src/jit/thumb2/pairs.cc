@@ -87,6 +87,31 @@ bool Generator::shifts_up_for_next() const {
   return next->opcode == (isa::kAlu64 | isa::kRsh) || next->opcode == (isa::kAlu64 | isa::kArsh);
 }
 
+// "r2 <<= 2; r2 += r1" is one instruction with a shifted operand.
+bool Generator::shifts_for_next() const {
+  const Form form = isa::form_of(insn_.opcode);
+  if (form != Form::alu_immediate || !is_shift(insn_)) return false;
+  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const unsigned count = static_cast<uint32_t>(insn_.imm) & (wide ? 63 : 31);
+  if (count == 0 || count > 31) return false;
+  if (wide && isa::insn_op(insn_.opcode) != isa::kLsh && !is_zero(left_fact())) return false;
+  const Insn* const next = next_of_pair();
+  if (next == nullptr || isa::form_of(next->opcode) != Form::alu_register) return false;
+  if (next->dst() != insn_.dst() || next->src() == insn_.dst() || is_shift(*next)) return false;
+  if (isa::insn_op(next->opcode) == isa::kMul) return false;
+  return isa::operand_bits(next->opcode) == 32 || facts_of_next(*next).upper_dead;
+}
+
+// "r2 += r1; r2 = *(u8 *)(r2 + 0)" is a load with an index.
+bool Generator::adds_for_next() const {
+  if (insn_.opcode != (isa::kAlu64 | isa::kAdd | isa::kX)) return false;
+  if (shift_ != 0 && (shift_kind_ != Shift::lsl || shift_ > 3)) return false;
+  const Insn* const next = next_of_pair();
+  if (next == nullptr || isa::form_of(next->opcode) != Form::load || next->offset != 0) return false;
+  if (next->dst() != insn_.dst() || next->src() != insn_.dst() || insn_.src() == insn_.dst()) return false;
+  return isa::access_bytes(next->opcode) != 8 || facts_of_next(*next).upper_dead;
+}
+
 // "r3 += -1; if r3 != 0 goto" needs no comparison, where the low word decides; nor with a move between.
 bool Generator::next_asks_for_zero() const {
   if (isa::operand_bits(insn_.opcode) == 64 && upper_wanted(insn_.dst())) return false;
