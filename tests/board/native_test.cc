@@ -5,6 +5,7 @@
 // hold for the run, and with some of them. The board's bytes are those of this machine.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <tuple>
@@ -318,6 +319,50 @@ TEST_F(NativeCode, EveryIndexAndShiftedOperand) {
   finish(1500);
 }
 
+// Loops that want constants in registers: of every operation, condition and store, in two loops of which one is in the
+// other, with few registers in use and with many.
+TEST_F(NativeCode, ConstantsInLoops) {
+  constexpr int32_t kWanted[] = {0x12345678, -0x7654321, 0x10001, 999, 0, -1, INT32_MIN};
+  for (const uint8_t group : {kAlu, kAlu64}) {
+    for (const uint8_t op : {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod}) {
+      for (const int32_t one : kWanted) {
+        for (const bool many : {false, true}) {
+          const int32_t other = kWanted[random_() % std::size(kWanted)];
+          const uint8_t condition = std::array{kJeq, kJgt, kJset, kJslt, kJsge}[random_() % 5];
+          std::vector<Insn> code;
+          load_constant(code, 0, kValues[random_() % std::size(kValues)]);
+          for (unsigned reg = 4; many && reg < 9; reg++)
+            load_constant(code, reg, kValues[random_() % std::size(kValues)]);
+          code.push_back(make(kAlu64 | kMov | kK, 2, 0, 0, 2));
+          const size_t outer = code.size();
+          code.push_back(make(kAlu | kMov | kK, 3, 0, 0, 3));
+          const size_t inner = code.size();
+          code.push_back(make(group | op | kK, 0, 0, 0, one));
+          code.push_back(make((one % 2 != 0 ? kJmp : kJmp32) | condition | kK, 0, 0, 1, other));
+          code.push_back(make(kAlu64 | kXor | kK, 0, 0, 0, other));
+          code.push_back(make(kSt | kMem | kDw, 1, 0, 8, one));
+          code.push_back(make(kSt | kMem | kH, 1, 0, 20, other));
+          code.push_back(make(kStx | kMem | kDw, 1, 0, 24, 0));
+          code.push_back(make(kAlu | kAdd | kK, 3, 0, 0, -1));
+          code.push_back(
+              make(kJmp32 | kJne | kK, 3, 0, static_cast<int>(inner) - static_cast<int>(code.size()) - 1, 0));
+          code.push_back(make(group | kOr | kK, 0, 0, 0, other));
+          code.push_back(make(kAlu64 | kAdd | kK, 2, 0, 0, -1));
+          code.push_back(make(kJmp | kJne | kK, 2, 0, static_cast<int>(outer) - static_cast<int>(code.size()) - 1, 0));
+          for (unsigned reg = 4; many && reg < 9; reg++) code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.memory.resize(32);
+          program.code = code;
+          add(program);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  finish(600);
+}
+
 // Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.
 TEST_F(NativeCode, BranchesOfEveryLength) {
   std::vector<int> lengths;
@@ -408,6 +453,86 @@ TEST_F(NativeCode, MapsAndTheirCallbacks) {
   EXPECT_EQ((*ran)[2].result, (*ran)[3].result);
   EXPECT_EQ((*ran)[2].result / 100000, 4u);
   EXPECT_NE((*ran)[0].result, (*ran)[2].result);
+}
+
+// Behind the address of a map's contents at an offset: whatever comes next must see it with the offset added. As the
+// interpreter does it.
+TEST_F(NativeCode, OffsetsIntoAMap) {
+  const auto last = static_cast<int32_t>(kMaxMaps - 1);
+  std::vector<Program> programs;
+  for (unsigned i = 0; i < 400; i++) {
+    const auto any = [this](int most) { return static_cast<int>(random_() % static_cast<unsigned>(most)); };
+    std::vector<Insn> code;
+    // Contents stay from run to run.
+    code.push_back(make(kLddw, 7, kLddwMapValue, 0, last));
+    code.push_back(make(0, 0, 0, 0, 0));
+    for (int at = 0; at < 64; at += 8) code.push_back(make(kSt | kMem | kDw, 7, 0, at, 0x1234567 * at + 89));
+    for (unsigned reg = 2; reg < 7; reg++) load_constant(code, reg, random_());
+    for (int parts = 0; parts < 4; parts++) {
+      const unsigned base = 2 + static_cast<unsigned>(any(5));
+      const unsigned other = base == 6 ? 2 : base + 1;
+      code.push_back(make(kLddw, base, kLddwMapValue, 0, last));
+      code.push_back(make(0, 0, 0, 0, 8 * any(4)));
+      for (int steps = any(4); steps >= 0; steps--) {
+        const uint8_t size = std::array{kB, kH, kW, kDw}[any(4)];
+        const int at = 8 * any(4);
+        switch (any(8)) {
+          case 0:
+            code.push_back(make(kLdx | kMem | size, other, base, at, 0));
+            break;
+          case 1:
+            code.push_back(make(kStx | kMem | size, base, other, at, 0));
+            break;
+          case 2:
+            code.push_back(make(kSt | kMem | size, base, 0, at, any(1 << 30)));
+            break;
+          case 3:
+            code.push_back(make(kAlu64 | kAdd | kK, other, 0, 0, any(100)));
+            break;
+          case 4:
+            code.push_back(make(kJmp32 | kJgt | kK, other, 0, 0, any(1 << 30)));
+            break;
+          case 5:
+            code.push_back(make(kAlu64 | kAdd | kK, base, 0, 0, 0));
+            break;
+          case 6:
+            code.push_back(make(kLdx | kMem | size, 7, base, at, 0));
+            code.push_back(make(kAlu64 | kAdd | kX, other, 7, 0, 0));
+            break;
+          default:
+            code.push_back(make(kAlu64 | kMov | kX, 8, base, 0, 0));
+            code.push_back(make(kStx | kMem | size, 8, other, at, 0));
+        }
+      }
+      code.push_back(any(2) != 0 ? make(kLdx | kMem | kW, base, base, 4, 0) : make(kAlu64 | kMov | kK, base, 0, 0, 7));
+    }
+    code.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 0));
+    for (unsigned reg = 2; reg < 7; reg++) {
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 31));
+      code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+    }
+    code.push_back(make(kLddw, 7, kLddwMapValue, 0, last));
+    code.push_back(make(0, 0, 0, 0, 8));
+    for (const int at : {0, 8, 16, 24, 32, 40}) {
+      code.push_back(make(kLdx | kMem | kDw, 8, 7, at, 0));
+      code.push_back(make(kAlu64 | kAdd | kX, 0, 8, 0, 0));
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 3));
+    }
+    code.push_back(kReturn);
+    Program program;
+    program.code = code;
+    ASSERT_EQ(refusal(program, kMaxMaps), "");
+    for (const JobEngine engine : {kJobInterpreter, kJobNative}) {
+      program.engine = engine;
+      programs.push_back(program);
+    }
+  }
+  const auto ran = run_on_board(*runner_, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (size_t i = 0; i < programs.size(); i += 2) {
+    ASSERT_EQ((*ran)[i + 1].status, Status::ok) << listing(programs[i]);
+    ASSERT_EQ((*ran)[i].result, (*ran)[i + 1].result) << listing(programs[i]);
+  }
 }
 
 // The runner's tail call succeeds at index 0, and fails elsewhere: then the program goes on.

@@ -105,8 +105,7 @@ void Generator::multiply_words() {
     if (value != 1) code_.shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
     return;
   }
-  code_.move_immediate(kScratch, value, Flags::any);
-  code_.multiply(d, left(), kScratch);
+  code_.multiply(d, left(), constant(value, kScratch));
 }
 
 void Generator::shift32(Shift kind) {
@@ -139,8 +138,7 @@ void Generator::divide_words(bool is_signed) {
   }
   Reg divisor = low(insn_.src());
   if (!by_register()) {
-    divisor = modulo ? lr() : kScratch;
-    code_.move_immediate(divisor, value, Flags::any);
+    divisor = constant(value, modulo ? lr() : kScratch);
   }
   if (!modulo) return code_.divide(is_signed, d, d, divisor);
   code_.divide(is_signed, kScratch, d, divisor);

@@ -138,11 +138,7 @@ void Generator::multiply64() {
   const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
   const bool both_sign = is_sign(left_fact()) && (!by_register() || is_sign(facts_.src));
   if ((left_zero && right_zero) || both_sign) {
-    Reg factor = low(src);
-    if (!by_register()) {
-      factor = kScratch;
-      code_.move_immediate(kScratch, value, Flags::any);
-    }
+    const Reg factor = by_register() ? low(src) : constant(value, kScratch);
     code_.multiply_long(both_sign, d, target, left(), factor);
     return upper_done(dst, target);
   }
@@ -150,8 +146,7 @@ void Generator::multiply64() {
   Reg mixed = kScratch;
   if (!left_zero) mixed = left_upper(kScratch);
   if (!by_register()) {
-    factor = lr();
-    code_.move_immediate(factor, value, Flags::keep);
+    factor = constant(value, lr());
   }
   // r12 = the mixed products' sum.
   if (!left_zero) code_.multiply(kScratch, mixed, factor);
@@ -199,10 +194,8 @@ void Generator::divide64(bool is_signed) {
     code_.access(Access::store_word, low(src), kSp, block + 8);
     code_.access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
   } else {
-    code_.move_immediate(kScratch, static_cast<uint32_t>(insn_.imm), Flags::any);
-    code_.access(Access::store_word, kScratch, kSp, block + 8);
-    code_.move_immediate(kScratch, insn_.imm < 0 ? UINT32_MAX : 0, Flags::any);
-    code_.access(Access::store_word, kScratch, kSp, block + 12);
+    code_.access(Access::store_word, constant(static_cast<uint32_t>(insn_.imm), kScratch), kSp, block + 8);
+    code_.access(Access::store_word, constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), kSp, block + 12);
   }
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
   code_.access(Access::word, low(dst), kSp, block);

@@ -98,7 +98,7 @@ bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
 }
 
 void Generator::branch(Condition condition, uint32_t target) {
-  if (pass_ == Pass::survey) targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
+  if (pass_ == Pass::survey && target <= pc_) note_loop(target);
   if (pass_ == Pass::shorten && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   if (choice(pc_) == Branch::narrow) {
@@ -133,8 +133,7 @@ void Generator::branch_on_zero(bool zero, Reg reg) {
 
 void Generator::compare(Reg n, uint32_t value, Reg scratch) {
   if (code_.compare_immediate(n, value)) return;
-  code_.move_immediate(scratch, value, Flags::any);
-  code_.compare(n, scratch);
+  code_.compare(n, constant(value, scratch));
 }
 
 void Generator::conditional_jump() {
@@ -162,8 +161,7 @@ void Generator::jump32() {
     if (by_register()) {
       code_.test(left, right);
     } else if (!code_.test_immediate(left, value)) {
-      code_.move_immediate(kScratch, value, Flags::any);
-      code_.test(left, kScratch);
+      code_.test(left, constant(value, kScratch));
     }
   } else if (by_register()) {
     code_.compare(left, right);
@@ -301,7 +299,7 @@ void Generator::call() {
 }
 
 void Generator::hand_over_arguments() {
-  bool zero_there = false;
+  Reg zero_there = kNone;
   for (unsigned i = 0; i < isa::kFactArgs; i++) {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
@@ -313,8 +311,8 @@ void Generator::hand_over_arguments() {
       continue;
     }
     const bool zero = fact == Upper::zero;
-    const Reg from = zero && zero_there ? kScratch : upper(reg, fact, kScratch);
-    zero_there = zero || (zero_there && from != kScratch);
+    const Reg from = zero && zero_there != kNone ? zero_there : upper(reg, fact, kScratch);
+    if (zero || from == zero_there) zero_there = zero ? from : kNone;
     code_.access_pair(false, low(reg), from, kSp, home);
   }
 }

@@ -29,7 +29,8 @@
 //   (ARM's erratum 602117): two LDRs there.
 // * The 16-bit encodings of arithmetic set the flags, outside IT blocks (A7.3.2); they are used where nobody waits for
 //   the flags. CBZ and CBNZ (A7.7.21) compare a low register with 0 and branch up to 126 bytes ahead.
-// * Constants are MOVW and MOVT rather than literals: no pool, no alignment, and no more time than a load.
+// * Constants are MOVW and MOVT rather than literals: no pool, no alignment, and no more time than a load. Those of
+//   loops are made once, in the prologue, where registers are left over (constants.cc).
 //
 // Three passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
 // all branches long, the largest frame, all upper words in memory. `shorten` chooses frames and branches, and finds the
@@ -109,6 +110,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     const uint32_t at = pc_;
     if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
     if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+      if (next_subprogram != 0) leave_subprogram();
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
       prologue();
@@ -121,11 +123,13 @@ void Generator::pass(Pass pass, MutableBytes code) {
     facts_ = facts_reader_.next(insn_);
     instruction();
     if (insn_.opcode == isa::kLddw) pc_++;
+    if (owed_ != kNone && (pc_ + 1 == instructions || is_target(pc_ + 1))) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
     const bool swapped = jump_instead_ != kNowhere;
     costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
   }
+  leave_subprogram();
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
 }
@@ -134,6 +138,10 @@ uint32_t Generator::find_subprogram(uint32_t first) const {
   uint32_t index = 0;
   while (index + 1 < program_.subprograms.size() && program_.subprograms[index].first != first) index++;
   return index;
+}
+
+void Generator::leave_subprogram() {
+  if (pass_ == Pass::survey) choose_constants();
 }
 
 void Generator::enter_subprogram(uint32_t index) {
@@ -146,6 +154,7 @@ void Generator::enter_subprogram(uint32_t index) {
     undecided_ = survey.passed;
     // The largest frame there is.
     for (Reg& upper : uppers_) upper = kInMemory;
+    for (Candidate& candidate : candidates_) candidate = {};
     upper_reads_ = UINT16_MAX;
     saved_ = 0xf0u | 1u << kLr;
     parts_bytes_ = kBlockEnd + 4;
@@ -153,10 +162,13 @@ void Generator::enter_subprogram(uint32_t index) {
     return;
   }
   upper_reads_ = survey.reads;
-  place_uppers(survey);
+  place_constants(place_uppers(survey));
   saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
   for (unsigned reg = 6; reg < kNumbers; reg++) {
     if ((survey.writes >> reg & 1) != 0) saved_ |= 1u << low(reg);
+  }
+  for (uint32_t i = 0; i < held_count_; i++) {
+    if (held_[i] >= 4 && held_[i] < 8) saved_ |= 1u << held_[i];
   }
   uint32_t parts = survey.calls ? kArgsBytes : 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
@@ -173,8 +185,8 @@ void Generator::enter_subprogram(uint32_t index) {
   frame_bytes_ = parts_bytes_ + 4 * saved;
 }
 
-// The most used upper words go into registers that are left over.
-void Generator::place_uppers(const Survey& survey) {
+// The most used upper words go into registers that are left over; what is then left is the result.
+uint32_t Generator::place_uppers(const Survey& survey) {
   uint32_t free = 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
     if ((survey.named >> reg & 1) != 0) continue;
@@ -190,11 +202,12 @@ void Generator::place_uppers(const Survey& survey) {
       const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
       if (open && (best == kNumbers || survey.uppers[reg] > survey.uppers[best])) best = reg;
     }
-    if (best == kNumbers) return;
+    if (best == kNumbers) return free;
     const auto machine = static_cast<Reg>(__builtin_ctz(free));
     free &= free - 1;
     uppers_[best] = machine;
   }
+  return free;
 }
 
 void Generator::prologue() {
@@ -210,6 +223,10 @@ void Generator::prologue() {
     code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
     if (uppers_[reg] == kInMemory)
       code_.access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+  }
+  for (uint32_t i = 0; i < kConstantsOfOne; i++) {
+    if (pass_ == Pass::survey) code_.move_whole(kScratch, 0);
+    if (i < held_count_) code_.move_immediate(held_[i], held_values_[i], Flags::any);
   }
 }
 
@@ -234,6 +251,7 @@ void Generator::instruction() {
     survey.passed = static_cast<uint8_t>(survey.passed & ~(undecided_ & use.writes));
     undecided_ = static_cast<uint16_t>(undecided_ & ~use.writes);
   }
+  if (owed_ != kNone && !bears_debt()) settle();
   const Form form = isa::form_of(insn_.opcode);
   const bool moves = form == Form::move_register32 || form == Form::move_register64;
   if (form != Form::branch_immediate && !moves) zero_of_ = kNone;
@@ -322,10 +340,7 @@ Reg Generator::lr() {
 }
 
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
-  if (reg >= kNumbers || is_zero(fact)) {
-    code_.move_immediate(scratch, 0, Flags::keep);
-    return scratch;
-  }
+  if (reg >= kNumbers || is_zero(fact)) return constant(0, scratch);
   if (is_sign(fact)) {
     code_.shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
     return scratch;
@@ -365,7 +380,8 @@ void Generator::upper_done(unsigned reg, Reg from) {
 
 void Generator::set_upper(unsigned reg, uint32_t value) {
   if (!upper_wanted(reg)) return;
-  const Reg target = upper_target(reg, kScratch);
+  if (uppers_[reg] == kInMemory) return upper_done(reg, constant(value, kScratch));
+  const Reg target = uppers_[reg];
   code_.move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
   upper_done(reg, target);
 }
@@ -393,8 +409,7 @@ void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg sc
     if (!modified_immediate(value, bits)) static_cast<void>(lr());
   }
   if (code_.operate_immediate(op, d, n, value, flags)) return;
-  code_.move_immediate(scratch, value, Flags::keep);
-  code_.operate(op, d, n, scratch, flags);
+  code_.operate(op, d, n, constant(value, scratch), flags);
 }
 
 uint32_t Generator::skip() {

@@ -15,6 +15,7 @@ constexpr Reg kTable = 11;         // base of the link table
 constexpr Reg kInMemory = 0xff;
 constexpr Reg kNone = 0xff;
 constexpr uint32_t kNowhere = UINT32_MAX;
+constexpr int32_t kMostOwed = 1016;  // an offset that all loads and stores reach, of 8 bytes too
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
@@ -33,6 +34,21 @@ struct Survey {
   uint8_t uppers[kNumbers];  // how often each upper word is read or written
 };
 
+// A constant that some loop of a subprogram wants in a register. Few of them: registers are few.
+struct Constant {
+  uint32_t value;
+  uint16_t subprogram;
+};
+constexpr unsigned kConstants = 8, kConstantsOfOne = 2;
+
+// One that the first pass has come upon, and whether that was in a loop.
+struct Candidate {
+  uint32_t value;
+  uint32_t last;    // the last instruction that uses it
+  uint32_t weight;  // instructions that it takes, in how many loops
+};
+constexpr unsigned kCandidates = 4;
+
 // How long a branch is: found in the second pass, two bits per instruction.
 enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
 
@@ -47,11 +63,23 @@ class Generator {
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
   void enter_subprogram(uint32_t index);
-  void place_uppers(const Survey& survey);
+  uint32_t place_uppers(const Survey& survey);
   void prologue();
   void epilogue();
   void instruction();
+  void leave_subprogram();
   uint32_t find_subprogram(uint32_t first) const;
+
+  // constants.cc: those that loops use stay in registers that are left over.
+  Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
+  void note_constant(uint32_t value);
+  void note_loop(uint32_t start);
+  void choose_constants();
+  void place_constants(uint32_t free);
+
+  // An offset that is not added to a register yet, for an access that can add it may be all there is behind.
+  void settle();
+  bool bears_debt();
 
   // pairs.cc: instructions that become one with the next.
   bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
@@ -170,6 +198,8 @@ class Generator {
   Encoder code_;
   isa::FactReader facts_reader_;
   Failure failure_ = Failure::none;
+  Constant constants_[kConstants] = {};
+  uint32_t constant_count_ = 0;
 
   // Of the subprogram.
   uint32_t subprogram_ = 0;
@@ -177,6 +207,10 @@ class Generator {
   uint16_t upper_reads_ = 0;
   uint16_t undecided_ = 0;  // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
   uint32_t saved_ = 0;      // machine registers
+  Reg held_[kConstantsOfOne] = {};
+  uint32_t held_values_[kConstantsOfOne] = {};
+  uint32_t held_count_ = 0;
+  Candidate candidates_[kCandidates] = {};  // in the first pass
   uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
 
   // Of the instruction.
@@ -196,6 +230,8 @@ class Generator {
   uint16_t in_scratch_ = 0;  // BPF registers, in memory, whose upper word is in r12, too, unless that was written
   uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
   uint32_t jump_next_ = kNowhere;     // of that one
+  uint8_t owed_ = kNone;              // the register that an offset is still to be added to
+  uint32_t owed_offset_ = 0;
 };
 
 }  // namespace perdita::jit::thumb2

@@ -76,8 +76,7 @@ void Generator::store() {
   if (at.base == kScratch && (by_value || bytes == 8)) scratch = lr();
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (by_value) {
-    from = scratch;
-    code_.move_immediate(from, bytes == 1 ? value & 0xff : bytes == 2 ? value & 0xffff : value, Flags::any);
+    from = constant(bytes == 1 ? value & 0xff : bytes == 2 ? value & 0xffff : value, scratch);
   }
   code_.access(access, from, at.base, at.offset);
   if (bytes != 8) return;
@@ -85,7 +84,7 @@ void Generator::store() {
   if (!by_value) {
     from = upper(src, facts_.src, scratch);
   } else if (value != sign) {
-    code_.move_immediate(from, sign, Flags::any);
+    from = constant(sign, scratch);
   }
   code_.access(access, from, at.base, at.offset + 4);
 }
@@ -102,7 +101,12 @@ void Generator::load_wide() {
       const bool contents = insn_.src() == isa::kLddwMapValue;
       const auto imports = static_cast<uint32_t>(program_.helpers.size()) + program_.functions;
       code_.access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
-      if (contents && next != 0) operate(Op::add, d, d, next, Flags::any, kScratch);
+      if (contents && next != 0) {
+        settle();
+        owed_ = static_cast<uint8_t>(dst);
+        owed_offset_ = next;
+        if (next > static_cast<uint32_t>(kMostOwed)) settle();
+      }
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction: {
