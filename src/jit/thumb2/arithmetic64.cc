@@ -170,22 +170,28 @@ void Generator::multiply64() {
   upper_done(dst, target);
 }
 
+bool Generator::right_is_zero() const {
+  return by_register() ? is_zero(facts_.src) || insn_.src() >= kNumbers : insn_.imm >= 0;
+}
+
+// Whether a division of 64 bits is one of words.
+bool Generator::divides_words() const {
+  if (is_zero(facts_.dst) && right_is_zero()) return true;
+  // The smallest word divided by -1 does not fit a word: its upper half is 0, not the sign.
+  const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
+  const bool fits = modulo || facts_.upper_dead || (!by_register() && insn_.imm != -1);
+  return insn_.offset == 1 && is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)) && fits;
+}
+
 // Words where the operands are extended ones (docs/spec/facts.md), else by the runtime's routine.
 void Generator::divide64(bool is_signed) {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
-  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
-  const bool right_sign = by_register() ? is_sign(facts_.src) : true;
-  if (is_zero(facts_.dst) && right_zero) {
-    divide_words(false);
-    return set_upper(dst, 0);
-  }
-  // The smallest word divided by -1 does not fit a word: its upper half is 0, not the sign.
-  const bool fits = modulo || !upper_wanted(dst) || (!by_register() && insn_.imm != -1);
-  if (is_signed && is_sign(facts_.dst) && right_sign && fits) {
-    divide_words(true);
-    return set_upper_by_sign(dst);
+  if (divides_words()) {
+    const bool as_unsigned = is_zero(facts_.dst) && right_is_zero();
+    divide_words(!as_unsigned);
+    return as_unsigned ? set_upper(dst, 0) : set_upper_by_sign(dst);
   }
   const auto block = static_cast<int32_t>(kBlock);
   code_.access(Access::store_word, low(dst), kSp, block);

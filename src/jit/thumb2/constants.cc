@@ -9,12 +9,8 @@
 namespace perdita::jit::thumb2 {
 
 Reg Generator::constant(uint32_t value, Reg scratch) {
-  if (pass_ == Pass::survey) {
-    note_constant(value);
-  } else {
-    for (uint32_t i = 0; i < held_count_; i++) {
-      if (held_values_[i] == value) return held_[i];
-    }
+  for (uint32_t i = 0; i < held_count_; i++) {
+    if (held_values_[i] == value) return held_[i];
   }
   code_.move_immediate(scratch, value, Flags::keep);
   return scratch;

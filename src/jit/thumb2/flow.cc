@@ -94,14 +94,14 @@ bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
   if (target <= pc_) {
     return 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
   }
-  return 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
+  return bounds_known_ && 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
 }
 
 void Generator::branch(Condition condition, uint32_t target) {
-  if (pass_ == Pass::survey && target <= pc_) note_loop(target);
   if (pass_ == Pass::shorten && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   if (choice(pc_) == Branch::narrow) {
+    if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
     code_.branch_short(condition, distance);
   } else {
     code_.branch_wide(condition, distance);
@@ -117,7 +117,7 @@ void Generator::branch_if(Condition condition) {
 void Generator::branch_on_zero(bool zero, Reg reg) {
   const uint32_t target = this->target();
   const bool known = zero_of_ == reg;
-  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ &&
+  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ && bounds_known_ &&
       2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
   }
@@ -128,6 +128,7 @@ void Generator::branch_on_zero(bool zero, Reg reg) {
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   // To the next instruction it would be backward.
   if (pass_ == Pass::emit && distance < 0) return code_.no_operation();
+  if (pass_ == Pass::emit && distance > 126) failure_ = Failure::inconsistent;
   code_.branch_if_zero(zero, reg, distance);
 }
 
@@ -173,6 +174,13 @@ void Generator::jump32() {
   branch_if(word_condition(op));
 }
 
+// Whether a comparison of 64 bits is one of words (docs/spec/facts.md, "what follows").
+bool Generator::compares_words() const {
+  const bool left_zero = is_zero(facts_.dst) || insn_.dst() >= kNumbers;
+  if (isa::insn_op(insn_.opcode) == isa::kJset) return right_is_zero() || (by_register() && left_zero);
+  return (left_zero && right_is_zero()) || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)));
+}
+
 void Generator::jump64() {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
@@ -181,12 +189,8 @@ void Generator::jump64() {
   const auto value = static_cast<uint32_t>(insn_.imm);
   const bool negative = insn_.imm < 0;
   Condition condition = word_condition(op);
-  const bool left_zero = is_zero(facts_.dst) || dst >= kNumbers;
-  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
-  const bool right_sign = by_register() ? is_sign(facts_.src) : true;
   if (op == isa::kJset) {
-    const bool word = by_register() ? left_zero || right_zero : !negative;
-    if (word) return jump32();
+    if (compares_words()) return jump32();
     const Reg upper_left = upper(dst, facts_.dst, kScratch);
     if (by_register()) {
       code_.operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
@@ -198,9 +202,8 @@ void Generator::jump64() {
     code_.operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
     return branch_if(kNe);
   }
-  // Words tell (docs/spec/facts.md, "what follows").
-  const bool both_zero = left_zero && right_zero;
-  if (both_zero || (is_sign(facts_.dst) && right_sign)) {
+  if (compares_words()) {
+    const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
     if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
       return branch_on_zero(condition == kEq, left);
     }
@@ -266,7 +269,6 @@ void Generator::result_upper() {
 
 void Generator::call() {
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls = true;
   hand_over_arguments();
   const bool helper = insn_.src() == isa::kCallHelper;
   const auto number = static_cast<uint32_t>(insn_.imm);
@@ -306,7 +308,6 @@ void Generator::hand_over_arguments() {
     const unsigned reg = i + 1;
     const auto home = static_cast<int32_t>(8 * i);
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
-      note_read(reg);  // there already
       code_.access(Access::store_word, low(reg), kSp, home);
       continue;
     }
@@ -319,14 +320,8 @@ void Generator::hand_over_arguments() {
 
 void Generator::call_subprogram() {
   const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
-  Survey& survey = surveys_[subprogram_];
-  if (pass_ == Pass::survey) {
-    survey.calls = true;
-    survey.calls_subprograms = true;
-  }
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
-    note_read(reg);
-    const bool reads = pass_ == Pass::survey || (surveys_[index].reads >> reg & 1) != 0;
+    const bool reads = (surveys_[index].reads >> reg & 1) != 0;
     if (reads && uppers_[reg] != kInMemory) {
       code_.access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
     }
@@ -339,7 +334,7 @@ void Generator::call_subprogram() {
 }
 
 void Generator::call_routine(uint32_t offset) {
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls_routines = true;
+  if (!surveys_[subprogram_].calls_routines) failure_ = Failure::inconsistent;
   code_.access(Access::word, kScratch, kTable, kRoutineTable);
   code_.access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
   code_.branch_link(kScratch);

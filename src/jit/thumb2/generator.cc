@@ -32,11 +32,10 @@
 // * Constants are MOVW and MOVT rather than literals: no pool, no alignment, and no more time than a load. Those of
 //   loops are made once, in the prologue, where registers are left over (constants.cc).
 //
-// Three passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
-// all branches long, the largest frame, all upper words in memory. `shorten` chooses frames and branches, and finds the
-// real offsets: behind a forward branch no instruction is longer than in the first pass, so what reached there reaches
-// now; backward targets are known. `emit` does the same with the choices made. Each pass runs through the same code;
-// what differs is the frame and where the output goes.
+// Three passes. `survey` (survey.cc) makes no code: it finds what each subprogram needs of a frame, and a bound of each
+// instruction's offset. `shorten` makes code that goes nowhere, chooses branches, and finds the real offsets: behind a
+// forward branch no instruction is longer than its bound, so what reached there reaches now; backward targets are
+// known. `emit` does the same with the choices made, into the caller's buffer.
 #include "jit/thumb2/generator.h"
 #include "isa/form.h"
 #include "jit/thumb2/arithmetic.h"
@@ -48,8 +47,6 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
-constexpr uint32_t kMostHalfwords = UINT16_MAX;
-
 constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
 
 constexpr uint32_t choice_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 3) / 4; }
@@ -59,10 +56,6 @@ constexpr uint32_t aligned(size_t bytes) { return (static_cast<uint32_t>(bytes) 
 uint32_t offsets_bytes(const Program& program) { return aligned((program.code.size() + 1) * sizeof(uint16_t)); }
 
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
-
-void count(uint8_t& uses) {
-  if (uses != UINT8_MAX) uses++;
-}
 
 }  // namespace
 
@@ -89,8 +82,8 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   mark_targets();
-  pass(Pass::survey, {});
-  if (failure_ == Failure::none) pass(Pass::shorten, {});
+  survey();
+  pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
   if (code.data() == nullptr) return {Failure::none, size_bytes};
@@ -110,7 +103,6 @@ void Generator::pass(Pass pass, MutableBytes code) {
     const uint32_t at = pc_;
     if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
     if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
-      if (next_subprogram != 0) leave_subprogram();
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
       prologue();
@@ -129,7 +121,6 @@ void Generator::pass(Pass pass, MutableBytes code) {
     const bool swapped = jump_instead_ != kNowhere;
     costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
   }
-  leave_subprogram();
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
 }
@@ -140,27 +131,10 @@ uint32_t Generator::find_subprogram(uint32_t first) const {
   return index;
 }
 
-void Generator::leave_subprogram() {
-  if (pass_ == Pass::survey) choose_constants();
-}
-
 void Generator::enter_subprogram(uint32_t index) {
   subprogram_ = index;
   in_scratch_ = 0;
-  Survey& survey = surveys_[index];
-  if (pass_ == Pass::survey) {
-    // A program has two arguments at most, and nobody reads what was never written.
-    survey.passed = index == 0 ? 0x6 : 0x3e;
-    undecided_ = survey.passed;
-    // The largest frame there is.
-    for (Reg& upper : uppers_) upper = kInMemory;
-    for (Candidate& candidate : candidates_) candidate = {};
-    upper_reads_ = UINT16_MAX;
-    saved_ = 0xf0u | 1u << kLr;
-    parts_bytes_ = kBlockEnd + 4;
-    frame_bytes_ = parts_bytes_ + 20;
-    return;
-  }
+  const Survey& survey = surveys_[index];
   upper_reads_ = survey.reads;
   place_constants(place_uppers(survey));
   saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
@@ -214,43 +188,24 @@ void Generator::prologue() {
   if (saved_ != 0) code_.push(saved_);
   if (parts_bytes_ != 0) code_.adjust_stack(true, parts_bytes_);
   for (unsigned reg = 1; reg <= 5; reg++) {
-    // In the first pass as if all were read: offsets are an upper bound.
     const Survey& survey = surveys_[subprogram_];
-    const bool read =
-        pass_ == Pass::survey || (survey.uppers[reg] != 0 && (upper_reads_ & survey.passed & 1u << reg) != 0);
-    if (!read) continue;
+    if (survey.uppers[reg] == 0 || (upper_reads_ & survey.passed & 1u << reg) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
     code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
     if (uppers_[reg] == kInMemory)
       code_.access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
   }
-  for (uint32_t i = 0; i < kConstantsOfOne; i++) {
-    if (pass_ == Pass::survey) code_.move_whole(kScratch, 0);
-    if (i < held_count_) code_.move_immediate(held_[i], held_values_[i], Flags::any);
-  }
+  for (uint32_t i = 0; i < held_count_; i++) code_.move_immediate(held_[i], held_values_[i], Flags::any);
 }
 
 void Generator::epilogue() {
   if (parts_bytes_ != 0) code_.adjust_stack(false, parts_bytes_);
   const bool returns = (saved_ >> kLr & 1) != 0;
   if (saved_ != 0) code_.pop(saved_, returns);
-  // In the first pass always: what saves r4 but not lr is longest.
-  if (!returns || pass_ == Pass::survey) code_.branch_to_lr();
+  if (!returns) code_.branch_to_lr();
 }
 
 void Generator::instruction() {
-  Survey& survey = surveys_[subprogram_];
-  if (pass_ == Pass::survey) {
-    const isa::RegisterUse use = isa::register_use(insn_);
-    const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
-    survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
-    survey.writes |= use.writes;
-    // What is called reads registers, too, and behind a jump nothing is certain.
-    const uint8_t group = isa::insn_class(insn_.opcode);
-    undecided_ = group == isa::kJmp || group == isa::kJmp32 ? 0 : static_cast<uint16_t>(undecided_ & ~use.reads);
-    survey.passed = static_cast<uint8_t>(survey.passed & ~(undecided_ & use.writes));
-    undecided_ = static_cast<uint16_t>(undecided_ & ~use.writes);
-  }
   if (owed_ != kNone && !bears_debt()) settle();
   const Form form = isa::form_of(insn_.opcode);
   const bool moves = form == Form::move_register32 || form == Form::move_register64;
@@ -335,7 +290,7 @@ uint32_t Generator::upper_offset(unsigned reg) {
 }
 
 Reg Generator::lr() {
-  if (pass_ == Pass::survey) surveys_[subprogram_].uses_lr = true;
+  if ((saved_ >> kLr & 1) == 0) failure_ = Failure::inconsistent;
   return kLr;
 }
 
@@ -345,20 +300,12 @@ Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
     code_.shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
     return scratch;
   }
-  note_read(reg);
   if (uppers_[reg] != kInMemory) return uppers_[reg];
   if (code_.scratch_written) in_scratch_ = 0;
-  // In the first pass as if it were not: offsets are an upper bound.
-  if ((in_scratch_ >> reg & 1) != 0 && pass_ != Pass::survey) return kScratch;
+  if ((in_scratch_ >> reg & 1) != 0) return kScratch;
   code_.access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
-}
-
-void Generator::note_read(unsigned reg) {
-  if (pass_ != Pass::survey) return;
-  surveys_[subprogram_].reads |= static_cast<uint16_t>(1u << reg);
-  count(surveys_[subprogram_].uppers[reg]);
 }
 
 bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
@@ -368,7 +315,6 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 }
 
 void Generator::upper_done(unsigned reg, Reg from) {
-  if (pass_ == Pass::survey) count(surveys_[subprogram_].uppers[reg]);
   if (uppers_[reg] == kInMemory) {
     code_.access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
     const auto others = static_cast<uint16_t>(code_.scratch_written ? 0 : in_scratch_ & ~(1u << reg));
@@ -404,10 +350,6 @@ void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg sc
   if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
     return code_.extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
   if (op == Op::and_ && code_.operate_immediate(Op::bic, d, n, ~value, flags)) return;
-  if (scratch == kLr && pass_ == Pass::survey) {
-    uint32_t bits;
-    if (!modified_immediate(value, bits)) static_cast<void>(lr());
-  }
   if (code_.operate_immediate(op, d, n, value, flags)) return;
   code_.operate(op, d, n, constant(value, scratch), flags);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "isa/facts.h"
+#include "isa/form.h"
 #include "jit/generate.h"
 #include "jit/thumb2/encode.h"
 
@@ -15,6 +16,7 @@ constexpr Reg kTable = 11;         // base of the link table
 constexpr Reg kInMemory = 0xff;
 constexpr Reg kNone = 0xff;
 constexpr uint32_t kNowhere = UINT32_MAX;
+constexpr uint32_t kMostHalfwords = UINT16_MAX;
 constexpr int32_t kMostOwed = 1016;  // an offset that all loads and stores reach, of 8 bytes too
 
 // The frame (docs/spec/calling.md).
@@ -67,15 +69,20 @@ class Generator {
   void prologue();
   void epilogue();
   void instruction();
-  void leave_subprogram();
   uint32_t find_subprogram(uint32_t first) const;
 
   // constants.cc: those that loops use stay in registers that are left over.
   Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
-  void note_constant(uint32_t value);
+  void note_constant(uint32_t value);         // these three of the first pass
   void note_loop(uint32_t start);
   void choose_constants();
   void place_constants(uint32_t free);
+
+  // survey.cc: the first pass.
+  void survey();
+  void note_registers(Survey& survey, isa::Form form);
+  void note_constants(isa::Form form);
+  static void note_upper_reads(Survey& survey, uint32_t registers);
 
   // An offset that is not added to a register yet, for an access that can add it may be all there is behind.
   void settle();
@@ -111,7 +118,6 @@ class Generator {
   void set_upper(unsigned reg, uint32_t value);           // to a constant, where wanted
   void set_upper_by_sign(unsigned reg);                   // of the low word, where wanted
   void keep_upper();                                      // the left operand's as the result's, where wanted
-  void note_read(unsigned reg);
   void note_scratch(uint16_t registers) {
     in_scratch_ = registers;
     code_.scratch_written = false;
@@ -142,6 +148,8 @@ class Generator {
   void divide32(bool is_signed);
   void divide64(bool is_signed);
   void divide_words(bool is_signed);
+  bool divides_words() const;
+  bool right_is_zero() const;
   void move64();
   void byte_order();
   void negate64();
@@ -163,6 +171,7 @@ class Generator {
   void jump();
   void jump32();
   void jump64();
+  bool compares_words() const;
   void conditional_jump();
   void compare(Reg n, uint32_t value, Reg scratch);
   void branch(Condition condition, uint32_t target);
@@ -190,6 +199,7 @@ class Generator {
   uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
   Survey* surveys_ = nullptr;
   bool fits_ = false;
+  bool bounds_known_ = false;  // of offsets, in the first pass
   Span<uint16_t> costs_;
 
   // Of the pass.

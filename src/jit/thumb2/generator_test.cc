@@ -173,7 +173,7 @@ TEST(Thumb2, TheLinkTableIsTheWayToEverything) {
 TEST(Thumb2, ProgramsTooLargeAreRefused) {
   Input input;
   const isa::Insn divide = {isa::kAlu64 | isa::kDiv | isa::kX, isa::make_regs(2, 3), 1, 0};
-  input.program.code.assign(5000, divide);
+  input.program.code.assign(8000, divide);
   input.program.code.push_back({isa::kJmp | isa::kExit, 0, 0, 0});
   input.subprograms = {{0, 0}};
   EXPECT_EQ(size_only(input).failure, Failure::program_too_large);

@@ -131,7 +131,6 @@ void Generator::shift64_right(Shift kind) {
   const Reg d = low(dst);
   if (facts_.dst != Upper::in_register) {
     // Written where it belongs, for it is needed twice.
-    note_read(dst);
     upper_done(dst, upper(dst, facts_.dst, upper_target(dst, kScratch)));
   }
   const Upper there = Upper::in_register;
