@@ -18,8 +18,8 @@ unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(va
 
 void Generator::arithmetic32() {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
-  const Reg m = low(insn_.src());
+  const Reg d = d_;
+  const Reg m = m_;
   const auto value = static_cast<uint32_t>(insn_.imm);
   const uint8_t op = isa::insn_op(insn_.opcode);
   switch (op) {
@@ -40,15 +40,15 @@ void Generator::arithmetic32() {
       shift32(shift_of(op));
       break;
     case isa::kNeg:
-      static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
+      static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::any));
       break;
     case isa::kMov:
       if (!by_register()) {
-        code_.move_immediate(d, value, Flags::any);
+        code().move_immediate(d, value, Flags::any);
       } else if (insn_.offset != 0) {
-        code_.extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, d, m);
+        code().extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, d, m);
       } else if (d != m) {
-        code_.move(d, m);
+        code().move(d, m);
       }
       break;
     default:
@@ -59,11 +59,11 @@ void Generator::arithmetic32() {
 
 // Of the low words, without a carry.
 void Generator::add32(bool subtract) {
-  const Reg d = low(insn_.dst());
+  const Reg d = d_;
   if (operate_shifted(subtract ? Op::sub : Op::add)) return;
   if (by_register()) {
     const Flags flags = result_flags(true);
-    code_.operate(subtract ? Op::sub : Op::add, d, left(), low(insn_.src()), flags);
+    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, flags);
     return note_zero(flags);
   }
   const bool negative = insn_.imm < 0;
@@ -78,19 +78,19 @@ void Generator::add32(bool subtract) {
 // With the left operand shifted, where that was left to do. BPF's left operand is Thumb's right one.
 bool Generator::operate_shifted(Op op) {
   if (shift_ == 0) return false;
-  code_.operate_shifted(op == Op::sub ? Op::rsb : op, low(insn_.dst()), low(insn_.src()), left(), shift_kind_, shift_);
+  code().operate_shifted(op == Op::sub ? Op::rsb : op, d_, m_, left(), shift_kind_, shift_);
   return true;
 }
 
 // AND, OR, XOR of the low words.
 void Generator::combine_words(Op op) {
   if (operate_shifted(op)) return;
-  const Reg d = low(insn_.dst());
+  const Reg d = d_;
   const auto value = static_cast<uint32_t>(insn_.imm);
   uint32_t bits;
   const Flags flags = result_flags(by_register() || modified_immediate(value, bits));
   if (by_register()) {
-    code_.operate(op, d, left(), low(insn_.src()), flags);
+    code().operate(op, d, left(), m_, flags);
   } else {
     operate(op, d, left(), value, flags, kScratch);
   }
@@ -98,51 +98,51 @@ void Generator::combine_words(Op op) {
 }
 
 void Generator::multiply_words() {
-  const Reg d = low(insn_.dst());
+  const Reg d = d_;
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (by_register()) return code_.multiply(d, left(), low(insn_.src()));
+  if (by_register()) return code().multiply(d, left(), m_);
   if (power_of_two(value)) {
-    if (value != 1) code_.shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
+    if (value != 1) code().shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
     return;
   }
-  code_.multiply(d, left(), constant(value, kScratch));
+  code().multiply(d, left(), constant(value, kScratch));
 }
 
 void Generator::shift32(Shift kind) {
-  const Reg d = low(insn_.dst());
+  const Reg d = d_;
   if (!by_register()) {
     const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
-    if (count != 0) code_.shift(kind, d, left(), count, Flags::any);
+    if (count != 0) code().shift(kind, d, left(), count, Flags::any);
     return;
   }
-  Reg count = low(insn_.src());
+  Reg count = m_;
   if (facts_.count != ShiftCount::below_32) {
-    static_cast<void>(code_.operate_immediate(Op::and_, kScratch, count, 31, Flags::any));
+    static_cast<void>(code().operate_immediate(Op::and_, kScratch, count, 31, Flags::any));
     count = kScratch;
   }
-  code_.shift_by_register(kind, d, left(), count);
+  code().shift_by_register(kind, d, left(), count);
 }
 
 // Division or remainder of the low words; UDIV and SDIV by 0 give 0 (see generator.cc).
 void Generator::divide_words(bool is_signed) {
-  const Reg d = low(insn_.dst());
+  const Reg d = d_;
   const bool modulo = isa::insn_op(insn_.opcode) == isa::kMod;
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (!by_register() && !is_signed && power_of_two(value)) {
     if (modulo) {
       operate(Op::and_, d, d, value - 1, Flags::any, kScratch);
     } else if (value != 1) {
-      code_.shift(Shift::lsr, d, d, log2_of(value), Flags::any);
+      code().shift(Shift::lsr, d, d, log2_of(value), Flags::any);
     }
     return;
   }
-  Reg divisor = low(insn_.src());
+  Reg divisor = m_;
   if (!by_register()) {
     divisor = constant(value, modulo ? lr() : kScratch);
   }
-  if (!modulo) return code_.divide(is_signed, d, d, divisor);
-  code_.divide(is_signed, kScratch, d, divisor);
-  code_.multiply_subtract(d, kScratch, divisor, d);
+  if (!modulo) return code().divide(is_signed, d, d, divisor);
+  code().divide(is_signed, kScratch, d, divisor);
+  code().multiply_subtract(d, kScratch, divisor, d);
 }
 
 }  // namespace perdita::jit::thumb2

@@ -29,7 +29,7 @@ void Generator::arithmetic64() {
       return negate64();
     case isa::kMov:
       if (by_register()) return move64();
-      code_.move_immediate(low(dst), static_cast<uint32_t>(insn_.imm), Flags::any);
+      code().move_immediate(d_, static_cast<uint32_t>(insn_.imm), Flags::any);
       return set_upper(dst, insn_.imm < 0 ? UINT32_MAX : 0);
     default:
       return bitwise64(operation(op));
@@ -41,13 +41,13 @@ void Generator::move64() {
   const unsigned src = insn_.src();
   if (insn_.offset == 0) {
     if (upper_wanted(dst)) upper_done(dst, upper(src, facts_.src, upper_target(dst, kScratch)));
-    if (dst != src) code_.move(low(dst), low(src));
+    if (dst != src) code().move(d_, m_);
     return;
   }
   if (insn_.offset != 32) {
-    code_.extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, low(dst), low(src));
+    code().extend(insn_.offset == 8 ? Extend::sxtb : Extend::sxth, d_, m_);
   } else if (dst != src) {
-    code_.move(low(dst), low(src));
+    code().move(d_, m_);
   }
   set_upper_by_sign(dst);
 }
@@ -55,7 +55,7 @@ void Generator::move64() {
 // What the carry waits for is there before the low words are added: their sign may be it.
 void Generator::add64(bool subtract) {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
+  const Reg d = d_;
   if (!upper_wanted(dst)) return add32(subtract);
   const Reg target = upper_target(dst, kScratch);
   const Reg before = left_upper(kScratch);
@@ -66,18 +66,18 @@ void Generator::add64(bool subtract) {
     const bool down = subtract != negative;
     operate(down ? Op::sub : Op::add, d, left(), negative ? 0 - value : value, Flags::set,
             before == kScratch ? kLr : kScratch);
-    static_cast<void>(code_.operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
+    static_cast<void>(code().operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
     return upper_done(dst, target);
   }
   const unsigned src = insn_.src();
   const bool nothing = is_zero(facts_.src) || src >= kNumbers;
   const Reg right = nothing ? before : upper(src, facts_.src, lr());
-  code_.operate(subtract ? Op::sub : Op::add, d, left(), low(src), Flags::set);
+  code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
   const Op carry = subtract ? Op::sbc : Op::adc;
   if (nothing) {
-    static_cast<void>(code_.operate_immediate(carry, target, before, 0, Flags::any));
+    static_cast<void>(code().operate_immediate(carry, target, before, 0, Flags::any));
   } else {
-    code_.operate(carry, target, before, right, Flags::any);
+    code().operate(carry, target, before, right, Flags::any);
   }
   upper_done(dst, target);
 }
@@ -98,13 +98,13 @@ void Generator::bitwise64(Op op) {
     keep_upper();
   } else if (!by_register()) {
     const Reg target = upper_target(dst, kScratch);
-    code_.move_not(target, left_upper(kScratch));
+    code().move_not(target, left_upper(kScratch));
     upper_done(dst, target);
   } else {
     const Reg target = upper_target(dst, kScratch);
     const Reg before = left_upper(kScratch);
     const Reg right = upper(src, facts_.src, lr());
-    code_.operate(op, target, before, right, Flags::any);
+    code().operate(op, target, before, right, Flags::any);
     upper_done(dst, target);
   }
   combine_words(op);
@@ -112,17 +112,17 @@ void Generator::bitwise64(Op op) {
 
 void Generator::negate64() {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
+  const Reg d = d_;
   if (!upper_wanted(dst)) {
-    static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::any));
+    static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::any));
     return;
   }
   // 0 - upper - borrow is ~upper + carry.
   const Reg target = upper_target(dst, kScratch);
   const Reg before = left_upper(kScratch);
-  static_cast<void>(code_.operate_immediate(Op::rsb, d, left(), 0, Flags::set));
-  code_.move_not(target, before);
-  static_cast<void>(code_.operate_immediate(Op::adc, target, target, 0, Flags::any));
+  static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::set));
+  code().move_not(target, before);
+  static_cast<void>(code().operate_immediate(Op::adc, target, target, 0, Flags::any));
   upper_done(dst, target);
 }
 
@@ -130,7 +130,7 @@ void Generator::negate64() {
 void Generator::multiply64() {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
-  const Reg d = low(dst);
+  const Reg d = d_;
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (!upper_wanted(dst)) return multiply_words();
   const Reg target = upper_target(dst, kScratch);
@@ -138,35 +138,35 @@ void Generator::multiply64() {
   const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
   const bool both_sign = is_sign(left_fact()) && (!by_register() || is_sign(facts_.src));
   if ((left_zero && right_zero) || both_sign) {
-    const Reg factor = by_register() ? low(src) : constant(value, kScratch);
-    code_.multiply_long(both_sign, d, target, left(), factor);
+    const Reg factor = by_register() ? m_ : constant(value, kScratch);
+    code().multiply_long(both_sign, d, target, left(), factor);
     return upper_done(dst, target);
   }
-  Reg factor = low(src);
+  Reg factor = m_;
   Reg mixed = kScratch;
   if (!left_zero) mixed = left_upper(kScratch);
   if (!by_register()) {
     factor = constant(value, lr());
   }
   // r12 = the mixed products' sum.
-  if (!left_zero) code_.multiply(kScratch, mixed, factor);
+  if (!left_zero) code().multiply(kScratch, mixed, factor);
   if (!right_zero && !by_register()) {
     // The constant's upper word is -1.
     if (left_zero) {
-      static_cast<void>(code_.operate_immediate(Op::rsb, kScratch, left(), 0, Flags::any));
+      static_cast<void>(code().operate_immediate(Op::rsb, kScratch, left(), 0, Flags::any));
     } else {
-      code_.operate(Op::sub, kScratch, kScratch, left(), Flags::any);
+      code().operate(Op::sub, kScratch, kScratch, left(), Flags::any);
     }
   } else if (!right_zero) {
     const Reg right = upper(src, facts_.src, lr());
     if (left_zero) {
-      code_.multiply(kScratch, right, left());
+      code().multiply(kScratch, right, left());
     } else {
-      code_.multiply_add(kScratch, right, left(), kScratch);
+      code().multiply_add(kScratch, right, left(), kScratch);
     }
   }
-  code_.multiply_long(false, d, lr(), left(), factor);
-  code_.operate(Op::add, target, kScratch, kLr, Flags::any);
+  code().multiply_long(false, d, lr(), left(), factor);
+  code().operate(Op::add, target, kScratch, kLr, Flags::any);
   upper_done(dst, target);
 }
 
@@ -194,42 +194,42 @@ void Generator::divide64(bool is_signed) {
     return as_unsigned ? set_upper(dst, 0) : set_upper_by_sign(dst);
   }
   const auto block = static_cast<int32_t>(kBlock);
-  code_.access(Access::store_word, low(dst), kSp, block);
-  code_.access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
+  code().access(Access::store_word, d_, kSp, block);
+  code().access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
   if (by_register()) {
-    code_.access(Access::store_word, low(src), kSp, block + 8);
-    code_.access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
+    code().access(Access::store_word, m_, kSp, block + 8);
+    code().access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
   } else {
-    code_.access(Access::store_word, constant(static_cast<uint32_t>(insn_.imm), kScratch), kSp, block + 8);
-    code_.access(Access::store_word, constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), kSp, block + 12);
+    code().access(Access::store_word, constant(static_cast<uint32_t>(insn_.imm), kScratch), kSp, block + 8);
+    code().access(Access::store_word, constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), kSp, block + 12);
   }
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code_.access(Access::word, low(dst), kSp, block);
+  code().access(Access::word, d_, kSp, block);
   if (!upper_wanted(dst)) return;
   const Reg target = upper_target(dst, kScratch);
-  code_.access(Access::word, target, kSp, block + 4);
+  code().access(Access::word, target, kSp, block + 4);
   upper_done(dst, target);
 }
 
 void Generator::byte_order() {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
+  const Reg d = d_;
   const bool swaps = isa::insn_class(insn_.opcode) == isa::kAlu64 || by_register();
   if (insn_.imm == 64) {
     if (!swaps) return keep_upper();
     const Reg from = upper(dst, facts_.dst, kScratch);
     const bool wanted = upper_wanted(dst);
     const Reg to = !wanted ? d : from == kScratch ? lr() : kScratch;
-    if (wanted) code_.reverse(to, d);
-    code_.reverse(d, from);
+    if (wanted) code().reverse(to, d);
+    code().reverse(d, from);
     if (wanted) upper_done(dst, to);
     return;
   }
   if (insn_.imm == 16) {
-    if (swaps) code_.reverse16(d, d);
-    code_.extend(Extend::uxth, d, d);
+    if (swaps) code().reverse16(d, d);
+    code().extend(Extend::uxth, d, d);
   } else if (swaps) {
-    code_.reverse(d, d);
+    code().reverse(d, d);
   }
   set_upper(dst, 0);
 }

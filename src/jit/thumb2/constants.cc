@@ -12,7 +12,7 @@ Reg Generator::constant(uint32_t value, Reg scratch) {
   for (uint32_t i = 0; i < held_count_; i++) {
     if (held_values_[i] == value) return held_[i];
   }
-  code_.move_immediate(scratch, value, Flags::keep);
+  code().move_immediate(scratch, value, Flags::keep);
   return scratch;
 }
 

@@ -65,7 +65,7 @@ static size_t needed_bytes(const Program& program) {
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : program_(program), costs_(costs), out_({}), code_(out_), facts_reader_(program.facts) {
+    : Encoder(out_), program_(program), out_({}), facts_reader_(program.facts), costs_(costs) {
   fits_ = workspace.size() >= needed_bytes(program);
   if (!fits_) return;
   uint8_t* at = workspace.data();
@@ -113,6 +113,8 @@ void Generator::pass(Pass pass, MutableBytes code) {
     if (is_target(pc_)) in_scratch_ = 0;
     insn_ = program_.code[pc_];
     facts_ = facts_reader_.next(insn_);
+    d_ = low(insn_.dst());
+    m_ = low(insn_.src());
     instruction();
     if (insn_.opcode == isa::kLddw) pc_++;
     if (owed_ != kNone && (pc_ + 1 == instructions || is_target(pc_ + 1))) settle();
@@ -185,24 +187,24 @@ uint32_t Generator::place_uppers(const Survey& survey) {
 }
 
 void Generator::prologue() {
-  if (saved_ != 0) code_.push(saved_);
-  if (parts_bytes_ != 0) code_.adjust_stack(true, parts_bytes_);
+  if (saved_ != 0) code().push(saved_);
+  if (parts_bytes_ != 0) code().adjust_stack(true, parts_bytes_);
   for (unsigned reg = 1; reg <= 5; reg++) {
     const Survey& survey = surveys_[subprogram_];
     if (survey.uppers[reg] == 0 || (upper_reads_ & survey.passed & 1u << reg) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
-    code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
+    code().access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
     if (uppers_[reg] == kInMemory)
-      code_.access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+      code().access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
   }
-  for (uint32_t i = 0; i < held_count_; i++) code_.move_immediate(held_[i], held_values_[i], Flags::any);
+  for (uint32_t i = 0; i < held_count_; i++) code().move_immediate(held_[i], held_values_[i], Flags::any);
 }
 
 void Generator::epilogue() {
-  if (parts_bytes_ != 0) code_.adjust_stack(false, parts_bytes_);
+  if (parts_bytes_ != 0) code().adjust_stack(false, parts_bytes_);
   const bool returns = (saved_ >> kLr & 1) != 0;
-  if (saved_ != 0) code_.pop(saved_, returns);
-  if (!returns) code_.branch_to_lr();
+  if (saved_ != 0) code().pop(saved_, returns);
+  if (!returns) code().branch_to_lr();
 }
 
 void Generator::instruction() {
@@ -256,10 +258,10 @@ void Generator::instruction() {
     case Form::exit:
       if (!facts_.upper_dead) {
         if (is_zero(facts_.dst)) {
-          code_.move_immediate(1, 0, Flags::any);
+          code().move_immediate(1, 0, Flags::any);
         } else {
           const Reg from = upper(0, facts_.dst, 1);
-          if (from != 1) code_.move(1, from);
+          if (from != 1) code().move(1, from);
         }
       }
       return epilogue();
@@ -297,13 +299,13 @@ Reg Generator::lr() {
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   if (reg >= kNumbers || is_zero(fact)) return constant(0, scratch);
   if (is_sign(fact)) {
-    code_.shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
+    code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
     return scratch;
   }
   if (uppers_[reg] != kInMemory) return uppers_[reg];
-  if (code_.scratch_written) in_scratch_ = 0;
+  if (scratch_written) in_scratch_ = 0;
   if ((in_scratch_ >> reg & 1) != 0) return kScratch;
-  code_.access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
 }
@@ -316,11 +318,11 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 
 void Generator::upper_done(unsigned reg, Reg from) {
   if (uppers_[reg] == kInMemory) {
-    code_.access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
-    const auto others = static_cast<uint16_t>(code_.scratch_written ? 0 : in_scratch_ & ~(1u << reg));
+    code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~(1u << reg));
     note_scratch(from == kScratch ? static_cast<uint16_t>(others | 1u << reg) : others);
   } else if (uppers_[reg] != from) {
-    code_.move(uppers_[reg], from);
+    code().move(uppers_[reg], from);
   }
 }
 
@@ -328,14 +330,14 @@ void Generator::set_upper(unsigned reg, uint32_t value) {
   if (!upper_wanted(reg)) return;
   if (uppers_[reg] == kInMemory) return upper_done(reg, constant(value, kScratch));
   const Reg target = uppers_[reg];
-  code_.move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
+  code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
   upper_done(reg, target);
 }
 
 void Generator::set_upper_by_sign(unsigned reg) {
   if (!upper_wanted(reg)) return;
   const Reg target = upper_target(reg, kScratch);
-  code_.shift(Shift::asr, target, low(reg), 31, Flags::any);
+  code().shift(Shift::asr, target, low(reg), 31, Flags::any);
   upper_done(reg, target);
 }
 
@@ -348,15 +350,15 @@ void Generator::keep_upper() {
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
 void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
   if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
-    return code_.extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
-  if (op == Op::and_ && code_.operate_immediate(Op::bic, d, n, ~value, flags)) return;
-  if (code_.operate_immediate(op, d, n, value, flags)) return;
-  code_.operate(op, d, n, constant(value, scratch), flags);
+    return code().extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
+  if (op == Op::and_ && code().operate_immediate(Op::bic, d, n, ~value, flags)) return;
+  if (code().operate_immediate(op, d, n, value, flags)) return;
+  code().operate(op, d, n, constant(value, scratch), flags);
 }
 
 uint32_t Generator::skip() {
   const uint32_t at = out_.size();
-  code_.no_operation();
+  code().no_operation();
   return at;
 }
 

@@ -54,7 +54,7 @@ constexpr unsigned kCandidates = 4;
 // How long a branch is: found in the second pass, two bits per instruction.
 enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
 
-class Generator {
+class Generator : Encoder {
  public:
   Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
   Generated run(MutableBytes code);
@@ -101,13 +101,15 @@ class Generator {
   bool swaps_with_jump() const;
   // The left operand, wherever it is.
   unsigned left_number() const { return left_ != kNone ? left_ : insn_.dst(); }
-  Reg left() const { return low(left_number()); }
+  Reg left() const { return left_ != kNone ? low(left_) : d_; }
   isa::Upper left_fact() const { return facts_.dst != isa::Upper::in_register ? facts_.dst : left_fact_; }
   Reg left_upper(Reg scratch) { return upper(left_number(), left_fact(), scratch); }
   Flags result_flags(bool encodable) const { return sets_zero_ && encodable ? Flags::set : Flags::any; }
   void note_zero(Flags flags) {
-    if (flags == Flags::set) zero_of_ = low(insn_.dst());
+    if (flags == Flags::set) zero_of_ = d_;
   }
+
+  Encoder& code() { return *this; }
 
   // Words. An upper word is in a register, in the frame, or known.
   static Reg low(unsigned reg);
@@ -120,7 +122,7 @@ class Generator {
   void keep_upper();                                      // the left operand's as the result's, where wanted
   void note_scratch(uint16_t registers) {
     in_scratch_ = registers;
-    code_.scratch_written = false;
+    scratch_written = false;
   }
   static uint32_t upper_offset(unsigned reg);  // of its home in the frame
   Reg lr();
@@ -192,56 +194,55 @@ class Generator {
   bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
   bool is_sign(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 2) != 0; }
 
-  const Program& program_;
-  // The workspace.
-  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
-  uint8_t* choices_ = nullptr;
-  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
-  Survey* surveys_ = nullptr;
-  bool fits_ = false;
-  bool bounds_known_ = false;  // of offsets, in the first pass
-  Span<uint16_t> costs_;
-
-  // Of the pass.
-  Pass pass_ = Pass::survey;
-  Output out_;
-  Encoder code_;
-  isa::FactReader facts_reader_;
+  // The order is that of use: what stands first is reached by the shortest loads and stores. The encoder is the base
+  // for the same reason.
+  Reg d_ = 0, m_ = 0;  // the low words of dst and src
   Failure failure_ = Failure::none;
-  Constant constants_[kConstants] = {};
-  uint32_t constant_count_ = 0;
-
-  // Of the subprogram.
-  uint32_t subprogram_ = 0;
-  Reg uppers_[kNumbers] = {};
-  uint16_t upper_reads_ = 0;
-  uint16_t undecided_ = 0;  // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
-  uint32_t saved_ = 0;      // machine registers
-  Reg held_[kConstantsOfOne] = {};
-  uint32_t held_values_[kConstantsOfOne] = {};
-  uint32_t held_count_ = 0;
-  Candidate candidates_[kCandidates] = {};  // in the first pass
-  uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
 
   // Of the instruction.
-  uint32_t pc_ = 0;
   isa::Insn insn_ = {};
   isa::Facts facts_ = {};
 
   // Between two instructions that are a pair.
   uint8_t left_ = kNone;  // the register that holds the left operand, which was not moved to where it belongs
   isa::Upper left_fact_ = isa::Upper::in_register;  // of that register
-  uint8_t shift_ = 0;  // by how much the left operand should have been shifted, but was not; 0: nothing
-  Shift shift_kind_ = Shift::lsl;
-  uint8_t index_ = kNone;    // the register that should have been added to the left operand, but was not
-  bool shifted_up_ = false;  // the left operand should have been shifted to the left by 32, but was not
-  bool sets_zero_ = false;   // the low word's result must set Z
-  Reg zero_of_ = kNone;      // the low word that Z tells about
-  uint16_t in_scratch_ = 0;  // BPF registers, in memory, whose upper word is in r12, too, unless that was written
+  Reg zero_of_ = kNone;                             // the low word that Z tells about
+
+  Pass pass_ = Pass::survey;
+  uint8_t index_ = kNone;     // the register that should have been added to the left operand, but was not
+  uint16_t in_scratch_ = 0;   // BPF registers, in memory, whose upper word is in r12, too, unless that was written
+  uint16_t upper_reads_ = 0;  // of the subprogram
+  uint32_t pc_ = 0;
+  const Program& program_;
+  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
+  Survey* surveys_ = nullptr;
+  uint32_t subprogram_ = 0;
+  uint32_t saved_ = 0;                // machine registers
   uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
   uint32_t jump_next_ = kNowhere;     // of that one
-  uint8_t owed_ = kNone;              // the register that an offset is still to be added to
+  Output out_;
+  uint8_t* choices_ = nullptr;
+  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
+  uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
   uint32_t owed_offset_ = 0;
+  uint32_t held_count_ = 0;
+  isa::FactReader facts_reader_;
+
+  uint8_t owed_ = kNone;  // the register that an offset is still to be added to
+  uint8_t shift_ = 0;     // by how much the left operand should have been shifted, but was not; 0: nothing
+  Shift shift_kind_ = Shift::lsl;
+  bool shifted_up_ = false;    // the left operand should have been shifted to the left by 32, but was not
+  bool sets_zero_ = false;     // the low word's result must set Z
+  bool fits_ = false;          // the workspace
+  bool bounds_known_ = false;  // of offsets, in the first pass
+  uint16_t undecided_ = 0;     // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
+  Reg uppers_[kNumbers] = {};
+  Reg held_[kConstantsOfOne] = {};
+  Span<uint16_t> costs_;
+  uint32_t constant_count_ = 0;
+  uint32_t held_values_[kConstantsOfOne] = {};
+  Constant constants_[kConstants] = {};
+  Candidate candidates_[kCandidates] = {};  // in the first pass
 };
 
 }  // namespace perdita::jit::thumb2
