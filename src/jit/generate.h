@@ -53,4 +53,8 @@ struct Target {
 
 extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
 
+// All of them; who asks links every generator. The target of that name, or null.
+Span<const Target* const> targets();
+const Target* find_target(Text name);
+
 }  // namespace perdita::jit

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compiler/native_code.h"
 #include "compiler/period.h"
 #include "pipeline/effort.h"
 #include "pipeline/verdict_json.h"
@@ -118,6 +119,7 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   }
   if (verified.verdict.progs.empty()) return no_such_prog(module, request.options.prog);
   verified.efforts.resize(verified.verdict.progs.size());
+  compiler::add_native_bounds(module, verified.verdict);
   if (!verified.verdict.accepted || !(request.image || request.seal)) return verified;
 
   auto image = compiler::compile(module, platform, &verified.verdict, request.options.hook);

@@ -6,6 +6,7 @@
 
 #include "runtime/fault.h"
 #include "runtime/name.h"
+#include "runtime/native.h"
 #include "runtime/runtime.h"
 #include "runtime/version.h"
 
@@ -85,6 +86,7 @@ int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_p
     info->kept_sequence = has_good_version(*package) ? package->previous->sequence : 0;
     info->memory_bytes += info->kept_bytes;
   }
+  if (package->native != nullptr) info->code_bytes = static_cast<uint32_t>(package->native->code.size());
   info->claimed = package->claimed ? 1 : 0;
   info->prog_count = static_cast<uint16_t>(package->progs.size());
   info->map_count = static_cast<uint16_t>(package->maps.size());
@@ -100,6 +102,13 @@ int perdita_package_digest(const perdita_runtime* runtime, uint32_t index, uint8
   return 1;
 }
 
+int perdita_package_code(const perdita_runtime* runtime, uint32_t index, perdita_bytes* code) {
+  const Package* package = package_at(*runtime, index);
+  if (package == nullptr || package->native == nullptr) return 0;
+  *code = {package->native->code.data(), package->native->code.size()};
+  return 1;
+}
+
 int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info) {
   const Prog* prog = prog_at(*runtime, index);
   if (prog == nullptr) return 0;
@@ -108,7 +117,9 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   const Package& package = package_of(*prog);
   copy_name(info->package, text(package.name));
   info->hook = prog->hook_index;
-  info->engine = prog->run == run_interpreter ? PERDITA_ENGINE_INTERPRETER : PERDITA_ENGINE_GUARDED;
+  info->engine = prog->native != nullptr        ? PERDITA_ENGINE_NATIVE
+                 : prog->run == run_interpreter ? PERDITA_ENGINE_INTERPRETER
+                                                : PERDITA_ENGINE_GUARDED;
   info->bound_instructions = package.claimed ? prog->steps : 0;
   info->stack_bytes = static_cast<uint32_t>(prog->stack.size());
   info->period_us = prog->period_us;

@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What machine code from src/jit needs of the runtime: the way in, and the table of routines (docs/spec/calling.md).
-// Any level; a callback's iteration takes some 150 bytes of C stack, a division 100.
+// The native engine: what machine code from src/jit needs of the runtime, which is the way in, the link table and the
+// table of routines (docs/spec/calling.md); and what makes a package's programs ready to run so. Running: any level; a
+// callback's iteration takes some 150 bytes of C stack, a division 100. Preparing: thread context; the generator takes
+// 400 bytes of C stack.
 #pragma once
 
-#include "perdita/port.h"
+#include "jit/generate.h"
+#include "perdita/perdita.h"
 #include "runtime/engine.h"
+#include "runtime/memory.h"
+
+namespace perdita::wire {
+struct ImageView;
+}
 
 namespace perdita::runtime {
+
+class Report;
+struct Package;
+
+// Of docs/spec/calling.md, and of what its routines cost: machine code runs only where it is the same.
+constexpr uint32_t kNativeAbi = 1;
 
 // What link table's first words are; thunks and maps stand behind them.
 struct NativeTable {
@@ -20,6 +34,20 @@ struct NativeTable {
 constexpr uint32_t kDivisionMost = 1400;
 constexpr uint32_t kAtomicMost = 220;
 constexpr uint32_t kEnterMost = 40;
+// From one callback of a helper to the next, `enter` and the step to a map's next element included; entering and leaving
+// a program, with perdita_fire's part for it.
+constexpr uint32_t kIterationMost = 250;
+constexpr uint32_t kInvocationMost = 200;
+
+// Of a package whose programs are machine code: the link table with what stands behind its first words.
+struct NativePart {
+  Bytes code;  // of all programs, each at a multiple of 8
+  NativeTable table;
+};
+// Words behind NativePart.
+constexpr uint32_t native_words(uint32_t helpers, uint32_t functions, uint32_t maps) {
+  return helpers + functions + 2 * maps;
+}
 
 // In the order of docs/spec/calling.md.
 constexpr uint32_t kNativeRoutines = 13;
@@ -33,6 +61,23 @@ struct NativeBlock {
   int32_t operation;
 };
 static_assert(sizeof(NativeBlock) == 24);
+
+Outcome run_native(const Invocation& invocation);
+
+// What installing needs to know of a package whose programs are to be machine code.
+struct NativeDraft {
+  Memory& memory;
+  Owner owner;
+  const perdita_port& port;
+  const perdita_native& engine;
+  const wire::ImageView& image;
+  Package& package;  // linked, with its maps and programs; package.native has its room
+  Report& report;
+};
+
+// Fills the link table, and gives each program its machine code: the image's, in place, or made of its bytecode in one
+// block of the owner's memory. out_of_memory, too_large, bad_value (facts that do not fit); the draft is then given up.
+Status prepare_native(const NativeDraft& draft);
 
 extern "C" {
 
@@ -57,3 +102,12 @@ uint64_t perdita_native_for_each(void* invocation, const uint64_t args[5], uint8
 }  // extern "C"
 
 }  // namespace perdita::runtime
+
+// What a firmware links of the native engine, by naming one of these in its configuration.
+struct perdita_native {
+  const char* target;
+  const perdita::jit::Target* generator;  // null: machine code comes in packages only
+  perdita::runtime::Outcome (*run)(const perdita::runtime::Invocation& invocation);
+  perdita::Status (*prepare)(const perdita::runtime::NativeDraft& draft);
+  const void* const* routines;
+};
