@@ -80,8 +80,8 @@ perdita_status perdita_init(perdita_runtime** runtime, void* memory, size_t size
 typedef struct perdita_report {
   perdita_status status;
   char name[PERDITA_NAME_BYTES]; /* the package, import, map or hook that the status is about; "" for none */
-  /* out_of_memory, too_large: bytes; wrong_abi: its number; over_budget: instructions (all ones: the claim gives no bound for this engine); old_sequence:
-   * numbers; bad_instruction: its index; unknown_helper: its number */
+  /* out_of_memory, too_large: bytes; wrong_abi: its number; over_budget: instructions (all ones: the claim gives no
+   * bound for this engine); old_sequence: numbers; bad_instruction: its index; unknown_helper: its number */
   uint64_t need, have;
 } perdita_report;
 
@@ -128,7 +128,7 @@ typedef struct perdita_package_info {
   uint64_t sequence;
   uint32_t image_bytes, memory_bytes; /* memory: all that the package takes, maps, image and kept version included */
   uint32_t map_bytes;                 /* of memory_bytes: its own maps */
-  uint32_t code_bytes;                /* of memory_bytes: machine code made here; or of image_bytes: that it brought */
+  uint32_t code_bytes;                /* likewise: machine code that was made here */
   uint32_t kept_bytes;                /* of the version that is kept to come back, or failed and is not released yet */
   uint64_t kept_sequence;             /* of the version that would come back; 0: none */
   uint8_t claimed;                    /* runs by a verifier's claim */

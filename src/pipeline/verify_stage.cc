@@ -76,6 +76,7 @@ Result<Verified> answer(const Blob& bytes) {
   request.at("prog").get_to(wanted.options.prog);
   request.at("log").get_to(wanted.options.log);
   request.at("image").get_to(wanted.image);
+  request.at("target").get_to(wanted.target);
   if (request.contains("seal")) {
     auto key = unpack_key(request.at("seal").at("key"));
     if (!key) return key.error();
@@ -98,6 +99,13 @@ void check_period(const object::Prog& prog, const platform::Platform& platform, 
     one.diagnostics.push_back(period_us.error());
     verdict.accepted = false;
   }
+}
+
+// Whoever asks for a target has looked it up.
+Result<Blob> compile_for(const Blob& image, const std::string& name) {
+  const jit::Target* const target = jit::find_target({name.data(), name.size()});
+  if (target == nullptr) return bad_pipe("no code generator for " + name);
+  return compiler::compile_native(image, *target);
 }
 
 }  // namespace
@@ -123,6 +131,7 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   if (!verified.verdict.accepted || !(request.image || request.seal)) return verified;
 
   auto image = compiler::compile(module, platform, &verified.verdict, request.options.hook);
+  if (image && !request.target.empty()) image = compile_for(*image, request.target);
   if (!image) return image.error();
   if (request.image) verified.image = *image;
   if (!request.seal) return verified;
@@ -138,7 +147,8 @@ Blob pack_request(const object::Module& module, const platform::Platform& platfo
                  {"hook", request.options.hook},
                  {"prog", request.options.prog},
                  {"log", request.options.log},
-                 {"image", request.image}};
+                 {"image", request.image},
+                 {"target", request.target}};
   if (request.seal) packed["seal"] = pack_seal(*request.seal);
   return Json::to_cbor(packed);
 }

@@ -36,6 +36,13 @@ const Prog* prog_at(const Runtime& runtime, uint32_t index) {
   return nullptr;
 }
 
+// Machine code in a block of its own, not in the image.
+bool made_here(const Package& package) {
+  if (package.native == nullptr) return false;
+  const uint8_t* const code = package.native->code.data();
+  return code < package.image.begin() || code >= package.image.end();
+}
+
 void copy_fault(const FaultRecord& fault, perdita_prog_info& info) {
   info.last_fault = static_cast<perdita_status>(fault.status);
   info.last_fault_pc = fault.pc;
@@ -86,7 +93,7 @@ int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_p
     info->kept_sequence = has_good_version(*package) ? package->previous->sequence : 0;
     info->memory_bytes += info->kept_bytes;
   }
-  if (package->native != nullptr) info->code_bytes = static_cast<uint32_t>(package->native->code.size());
+  if (made_here(*package)) info->code_bytes = Memory::block_bytes(package->native->code.data());
   info->claimed = package->claimed ? 1 : 0;
   info->prog_count = static_cast<uint16_t>(package->progs.size());
   info->map_count = static_cast<uint16_t>(package->maps.size());
