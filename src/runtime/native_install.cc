@@ -22,7 +22,7 @@ void fill_table(NativePart& part, const NativeDraft& draft) {
   }
 }
 
-// Machine code that the image brings stays where it is: 8-aligned, as the image is.
+// Machine code that the image brings stays where it is: 8-aligned, as the image is, and filled up to such a multiple.
 void take_code(const NativeDraft& draft) {
   wire::ItemCursor cursor = draft.image.progs;
   wire::ProgView view{};
@@ -31,7 +31,7 @@ void take_code(const NativeDraft& draft) {
     if (!wire::next(cursor, draft.image, view)) return;
     prog.native = view.native.data();
     if (first == nullptr) first = view.native.data();
-    draft.package.native->code = Bytes(first, static_cast<size_t>(view.native.end() - first));
+    draft.package.native->code = Bytes(first, aligned(static_cast<size_t>(view.native.end() - first)));
   }
 }
 
