@@ -47,9 +47,8 @@ Draft::Draft(Runtime& runtime, const wire::PackageView& package, const wire::Ima
 
 Status Draft::prepare() {
   using Step = Status (Draft::*)();
-  constexpr Step kSteps[] = {&Draft::make_package, &Draft::link_imports,     &Draft::make_maps,
-                             &Draft::make_progs,   &Draft::fill_prog_arrays, &Draft::make_native,
-                             &Draft::reserve_stacks};
+  constexpr Step kSteps[] = {&Draft::make_package,     &Draft::link_imports, &Draft::make_maps,     &Draft::make_progs,
+                             &Draft::fill_prog_arrays, &Draft::make_native,  &Draft::reserve_stacks};
   for (const Step step : kSteps) {
     const Status status = (this->*step)();
     if (status != Status::ok) return status;
@@ -310,8 +309,7 @@ Status Draft::admit_claimed(Prog& prog, wire::ItemCursor& bounds) {
 Status Draft::make_native() {
   if (package_->native == nullptr) return Status::ok;
   const perdita_config& config = *runtime_.config;
-  return config.native->prepare(
-      {runtime_.memory, owner_, *config.port, *config.native, image_, *package_, report_});
+  return config.native->prepare({runtime_.memory, owner_, *config.port, *config.native, image_, *package_, report_});
 }
 
 Status Draft::reserve_stacks() {
