@@ -49,8 +49,7 @@ bool divides_words(const isa::Insn& insn, const isa::Facts& facts) {
   const bool right_zero = by_register ? is_zero(facts.src) : insn.imm >= 0;
   if (is_zero(facts.dst) && right_zero) return true;
   const bool right_sign = !by_register || is_sign(facts.src);
-  const bool fits =
-      isa::insn_op(insn.opcode) == isa::kMod || facts.upper_dead || (!by_register && insn.imm != -1);
+  const bool fits = isa::insn_op(insn.opcode) == isa::kMod || facts.upper_dead || (!by_register && insn.imm != -1);
   return insn.offset == 1 && is_sign(facts.dst) && right_sign && fits;
 }
 
@@ -107,6 +106,23 @@ std::vector<uint32_t> helpers_of(const object::Module& module) {
   return {numbers.begin(), numbers.end()};
 }
 
+namespace {
+
+// From numbers modulo 2^16, which ascend.
+std::vector<uint32_t> starts_of(const jit::Target& target, const jit::Program& program, const uint16_t* from) {
+  std::vector<uint32_t> starts;
+  uint32_t at = 0;
+  bool second_half = false;
+  for (size_t pc = 0; pc <= program.code.size(); pc++) {
+    if (!second_half) at += static_cast<uint16_t>(from[pc] - at);
+    starts.push_back(at * unit_bytes(target.name));
+    second_half = !second_half && pc < program.code.size() && program.code[pc].opcode == isa::kLddw;
+  }
+  return starts;
+}
+
+}  // namespace
+
 Result<NativeCode> generate(const jit::Target& target, const std::string& prog, const jit::Program& program) {
   NativeCode native;
   native.costs.resize(program.code.size());
@@ -117,7 +133,10 @@ Result<NativeCode> generate(const jit::Target& target, const std::string& prog, 
     native.code.resize(generated.code_bytes);
     generated = target.generate(program, work, {native.code.data(), native.code.size()}, {});
   }
-  if (generated.failure == jit::Failure::none) return native;
+  if (generated.failure == jit::Failure::none) {
+    native.starts = starts_of(target, program, reinterpret_cast<const uint16_t*>(workspace.data()));
+    return native;
+  }
   auto diagnostic =
       refusal("code-generator", fmt::format("there is no machine code of {} for program '{}'", target.name, prog),
               "a smaller program; or compile for bytecode");

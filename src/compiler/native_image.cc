@@ -11,6 +11,7 @@
 #include "compiler/native_code.h"
 #include "compiler/refusal.h"
 #include "isa/facts.h"
+#include "isa/validate.h"
 #include "runtime/native.h"
 #include "wire/image.h"
 
@@ -77,16 +78,17 @@ ImageContent content_of(const wire::ImageView& image) {
   return content;
 }
 
-Result<ImageProg> generate_prog(const wire::ProgView& view, Bytes facts, const ImageContent& content,
-                                const jit::Target& target) {
-  ImageProg prog{string_of(view.name), string_of(view.hook), reliance_of(view.reliance), {}, {}, view.period_us, {}};
+Result<NativeCode> generate_prog(const wire::ImageView& image, const wire::ProgView& view, Bytes facts,
+                                 const jit::Target& target) {
+  const std::string name = string_of(view.name);
   // The image may stand at any address.
   std::vector<isa::Insn> code(view.code.size());
   std::copy_n(reinterpret_cast<const uint8_t*>(view.code.data()), code.size() * sizeof(isa::Insn),
               reinterpret_cast<uint8_t*>(code.data()));
-  if (!facts.empty() && !isa::facts_fit({code.data(), code.size()}, facts)) {
-    return unreadable("image-unreadable",
-                      fmt::format("the facts of program '{}' do not fit its instructions", prog.name),
+  isa::Violation violation;
+  if (!isa::validate({code.data(), code.size()}, {image.maps.count, image.functions.count}, violation) ||
+      (!facts.empty() && !isa::facts_fit({code.data(), code.size()}, facts))) {
+    return unreadable("image-unreadable", fmt::format("program '{}' has instructions or facts that do not fit", name),
                       Status::bad_value);
   }
   std::vector<isa::Subprogram> subprograms;
@@ -94,16 +96,15 @@ Result<ImageProg> generate_prog(const wire::ProgView& view, Bytes facts, const I
   wire::SubprogramView subprogram{};
   while (wire::next(cursor, subprogram)) subprograms.push_back({subprogram.first, subprogram.stack_bytes});
   std::vector<uint32_t> helpers;
-  for (const ImageHelper& helper : content.helpers) helpers.push_back(helper.number);
-  auto native = generate(target, prog.name,
-                         {{code.data(), code.size()},
-                          {subprograms.data(), subprograms.size()},
-                          facts,
-                          {helpers.data(), helpers.size()},
-                          static_cast<uint32_t>(content.functions.size())});
-  if (!native) return native.error();
-  prog.native = std::move(native->code);
-  return prog;
+  cursor = image.helpers;
+  wire::HelperView helper{};
+  while (wire::next(cursor, helper)) helpers.push_back(helper.number);
+  return generate(target, name,
+                  {{code.data(), code.size()},
+                   {subprograms.data(), subprograms.size()},
+                   facts,
+                   {helpers.data(), helpers.size()},
+                   image.functions.count});
 }
 
 // What the bytecode's claim says, as far as it is of this target's machine code.
@@ -129,6 +130,28 @@ ClaimContent claim_of(const wire::ImageView& image, const jit::Target& target) {
 
 }  // namespace
 
+Result<std::vector<NativeCode>> generate_all(const std::vector<uint8_t>& bytecode, const jit::Target& target) {
+  wire::ImageView image;
+  const Status status = wire::read_image(view(bytecode), image);
+  if (status != Status::ok) return unreadable("image-unreadable", "this is not an image", status);
+  if (image.is_native) {
+    return refusal("image-not-bytecode", "machine code is made of bytecode images",
+                   "take the one that it was made from");
+  }
+  std::vector<NativeCode> all;
+  wire::ItemCursor progs = image.progs;
+  wire::ItemCursor facts = image.claim.facts;
+  wire::ProgView prog{};
+  while (wire::next(progs, image, prog)) {
+    Bytes known;
+    static_cast<void>(wire::next(facts, known));
+    auto native = generate_prog(image, prog, known, target);
+    if (!native) return native.error();
+    all.push_back(std::move(*native));
+  }
+  return all;
+}
+
 Result<std::vector<uint8_t>> compile_native(const std::vector<uint8_t>& bytecode, const jit::Target& target) {
   wire::ImageView image;
   const Status status = wire::read_image(view(bytecode), image);
@@ -140,15 +163,19 @@ Result<std::vector<uint8_t>> compile_native(const std::vector<uint8_t>& bytecode
   ImageContent content = content_of(image);
   content.target = target.name;
   content.native = NativeOrigin{sha256({view(bytecode)}), target.version, runtime::kNativeAbi};
+  auto native = generate_all(bytecode, target);
+  if (!native) return native.error();
   wire::ItemCursor progs = image.progs;
-  wire::ItemCursor facts = image.claim.facts;
   wire::ProgView prog{};
-  while (wire::next(progs, image, prog)) {
-    Bytes known;
-    static_cast<void>(wire::next(facts, known));
-    auto generated = generate_prog(prog, known, content, target);
-    if (!generated) return generated.error();
-    content.progs.push_back(std::move(*generated));
+  for (NativeCode& one : *native) {
+    if (!wire::next(progs, image, prog)) break;
+    content.progs.push_back({string_of(prog.name),
+                             string_of(prog.hook),
+                             reliance_of(prog.reliance),
+                             {},
+                             {},
+                             prog.period_us,
+                             std::move(one.code)});
   }
   const std::vector<uint8_t> header = encode_header(content);
   const std::vector<uint8_t> blob = encode_blob(content);
