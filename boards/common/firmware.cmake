@@ -7,8 +7,8 @@ set(PERDITA_PLATFORM_TABLE "" CACHE FILEPATH "C file that 'perdita platform tabl
 set(PERDITA_PLATFORM_HEADER "" CACHE FILEPATH "header that 'perdita platform table --header' made of it")
 set(PERDITA_TRUST "" CACHE FILEPATH "file that 'perdita key show --c' made: the keys this firmware trusts")
 option(PERDITA_ALLOW_UNCLAIMED "programs without a verifier's claim run, in the guarded engine" OFF)
-set(PERDITA_ENGINE interpreter CACHE STRING "engine for programs with a claim: interpreter or guarded")
-set_property(CACHE PERDITA_ENGINE PROPERTY STRINGS interpreter guarded)
+set(PERDITA_ENGINE interpreter CACHE STRING "engine for programs with a claim: interpreter, guarded or native")
+set_property(CACHE PERDITA_ENGINE PROPERTY STRINGS interpreter guarded native)
 
 foreach(input PERDITA_PLATFORM_TABLE PERDITA_PLATFORM_HEADER PERDITA_TRUST)
   if("${${input}}" STREQUAL "" OR NOT EXISTS "${${input}}")
@@ -16,8 +16,8 @@ foreach(input PERDITA_PLATFORM_TABLE PERDITA_PLATFORM_HEADER PERDITA_TRUST)
   endif()
 endforeach()
 string(TOUPPER "${PERDITA_ENGINE}" engine)
-if(NOT engine MATCHES "^(INTERPRETER|GUARDED)$")
-  message(FATAL_ERROR "PERDITA_ENGINE is '${PERDITA_ENGINE}': interpreter or guarded")
+if(NOT engine MATCHES "^(INTERPRETER|GUARDED|NATIVE)$")
+  message(FATAL_ERROR "PERDITA_ENGINE is '${PERDITA_ENGINE}': interpreter, guarded or native")
 endif()
 
 set(common ${PROJECT_SOURCE_DIR}/boards/common)
@@ -74,7 +74,12 @@ function(perdita_board_image name)
 endfunction()
 
 # ---- the board and the application ----
-function(perdita_firmware name unclaimed)
+function(perdita_firmware name unclaimed engine)
+  # Native: the engine with its generator, for this board's target.
+  set(native nullptr)
+  if(engine STREQUAL NATIVE)
+    set(native &perdita_native_${PERDITA_BOARD_TARGET})
+  endif()
   add_executable(${name} ${common}/main.cc ${common}/network.cc)
   perdita_board_image(${name})
   set_property(SOURCE ${common}/main.cc APPEND PROPERTY OBJECT_DEPENDS "${PERDITA_PLATFORM_HEADER};${PERDITA_TRUST}")
@@ -84,17 +89,27 @@ function(perdita_firmware name unclaimed)
     PERDITA_PLATFORM_HEADER="${PERDITA_PLATFORM_HEADER}"
     PERDITA_TRUST="${PERDITA_TRUST}"
     PERDITA_CONFIGURED_ENGINE=PERDITA_ENGINE_${engine}
+    PERDITA_CONFIGURED_NATIVE=${native}
     PERDITA_CONFIGURED_UNCLAIMED=$<BOOL:${unclaimed}>)
-  target_link_libraries(${name} PRIVATE board_drivers demo perdita_control perdita_runtime perdita_wire perdita_isa lwip sodium)
+  target_link_libraries(${name} PRIVATE board_drivers demo perdita_control perdita_runtime perdita_jit perdita_wire perdita_isa lwip sodium)
   target_link_options(${name} PRIVATE -Wl,--print-memory-usage)
 endfunction()
-perdita_firmware(firmware ${PERDITA_ALLOW_UNCLAIMED})
+perdita_firmware(firmware ${PERDITA_ALLOW_UNCLAIMED} ${engine})
+# For tests: programs run as machine code, made on the board.
+perdita_firmware(firmware_native OFF NATIVE)
 
 # ---- runs programs in the engines and counts: for script/bench, tests and perdita-plugin ----
 add_executable(runner ${common}/runner.cc)
 perdita_board_image(runner)
 target_link_libraries(runner PRIVATE board_drivers perdita_runtime perdita_jit perdita_isa)
 target_link_options(runner PRIVATE -Wl,--gc-sections)
+
+# ---- takes packages for any platform and runs their programs: for `perdita run --target` and tests ----
+add_executable(trial ${common}/trial.cc ${common}/crypto.cc)
+perdita_board_image(trial)
+target_compile_definitions(trial PRIVATE PERDITA_BOARD_TARGET=${PERDITA_BOARD_TARGET})
+target_link_libraries(trial PRIVATE board_drivers perdita_runtime perdita_jit perdita_wire perdita_isa sodium)
+target_link_options(trial PRIVATE -Wl,--gc-sections)
 
 # ---- native code beside what gcc -O2 makes of the same C: for script/bench native ----
 file(GLOB twins CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/native/*.bpf.c)

@@ -98,38 +98,45 @@ std::string described(const std::filesystem::path& folder, const std::string& ke
 
 }  // namespace
 
-std::optional<std::filesystem::path> find_runner(const std::string& target) {
-  if (const char* given = std::getenv("PERDITA_RUNNER")) return given;
+std::optional<std::filesystem::path> find_image(const std::string& target, const std::string& name) {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   // build/host/bin/perdita-plugin and build/mps2-an385/bin/runner.elf
   const auto builds = self.parent_path().parent_path().parent_path();
-  std::set<std::filesystem::path> runners;
+  std::set<std::filesystem::path> images;
   for (const auto& build : std::filesystem::directory_iterator(builds, error)) {
     const auto folder = build.path() / "bin";
-    if (described(folder, "target") == target && std::filesystem::exists(folder / "runner.elf")) {
-      runners.insert(folder / "runner.elf");
-    }
+    if (described(folder, "target") == target && std::filesystem::exists(folder / name)) images.insert(folder / name);
   }
-  if (runners.empty()) return std::nullopt;
-  return *runners.begin();
+  if (images.empty()) return std::nullopt;
+  return *images.begin();
+}
+
+std::optional<std::filesystem::path> find_runner(const std::string& target) {
+  if (const char* given = std::getenv("PERDITA_RUNNER")) return given;
+  return find_image(target, "runner.elf");
+}
+
+// 1024 ns per instruction: what the images count with (boards.md: exact, the same every run).
+std::string emulator_command(const std::filesystem::path& image, const std::filesystem::path& jobs,
+                             const std::string& arguments) {
+  const auto folder = image.parent_path();
+  return fmt::format(
+      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
+      "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
+      described(folder, "machine"), image.string(), jobs.string(), described(folder, "jobs"), arguments);
 }
 
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
                                       const std::string& emulator_arguments) {
   const JobsOnDisk jobs;
-  const auto folder = runner.parent_path();
   const std::string bytes = job_bytes(programs);
   if (bytes.size() > kMostJobBytes) {
     return failed(fmt::format("the jobs have {} bytes", bytes.size()), "",
                   fmt::format("at most {} fit", kMostJobBytes));
   }
   std::ofstream(jobs.path, std::ios::binary) << bytes;
-  // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
-  const std::string command = fmt::format(
-      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
-      "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
-      described(folder, "machine"), runner.string(), jobs.path.string(), described(folder, "jobs"), emulator_arguments);
+  const std::string command = emulator_command(runner, jobs.path, emulator_arguments);
   const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
   if (!emulator) return failed("the emulator does not start", "", "script/bootstrap installs it");
   std::vector<Ran> ran;

@@ -51,20 +51,18 @@ namespace {
 
 // Words where both upper ones are 0, whether numbers have signs or not: the result's upper word is 0 already. What is
 // divided by 0 is 0, or the remainder: that the machine has right.
-#define PERDITA_DIVISION(name, word, by_zero) \
-  [[gnu::naked]] void name##_shell() {        \
-    __asm__(                                  \
-        "lw t0, 76(sp)\n\t"                   \
-        "lw t1, 84(sp)\n\t"                   \
-        "or t0, t0, t1\n\t"                   \
-        "bnez t0, 1f\n\t"                     \
-        "lw t0, 72(sp)\n\t"                   \
-        "lw t1, 80(sp)\n\t" word              \
-        " t0, t0, t1\n\t" by_zero             \
-        "sw t0, 72(sp)\n\t"                   \
-        "ret\n"                               \
-        "1: la t0, " #name                    \
-        "\n\tj %0" ::"i"(around));            \
+#define PERDITA_DIVISION(name, word, by_zero)              \
+  [[gnu::naked]] void name##_shell() {                     \
+    __asm__(                                               \
+        "lw t0, 76(sp)\n\t"                                \
+        "lw t1, 84(sp)\n\t"                                \
+        "or t0, t0, t1\n\t"                                \
+        "bnez t0, 1f\n\t"                                  \
+        "lw t0, 72(sp)\n\t"                                \
+        "lw t1, 80(sp)\n\t" word " t0, t0, t1\n\t" by_zero \
+        "sw t0, 72(sp)\n\t"                                \
+        "ret\n"                                            \
+        "1: la t0, " #name "\n\tj %0" ::"i"(around));      \
   }
 #define PERDITA_NO_QUOTIENT "bnez t1, 2f\n\tli t0, 0\n2: "
 
@@ -101,6 +99,14 @@ const void* const native_routines[kNativeRoutines] = {
     reinterpret_cast<const void*>(perdita_native_loop),
     reinterpret_cast<const void*>(perdita_native_for_each),
 };
+
+}  // namespace perdita::runtime
+
+constinit const perdita_native perdita_native_rv32imc_shipped = {"rv32imc", nullptr, perdita::runtime::run_native,
+                                                                 perdita::runtime::prepare_native,
+                                                                 perdita::runtime::native_routines};
+
+namespace perdita::runtime {
 
 // 11 registers of 4 bytes, and 4 that fill up. No `args` at the stack pointer: generated code has r1 to r5 whole.
 extern "C" [[gnu::naked]] uint64_t perdita_native_enter(const uint64_t*, uint8_t*, const void*, const void*) {

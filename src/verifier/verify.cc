@@ -128,6 +128,7 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   if (!build_call_graph(subject.prog, analysed.analysis->callbacks, report, all_calls)) return;
   fill_bounds(*analysed.analysis, all_calls, analysed.result.worst, verdict);
   verdict.executions = flow_bounds(flow, std::move(analysed.result.executions));
+  verdict.call_costs = std::move(analysed.analysis->call_costs);
   verdict.facts = watchers.facts.take();
 }
 
@@ -163,7 +164,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "3"; }
+std::string_view version() { return "4"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;
