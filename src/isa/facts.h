@@ -25,7 +25,7 @@ enum class ShiftCount : uint8_t { unknown = 0, below_32 = 1, from_32 = 2, below_
 
 constexpr unsigned kFactArgs = 5;
 
-struct Facts {
+struct alignas(4) Facts {  // copied by words
   // Nobody reads the upper half of what this instruction writes, as it stands in the register. Of an exit: of r0.
   bool upper_dead = false;
   Upper dst = Upper::in_register;  // of the dst operand; of r0 for exit and compare-and-exchange
@@ -60,13 +60,16 @@ class FactReader {
   explicit FactReader(Bytes bits) : bits_(bits) {}
 
   // Of the next instruction, in ascending order of code; the second half of a lddw is none.
-  Facts next(const Insn& insn);
+  Facts next(const Insn& insn) {
+    Facts facts;
+    next(insn, facts);
+    return facts;
+  }
+  void next(const Insn& insn, Facts& facts);
   // Whether the string ends here: no byte too many, no byte too few, what fills the last one zero.
   bool ends() const;
 
  private:
-  unsigned take(unsigned count);
-
   Bytes bits_;
   size_t position_ = 0;  // in bits
 };

@@ -17,6 +17,7 @@
 namespace perdita::runtime {
 
 struct Package;
+struct NativePart;
 
 // A program is its own invocation, prepared when it is installed: firing fills in the context and nothing else. It
 // cannot be active twice, for its level is not.
@@ -67,6 +68,7 @@ struct PinnedMap : PackageMap {
 // Stands at the start of a block that holds its programs, tables and image too; the block's owner is that of all its
 // memory. The maps that it is linked to are PackageMaps.
 struct Package : LinkTable {
+  NativePart* native;  // of programs that are machine code (native.h); else null
   Package* next;
   Package* previous;  // the version before, kept (runtime/version.h); behind one that came back: the one that failed
   char name[PERDITA_NAME_BYTES];
@@ -87,7 +89,7 @@ inline Package& package_of(const Prog& prog) {
 inline Owner owner_of(const Package& package) { return Memory::owner_of(&package); }
 
 // An instance of one program with one subprogram, beside stack, maps and image: what the board's memory is counted in.
-// Each import adds an entry to the tables. Where pointers have 32 bits (boards/mps2-an385/tests/instance_test.cc
+// Each import adds an entry to the tables. Where pointers have 32 bits (boards/common/tests/instance_test.cc
 // installs one and counts).
 constexpr uint32_t kInstanceBytes = Memory::kAlignment + sizeof(Package) + sizeof(Prog) + sizeof(Subprogram);
 constexpr uint32_t kMostInstanceBytes = 256;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Native code on the emulated board, compiled there, against the reference semantics: every opcode with operands at the
-// edges in low, high and equal registers, random programs, branches of every length; without facts, with all facts that
-// hold for the run, and with some of them. The board's bytes are those of this machine.
+// Native code on the emulated boards, compiled there, against the reference semantics: every opcode with operands at
+// the edges in low, high and equal registers, random programs, branches of every length; without facts, with all facts
+// that hold for the run, and with some of them. The board's bytes are those of this machine.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include "emulate/board.h"
 #include "emulate/random_program.h"
@@ -45,12 +47,20 @@ unsigned setting(const char* name, unsigned otherwise) {
 }
 unsigned wanted_programs(unsigned share) { return setting("PERDITA_PROGRAMS", share); }
 
-class NativeCode : public testing::Test {
+// Of one target, on its board. $PERDITA_TARGETS names those that are tested, all without it.
+class NativeCode : public testing::TestWithParam<const jit::Target*> {
  protected:
   void SetUp() override {
-    runner_ = find_runner("armv7m");
-    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+    const char* const wanted = std::getenv("PERDITA_TARGETS");
+    if (wanted != nullptr &&
+        (" " + std::string(wanted) + " ").find(" " + std::string(target().name) + " ") == std::string::npos) {
+      GTEST_SKIP() << target().name << " is not among $PERDITA_TARGETS";
+    }
+    runner_ = find_runner(target().name);
+    if (!runner_) GTEST_SKIP() << "the runner firmware for " << target().name << " is not built: script/build";
   }
+
+  const jit::Target& target() const { return *GetParam(); }
 
   // Without facts, with all, with some.
   void add(Program program) {
@@ -69,12 +79,12 @@ class NativeCode : public testing::Test {
   void run() {
     std::vector<Program> programs;
     for (const Job& job : jobs_) programs.push_back(job.program);
-    const auto ran = run_on_board(*runner_, programs);
+    const auto ran = run_on_board(*runner_, programs, emulator_arguments_);
     ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
     for (size_t i = 0; i < jobs_.size(); i++) {
       const Ran& one = (*ran)[i];
       std::vector<uint16_t> costs;
-      const auto code = compile_here(programs[i], &costs);
+      const auto code = compile_here(target(), programs[i], &costs);
       ASSERT_TRUE(code);
       const bool same =
           one.status == Status::ok && one.result == jobs_[i].result && one.memory_sum == jobs_[i].memory_sum;
@@ -106,16 +116,19 @@ class NativeCode : public testing::Test {
   }
 
   // What the code may execute in this run, by what the generator says of it.
-  static uint64_t bound(const std::vector<Insn>& code, const std::vector<uint16_t>& costs,
-                        const std::vector<uint64_t>& executed) {
-    constexpr uint64_t kRunner = 110;  // between the runner's two readings of the clock, beside `enter`
+  uint64_t bound(const std::vector<Insn>& code, const std::vector<uint16_t>& costs,
+                 const std::vector<uint64_t>& executed) const {
+    constexpr uint64_t kRunner = 140;  // between the runner's two readings of the clock, beside `enter`
     constexpr uint64_t kEcho = 10;
-    uint64_t most = kRunner + runtime::kEnterMost;
+    const bool riscv = &target() == &jit::rv32imc;
+    const uint64_t division = riscv ? runtime::rv32imc::kDivisionMost : runtime::kDivisionMost;
+    const uint64_t atomic = riscv ? runtime::rv32imc::kAtomicMost : runtime::kAtomicMost;
+    uint64_t most = kRunner + (riscv ? runtime::rv32imc::kEnterMost : runtime::kEnterMost);
     for (size_t i = 0; i < code.size(); i++) {
       const uint8_t op = insn_op(code[i].opcode);
       uint64_t cost = costs[i];
-      if (insn_class(code[i].opcode) == kAlu64 && (op == kDiv || op == kMod)) cost += runtime::kDivisionMost;
-      if (form_of(code[i].opcode) == Form::atomic) cost += runtime::kAtomicMost;
+      if (insn_class(code[i].opcode) == kAlu64 && (op == kDiv || op == kMod)) cost += division;
+      if (form_of(code[i].opcode) == Form::atomic) cost += atomic;
       if (code[i].opcode == (kJmp | kCall) && code[i].src() == kCallHelper) cost += kEcho;
       most += cost * executed[i];
     }
@@ -133,6 +146,7 @@ class NativeCode : public testing::Test {
     std::vector<uint64_t> executed;
   };
   std::optional<std::filesystem::path> runner_;
+  std::string emulator_arguments_;
   std::vector<Job> jobs_;
   std::mt19937_64 random_{setting("PERDITA_SEED", 5)};
   size_t ran_ = 0;
@@ -157,7 +171,7 @@ constexpr uint64_t kValues[] = {0,
 constexpr int32_t kImmediates[] = {0,  1,   -1,  7,      16,     31,         32,        33,        63,
                                    64, 255, 256, 0x1000, 0xffff, 0x12345678, INT32_MIN, INT32_MAX, -256};
 
-TEST_F(NativeCode, EveryOperationAndJump) {
+TEST_P(NativeCode, EveryOperationAndJump) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const auto byte = static_cast<uint8_t>(opcode);
     const uint8_t group = insn_class(byte);
@@ -199,37 +213,361 @@ TEST_F(NativeCode, EveryOperationAndJump) {
   finish(20000);
 }
 
-// Conditional and unconditional, forward and backward, over code of every length around what each encoding reaches.
-TEST_F(NativeCode, BranchesOfEveryLength) {
+// Two instructions, or three, that become fewer of the machine: a move or a shift by a word's width before every
+// operation, and a condition behind it, with another move between.
+TEST_P(NativeCode, EveryPair) {
+  constexpr std::tuple<unsigned, unsigned, unsigned> kTriples[] = {{3, 2, 1}, {4, 6, 5}, {6, 9, 9}, {0, 5, 7}};
+  const auto operations = [](unsigned dst, unsigned src) {
+    std::vector<Insn> found;
+    for (const uint8_t group : {kAlu, kAlu64}) {
+      for (const uint8_t op : {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod, kNeg, kMov}) {
+        for (const int32_t imm : {0, 1, -1, 255, 0x12345678, -0x7654321}) {
+          if (imm == 0 || op != kNeg) found.push_back(make(group | op | kK, dst, 0, 0, imm));
+        }
+        if (op != kNeg) found.push_back(make(group | op | kX, dst, src, 0, 0));
+      }
+      for (const uint8_t op : {kLsh, kRsh, kArsh}) {
+        for (const int32_t imm : {0, 1, 31, 32, 33, 63}) found.push_back(make(group | op | kK, dst, 0, 0, imm));
+        found.push_back(make(group | op | kX, dst, src, 0, 0));
+      }
+      for (const int32_t imm : {16, 32, 64}) found.push_back(make(group | kEnd, dst, 0, 0, imm));
+    }
+    return found;
+  };
+  for (const auto& [dst, from, src] : kTriples) {
+    const std::vector<std::vector<Insn>> firsts = {
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0)},
+        {make(kAlu | kMov | kX, dst, from, 0, 0)},
+        {make(kAlu64 | kLsh | kK, dst, 0, 0, 32)},
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0), make(kAlu64 | kLsh | kK, dst, 0, 0, 32)}};
+    for (const auto& first : firsts) {
+      for (const Insn& second : operations(dst, src)) {
+        for (const bool moves : {false, true}) {
+          std::vector<Insn> code;
+          for (const unsigned reg : {dst, from, src, 8u})
+            load_constant(code, reg, kValues[random_() % std::size(kValues)]);
+          code.insert(code.end(), first.begin(), first.end());
+          code.push_back(second);
+          if (moves) code.push_back(make((random_() % 2 != 0 ? kAlu : kAlu64) | kMov | kX, 8, from, 0, 0));
+          code.push_back(make((random_() % 2 != 0 ? kJmp : kJmp32) | kJeq | kK, dst, 0, 1, 0));
+          code.push_back(make(kAlu64 | kXor | kK, dst, 0, 0, 0x155));
+          code.push_back(make(kAlu64 | kXor | kX, dst, 8, 0, 0));
+          if (from != dst) code.push_back(make(kAlu64 | kXor | kX, dst, from, 0, 0));
+          code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.code = code;
+          if (!refusal(program).empty()) continue;
+          add(program);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  finish(10000);
+}
+
+// An element of an array: its index comes from anywhere and is shifted or not, then loaded by every load; and shifted
+// operands of every operation.
+TEST_P(NativeCode, EveryIndexAndShiftedOperand) {
+  for (const auto& [dst, base] : {std::pair{3u, 1u}, {4u, 1u}, {6u, 8u}, {0u, 5u}}) {
+    for (const uint8_t size : {kB, kH, kW, kDw}) {
+      for (const uint8_t mode : {kMem, kMemSx}) {
+        if (mode == kMemSx && size == kDw) continue;
+        for (const int shift : {0, 1, 2, 3, 4}) {
+          for (const bool swapped : {false, true}) {
+            std::vector<Insn> code;
+            for (int i = 0; i < 8; i++) code.push_back(make(kSt | kMem | kDw, 1, 0, 8 * i, 0x71828384 * (i + 3)));
+            if (base != 1) code.push_back(make(kAlu64 | kMov | kX, base, 1, 0, 0));
+            const unsigned index = dst == 7 ? 2 : 7;
+            load_constant(code, index, random_() % 3);
+            if (swapped) {
+              code.push_back(make(kAlu64 | kMov | kX, dst, base, 0, 0));
+              if (shift != 0) code.push_back(make(kAlu64 | kLsh | kK, index, 0, 0, shift));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, index, 0, 0));
+            } else {
+              code.push_back(make(kAlu64 | kMov | kX, dst, index, 0, 0));
+              if (shift != 0) code.push_back(make((shift % 2 != 0 ? kAlu64 : kAlu) | kLsh | kK, dst, 0, 0, shift));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, base, 0, 0));
+            }
+            code.push_back(make(kLdx | mode | size, dst, dst, 0, 0));
+            code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            code.push_back(make(kAlu64 | kXor | kX, 0, index, 0, 0));
+            code.push_back(kReturn);
+            Program program;
+            program.memory.resize(64);
+            program.code = code;
+            add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+      }
+    }
+    for (const uint8_t first : {kAlu, kAlu64}) {
+      for (const uint8_t kind : {kLsh, kRsh, kArsh}) {
+        for (const int count : {1, 7, 31}) {
+          for (const uint8_t second : {kAlu, kAlu64}) {
+            for (const uint8_t op : {kAdd, kSub, kOr, kAnd, kXor, kMul}) {
+              std::vector<Insn> code;
+              load_constant(code, dst, kValues[random_() % std::size(kValues)]);
+              load_constant(code, base, kValues[random_() % std::size(kValues)]);
+              if (random_() % 2 != 0) code.push_back(make(kAlu | kMov | kX, dst, dst, 0, 0));
+              code.push_back(make(first | kind | kK, dst, 0, 0, count));
+              code.push_back(make(second | op | kX, dst, base, 0, 0));
+              code.push_back(make((random_() % 2 != 0 ? kJmp : kJmp32) | kJne | kK, dst, 0, 1, 0));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, base, 0, 0));
+              code.push_back(make((random_() % 2 != 0 ? kAlu64 : kAlu) | kMov | kX, 0, dst, 0, 0));
+              code.push_back(kReturn);
+              Program program;
+              program.code = code;
+              add(program);
+              if (HasFatalFailure()) return;
+            }
+          }
+        }
+      }
+    }
+  }
+  finish(1500);
+}
+
+// Loops that want constants in registers: of every operation, condition and store, in two loops of which one is in the
+// other, with few registers in use and with many.
+TEST_P(NativeCode, ConstantsInLoops) {
+  constexpr int32_t kWanted[] = {0x12345678, -0x7654321, 0x10001, 999, 0, -1, INT32_MIN};
+  for (const uint8_t group : {kAlu, kAlu64}) {
+    for (const uint8_t op : {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod}) {
+      for (const int32_t one : kWanted) {
+        for (const bool many : {false, true}) {
+          const int32_t other = kWanted[random_() % std::size(kWanted)];
+          const uint8_t condition = std::array{kJeq, kJgt, kJset, kJslt, kJsge}[random_() % 5];
+          std::vector<Insn> code;
+          load_constant(code, 0, kValues[random_() % std::size(kValues)]);
+          for (unsigned reg = 4; many && reg < 9; reg++)
+            load_constant(code, reg, kValues[random_() % std::size(kValues)]);
+          code.push_back(make(kAlu64 | kMov | kK, 2, 0, 0, 2));
+          const size_t outer = code.size();
+          code.push_back(make(kAlu | kMov | kK, 3, 0, 0, 3));
+          const size_t inner = code.size();
+          code.push_back(make(group | op | kK, 0, 0, 0, one));
+          code.push_back(make((one % 2 != 0 ? kJmp : kJmp32) | condition | kK, 0, 0, 1, other));
+          code.push_back(make(kAlu64 | kXor | kK, 0, 0, 0, other));
+          code.push_back(make(kSt | kMem | kDw, 1, 0, 8, one));
+          code.push_back(make(kSt | kMem | kH, 1, 0, 20, other));
+          code.push_back(make(kStx | kMem | kDw, 1, 0, 24, 0));
+          code.push_back(make(kAlu | kAdd | kK, 3, 0, 0, -1));
+          code.push_back(
+              make(kJmp32 | kJne | kK, 3, 0, static_cast<int>(inner) - static_cast<int>(code.size()) - 1, 0));
+          code.push_back(make(group | kOr | kK, 0, 0, 0, other));
+          code.push_back(make(kAlu64 | kAdd | kK, 2, 0, 0, -1));
+          code.push_back(make(kJmp | kJne | kK, 2, 0, static_cast<int>(outer) - static_cast<int>(code.size()) - 1, 0));
+          for (unsigned reg = 4; many && reg < 9; reg++) code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.memory.resize(32);
+          program.code = code;
+          add(program);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  finish(600);
+}
+
+// Conditional and unconditional, of words and of 64 bits, forward and backward, over code of every length around what
+// each encoding reaches.
+TEST_P(NativeCode, BranchesOfEveryLength) {
   std::vector<int> lengths;
   for (int i = 0; i < 140; i++) lengths.push_back(i);
   for (int i = 1010; i < 1030; i++) lengths.push_back(i);
+  if (&target() == &jit::rv32imc) {
+    for (int i = 2030; i < 2050; i++) lengths.push_back(i);
+  }
   lengths.push_back(9000);
   for (const int length : lengths) {
     for (const uint8_t kind : {kJa, kJeq, kJgt}) {
-      // Forward over fillers of two bytes each, then backward over them, twice.
-      std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, 6, 0, 0, 0),
-                                make(kJmp32 | kind | kK, kind == kJa ? 0 : 6, 0, kind == kJa ? 0 : length,
-                                     kind == kJa    ? length
-                                     : kind == kJeq ? 0
-                                                    : -1)};
-      if (kind == kJgt) code.back() = make(kJmp32 | kJle | kK, 6, 0, length, 5);
-      const size_t start = code.size();
-      for (int i = 0; i < length; i++) code.push_back(make(kAlu | kAdd | kK, 0, 0, 0, 1));
-      code.push_back(make(kAlu | kAdd | kK, 6, 0, 0, 1));
-      const int back = static_cast<int>(start) - static_cast<int>(code.size()) - 1;
-      code.push_back(make(kJmp32 | kJlt | kK, 6, 0, back, 3));
-      code.push_back(kReturn);
-      Program program;
-      program.code = code;
-      add(program);
-      if (HasFatalFailure()) return;
+      for (const uint8_t group : {kJmp32, kJmp}) {
+        // Far ones in turn, for they take time.
+        const unsigned reg = (length & 1) != 0 ? 8 : 6;
+        if (length > 200 && (group == kJmp) != ((length & 2) != 0)) continue;
+        // Forward over fillers of two bytes each, then backward over them, twice.
+        std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, reg, 0, 0, 0)};
+        if (kind == kJa) {
+          code.push_back(group == kJmp32 ? make(kJmp32 | kJa, 0, 0, 0, length) : make(kJmp | kJa, 0, 0, length, 0));
+        } else if (kind == kJeq) {
+          code.push_back(make(group | kJeq | kK, reg, 0, length, 0));
+        } else {
+          code.push_back(make(group | kJle | kK, reg, 0, length, 5));
+        }
+        const size_t start = code.size();
+        for (int i = 0; i < length; i++) code.push_back(make(kAlu | kAdd | kK, 0, 0, 0, 1));
+        code.push_back(make(kAlu64 | kAdd | kK, reg, 0, 0, 1));
+        const int back = static_cast<int>(start) - static_cast<int>(code.size()) - 1;
+        code.push_back(make(group | (kind == kJeq ? kJne : kJlt) | kK, reg, 0, back, 3));
+        code.push_back(kReturn);
+        Program program;
+        program.code = code;
+        add(program);
+        if (HasFatalFailure()) return;
+      }
     }
   }
-  finish(1000);
+  finish(1400);
 }
 
-TEST_F(NativeCode, RandomPrograms) {
+// A move whose copy the next instruction changes at once is a part of it.
+TEST_P(NativeCode, MovesBeforeOperations) {
+  constexpr struct {
+    unsigned dst, left, src;
+  } kThree[] = {{3, 2, 4}, {4, 6, 6}, {8, 9, 3}, {7, 5, 8}, {2, 10, 3}};
+  for (unsigned opcode = 0; opcode < 256; opcode++) {
+    const auto byte = static_cast<uint8_t>(opcode);
+    if (insn_class(byte) != kAlu && insn_class(byte) != kAlu64) continue;
+    const bool by_register = uses_register(byte) && insn_op(byte) != kEnd;
+    for (const auto& [dst, left, src] : kThree) {
+      for (const int move : {kAlu64 | kMov | kX, kAlu | kMov | kX}) {
+        for (const int offset : {0, 1}) {
+          for (const int32_t imm : kImmediates) {
+            if (by_register && imm != 0) continue;
+            for (unsigned i = 0; i < (by_register ? 8u : 2u); i++) {
+              std::vector<Insn> code;
+              load_constant(code, src, kValues[random_() % std::size(kValues)]);
+              if (left != 10) load_constant(code, left, kValues[random_() % std::size(kValues)]);
+              load_constant(code, dst, kValues[random_() % std::size(kValues)]);
+              code.push_back(make(static_cast<unsigned>(move), dst, left, 0, 0));
+              // Nothing that depends on the stack's address comes out.
+              if (left == 10) code.push_back(make(kAlu64 | kSub | kX, dst, 10, 0, 0));
+              code.push_back(make(opcode, dst, by_register ? src : 0, offset, imm));
+              code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+              code.push_back(kReturn);
+              Program program;
+              program.code = code;
+              if (left == 10 && move != (kAlu64 | kMov | kX)) break;
+              if (!refusal(program).empty()) break;
+              if (random_() % 3 == 0) add(program);
+              if (HasFatalFailure()) return;
+            }
+          }
+        }
+      }
+    }
+  }
+  finish(4000);
+}
+
+// Shifted up and down again by one word and more.
+TEST_P(NativeCode, ShiftsUpAndDown) {
+  for (const auto& [dst, left] : kRegisters) {
+    for (const int up : {32, 33, 48, 56, 63, 31}) {
+      for (const int down : {32, 40, 56, 63, 31}) {
+        for (const uint8_t op : {kRsh, kArsh}) {
+          for (const uint64_t value : kValues) {
+            std::vector<Insn> code;
+            load_constant(code, left, value);
+            code.push_back(make(kAlu64 | kMov | kX, dst, left, 0, 0));
+            code.push_back(make(kAlu64 | kLsh | kK, dst, 0, 0, up));
+            code.push_back(make(kAlu64 | op | kK, dst, 0, 0, down));
+            code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            code.push_back(kReturn);
+            Program program;
+            program.code = code;
+            if (random_() % 2 == 0) add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+      }
+    }
+  }
+  finish(3000);
+}
+
+// Every size, at every alignment, at the ends of what displacements reach, in both byte orders.
+TEST_P(NativeCode, LoadsAndStores) {
+  // Ends the emulator at the first access that is not aligned.
+  if (&target() != &jit::armv7m) emulator_arguments_ = "-plugin " + std::string(PERDITA_ALIGNED_PLUGIN);
+  constexpr unsigned kSizes[] = {kB, kH, kW, kDw};
+  constexpr int kOffsets[] = {0,    1,    2,    3,    4,    6,    8,    121,  124,  128,  1020, 1021, 1024,
+                              2040, 2041, 2044, 2046, 2047, 2048, 2050, 4086, 4087, 4088, 4095, 4096, 4100};
+  for (const int offset : kOffsets) {
+    for (const unsigned size : kSizes) {
+      for (const unsigned kind : {0u, 1u, 2u, 3u, 4u, 5u}) {
+        for (const bool below : {false, true}) {
+          const unsigned base = random_() % 2 == 0 ? 1 : 9;
+          const unsigned reg = random_() % 3 == 0 ? base : random_() % 2 == 0 ? 5 : 7;
+          const int displacement = below ? -offset : offset;
+          std::vector<Insn> code;
+          code.push_back(make(kAlu64 | kMov | kX, 6, 1, 0, 0));
+          if (below) code.push_back(make(kAlu64 | kAdd | kK, 1, 0, 0, 4120));
+          code.push_back(make(kAlu64 | kMov | kX, base, 1, 0, 0));
+          if (kind < 4) {
+            if (kind == 1 && size == kDw) continue;
+            code.push_back(make(kLdx | (kind == 1 ? kMemSx : kMem) | size, reg, base, displacement, 0));
+            const auto bits = static_cast<int32_t>(8 * access_bytes(static_cast<uint8_t>(size)));
+            if (kind == 2 && size != kB) code.push_back(make(kAlu | kEnd | kX, reg, 0, 0, bits));
+            if (kind == 3 && size != kB) code.push_back(make(kAlu64 | kEnd | kK, reg, 0, 0, bits));
+          } else if (kind == 4) {
+            load_constant(code, 2, kValues[random_() % std::size(kValues)] ^ random_());
+            code.push_back(make(kStx | kMem | size, base, 2, displacement, 0));
+            code.push_back(make(kAlu64 | kMov | kK, reg, 0, 0, 0));
+          } else {
+            code.push_back(
+                make(kSt | kMem | size, base, 0, displacement, kImmediates[random_() % std::size(kImmediates)]));
+            code.push_back(make(kAlu64 | kMov | kK, reg, 0, 0, 0));
+          }
+          code.push_back(make(kAlu64 | kMov | kX, 0, reg, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.code = code;
+          for (unsigned i = 0; i < 4128; i++) program.memory.push_back(static_cast<uint8_t>(random_()));
+          add(program);
+          if (HasFatalFailure()) return;
+          if (jobs_.size() >= 900) run();
+        }
+      }
+    }
+  }
+  finish(3000);
+}
+
+// Constants that a loop asks for, more than there are registers left over, in a loop within a loop.
+TEST_P(NativeCode, MoreConstantsThanRegisters) {
+  for (unsigned i = 0; i < 400; i++) {
+    const unsigned used = 1 + i % 4;  // registers beside r0 and the counters
+    std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 1), make(kAlu64 | kMov | kK, 6, 0, 0, 0)};
+    for (unsigned reg = 1; reg <= used; reg++) load_constant(code, reg, random_());
+    const size_t outer = code.size();
+    code.push_back(make(kAlu64 | kMov | kK, 7, 0, 0, 0));
+    const size_t inner = code.size();
+    for (unsigned n = random_() % 12 + 1; n > 0; n--) {
+      const unsigned dst = static_cast<unsigned>(random_() % (used + 1));
+      const auto imm = static_cast<int32_t>(random_() % 3 == 0 ? kImmediates[random_() % std::size(kImmediates)]
+                                                               : 0x10101 * static_cast<int>(random_() % 6 + 1));
+      constexpr uint8_t kOps[] = {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod};
+      const uint8_t op = kOps[random_() % std::size(kOps)];
+      const uint8_t group = random_() % 2 == 0 || op == kDiv || op == kMod ? kAlu : kAlu64;
+      if (imm == 0 && (op == kDiv || op == kMod)) continue;
+      code.push_back(make(group | op | kK, dst, 0, 0, imm));
+      if (random_() % 4 == 0) {
+        code.push_back(make((random_() % 2 == 0 ? kJmp : kJmp32) | kJgt | kK, dst, 0, 1, imm));
+        code.push_back(make(kAlu64 | kXor | kK, 0, 0, 0, 0x10101));
+      }
+    }
+    code.push_back(make(kAlu64 | kAdd | kK, 7, 0, 0, 1));
+    code.push_back(make(kJmp | kJlt | kK, 7, 0, static_cast<int>(inner) - static_cast<int>(code.size()) - 1, 3));
+    code.push_back(make(kAlu64 | kAdd | kK, 6, 0, 0, 1));
+    code.push_back(make(kJmp | kJlt | kK, 6, 0, static_cast<int>(outer) - static_cast<int>(code.size()) - 1, 3));
+    for (unsigned reg = 1; reg <= used; reg++) code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+    code.push_back(kReturn);
+    Program program;
+    program.code = code;
+    add(program);
+    if (HasFatalFailure()) return;
+  }
+  finish(1200);
+}
+
+TEST_P(NativeCode, RandomPrograms) {
   const unsigned programs = wanted_programs(2500);
   for (unsigned i = 0; i < programs; i++) {
     add(random_program(random_, static_cast<unsigned>(2 + random_() % 40)));
@@ -240,7 +578,7 @@ TEST_F(NativeCode, RandomPrograms) {
 
 // Contents of the last map, where they are addressed directly and where a callback walks over its four values, which
 // it ends at the third or not at all. As the interpreter does it.
-TEST_F(NativeCode, MapsAndTheirCallbacks) {
+TEST_P(NativeCode, MapsAndTheirCallbacks) {
   const auto last = static_cast<int32_t>(kMaxMaps - 1);
   std::vector<Program> programs;
   for (const int32_t end : {32, 4096}) {
@@ -291,8 +629,88 @@ TEST_F(NativeCode, MapsAndTheirCallbacks) {
   EXPECT_NE((*ran)[0].result, (*ran)[2].result);
 }
 
+// Behind the address of a map's contents at an offset: whatever comes next must see it with the offset added. As the
+// interpreter does it.
+TEST_P(NativeCode, OffsetsIntoAMap) {
+  const auto last = static_cast<int32_t>(kMaxMaps - 1);
+  std::vector<Program> programs;
+  for (unsigned i = 0; i < 400; i++) {
+    const auto any = [this](int most) { return static_cast<int>(random_() % static_cast<unsigned>(most)); };
+    std::vector<Insn> code;
+    // Contents stay from run to run.
+    code.push_back(make(kLddw, 7, kLddwMapValue, 0, last));
+    code.push_back(make(0, 0, 0, 0, 0));
+    for (int at = 0; at < 64; at += 8) code.push_back(make(kSt | kMem | kDw, 7, 0, at, 0x1234567 * at + 89));
+    for (unsigned reg = 2; reg < 7; reg++) load_constant(code, reg, random_());
+    for (int parts = 0; parts < 4; parts++) {
+      const unsigned base = 2 + static_cast<unsigned>(any(5));
+      const unsigned other = base == 6 ? 2 : base + 1;
+      code.push_back(make(kLddw, base, kLddwMapValue, 0, last));
+      code.push_back(make(0, 0, 0, 0, 8 * any(4)));
+      for (int steps = any(4); steps >= 0; steps--) {
+        const uint8_t size = std::array{kB, kH, kW, kDw}[any(4)];
+        const int at = 8 * any(4);
+        switch (any(8)) {
+          case 0:
+            code.push_back(make(kLdx | kMem | size, other, base, at, 0));
+            break;
+          case 1:
+            code.push_back(make(kStx | kMem | size, base, other, at, 0));
+            break;
+          case 2:
+            code.push_back(make(kSt | kMem | size, base, 0, at, any(1 << 30)));
+            break;
+          case 3:
+            code.push_back(make(kAlu64 | kAdd | kK, other, 0, 0, any(100)));
+            break;
+          case 4:
+            code.push_back(make(kJmp32 | kJgt | kK, other, 0, 0, any(1 << 30)));
+            break;
+          case 5:
+            code.push_back(make(kAlu64 | kAdd | kK, base, 0, 0, 0));
+            break;
+          case 6:
+            code.push_back(make(kLdx | kMem | size, 7, base, at, 0));
+            code.push_back(make(kAlu64 | kAdd | kX, other, 7, 0, 0));
+            break;
+          default:
+            code.push_back(make(kAlu64 | kMov | kX, 8, base, 0, 0));
+            code.push_back(make(kStx | kMem | size, 8, other, at, 0));
+        }
+      }
+      code.push_back(any(2) != 0 ? make(kLdx | kMem | kW, base, base, 4, 0) : make(kAlu64 | kMov | kK, base, 0, 0, 7));
+    }
+    code.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 0));
+    for (unsigned reg = 2; reg < 7; reg++) {
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 31));
+      code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+    }
+    code.push_back(make(kLddw, 7, kLddwMapValue, 0, last));
+    code.push_back(make(0, 0, 0, 0, 8));
+    for (const int at : {0, 8, 16, 24, 32, 40}) {
+      code.push_back(make(kLdx | kMem | kDw, 8, 7, at, 0));
+      code.push_back(make(kAlu64 | kAdd | kX, 0, 8, 0, 0));
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 3));
+    }
+    code.push_back(kReturn);
+    Program program;
+    program.code = code;
+    ASSERT_EQ(refusal(program, kMaxMaps), "");
+    for (const JobEngine engine : {kJobInterpreter, kJobNative}) {
+      program.engine = engine;
+      programs.push_back(program);
+    }
+  }
+  const auto ran = run_on_board(*runner_, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (size_t i = 0; i < programs.size(); i += 2) {
+    ASSERT_EQ((*ran)[i + 1].status, Status::ok) << listing(programs[i]);
+    ASSERT_EQ((*ran)[i].result, (*ran)[i + 1].result) << listing(programs[i]);
+  }
+}
+
 // The runner's tail call succeeds at index 0, and fails elsewhere: then the program goes on.
-TEST_F(NativeCode, TailCallsEndTheProgramWhereTheySucceed) {
+TEST_P(NativeCode, TailCallsEndTheProgramWhereTheySucceed) {
   std::vector<Program> programs;
   for (const int32_t index : {0, 1}) {
     Program program;
@@ -350,7 +768,7 @@ void run_in_threes(const std::filesystem::path& runner, std::vector<Program>& pr
 }
 
 // Random programs that the verifier accepts, with the facts of their proof.
-TEST_F(NativeCode, VerifiedPrograms) {
+TEST_P(NativeCode, VerifiedPrograms) {
   const unsigned most = wanted_programs(2500);
   const verifier::testing::TestPlatform platform;
   std::vector<Program> programs;
@@ -380,6 +798,9 @@ TEST_F(NativeCode, VerifiedPrograms) {
   EXPECT_GE(accepted, most / 10);
   RecordProperty("programs", static_cast<int>(accepted));
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, NativeCode, testing::Values(&jit::armv7m, &jit::rv32imc),
+                         [](const auto& parameter) { return std::string(parameter.param->name); });
 
 }  // namespace
 }  // namespace perdita::emulate
