@@ -52,5 +52,6 @@ struct Target {
 };
 
 extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
+extern const Target xtensa;  // call0 ABI; ESP8266 (lx106) and up
 
 }  // namespace perdita::jit

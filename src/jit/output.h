@@ -13,6 +13,10 @@ class Output {
  public:
   explicit Output(MutableBytes buffer) : buffer_(buffer) {}
 
+  void byte(uint32_t value) {
+    if (size_ < buffer_.size()) buffer_[size_] = static_cast<uint8_t>(value);
+    size_++;
+  }
   void half(uint32_t value) {
     store(size_, value);
     size_ += 2;
