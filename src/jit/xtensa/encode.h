@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Instructions of Xtensa, little-endian, with the code density option ("Xtensa Instruction Set Architecture Reference
-// Manual", chapters 6 and 7), as bits, each in its shortest encoding: 24 or 16 bits. Where a function returns false, the
-// operand has no encoding, and nothing was written. Counts what it wrote. Freestanding; any context.
+// Manual", chapters 6 and 7), as bits, each in its shortest encoding: 24 or 16 bits. Where a function returns false,
+// the operand has no encoding, and nothing was written. Counts what it wrote. Freestanding; any context.
 #pragma once
 
 #include "jit/output.h"
@@ -30,7 +30,15 @@ enum class Op : uint8_t {
 
 enum class Shift : uint8_t { left, right, right_signed };
 
-enum class Access : uint8_t { byte = 0, half = 1, word = 2, store_byte = 4, store_half = 5, store_word = 6, signed_half = 9 };
+enum class Access : uint8_t {
+  byte = 0,
+  half = 1,
+  word = 2,
+  store_byte = 4,
+  store_half = 5,
+  store_word = 6,
+  signed_half = 9
+};
 
 // Conditional branches: what they compare with in the high half, their number in the low one. Where they lead if their
 // condition does not hold is the branch with the inverse() condition.
@@ -97,15 +105,15 @@ class Encoder {
   void load_literal(Reg d, int32_t distance);                // of the literal: below 0, both multiples of 4 apart
   void operate(Op op, Reg d, Reg s, Reg t);
   [[nodiscard]] bool add_immediate(Reg d, Reg s, uint32_t value);  // one instruction; never of value 0
-  void add_split(Reg d, Reg s, uint32_t value);  // two instructions; -32896 to 32639, neither part 0
+  void add_split(Reg d, Reg s, uint32_t value);                    // two instructions; -32896 to 32639, neither part 0
   void negate(Reg d, Reg s);
-  void shift(Shift shift, Reg d, Reg s, unsigned count);  // 1 to 31
+  void shift(Shift shift, Reg d, Reg s, unsigned count);       // 1 to 31
   void extract(Reg d, Reg s, unsigned lowest, unsigned bits);  // of 1 to 16 bits, zero-extended
 
   // The shift amount register SAR: set it, then shift (and Op::src).
-  void amount_left(Reg count);           // by the low 5 bits
-  void amount_right(Reg count);          // likewise
-  void amount(unsigned count);           // to the right; 0 to 31
+  void amount_left(Reg count);   // by the low 5 bits
+  void amount_right(Reg count);  // likewise
+  void amount(unsigned count);   // to the right; 0 to 31
   void shift_by_amount(Shift shift, Reg d, Reg s);
 
   void access(Access access, Reg t, Reg s, int32_t offset);  // reaches(offset, size)

@@ -76,9 +76,7 @@ Condition condition_of(Ask even_ask) {
 }
 
 // Whether it is known to hold.
-bool always(Ask ask, Word left, Word right) {
-  return left.known && right.known && holds(ask, left.value, right.value);
-}
+bool always(Ask ask, Word left, Word right) { return left.known && right.known && holds(ask, left.value, right.value); }
 
 bool commutes(Ask ask) { return ask == Ask::eq || ask == Ask::ne || ask == Ask::any || ask == Ask::none; }
 
@@ -194,7 +192,8 @@ void Generator::find_reach() {
     }
   }
   const unsigned shift = pc_ % 4 * 2;
-  reaches_[pc_ / 4] = static_cast<uint8_t>((reaches_[pc_ / 4] & ~(3u << shift)) | static_cast<unsigned>(reach) << shift);
+  reaches_[pc_ / 4] =
+      static_cast<uint8_t>((reaches_[pc_ / 4] & ~(3u << shift)) | static_cast<unsigned>(reach) << shift);
 }
 
 void Generator::goto_target() { code_.jump(static_cast<int32_t>(offset_of(target()) - position())); }
@@ -322,7 +321,8 @@ void Generator::result_upper() {
 void Generator::keep_over_call(bool load) {
   for (unsigned reg = 8; reg < kNumbers; reg++) {
     if (pass_ != Pass::survey && (surveys_[subprogram_].named >> reg & 1) == 0) continue;
-    code_.access(load ? Access::word : Access::store_word, low(reg), kSp, kSavedLow + 4 * static_cast<int32_t>(reg - 8));
+    code_.access(load ? Access::word : Access::store_word, low(reg), kSp,
+                 kSavedLow + 4 * static_cast<int32_t>(reg - 8));
   }
 }
 

@@ -20,8 +20,8 @@ constexpr uint32_t kNowhere = UINT32_MAX;
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
-constexpr int32_t kSavedLow = 60;      // the low words of r8 and r9
-constexpr uint32_t kUppersEnd = 72;    // the uppers of r0, r6 to r9, and those
+constexpr int32_t kSavedLow = 60;    // the low words of r8 and r9
+constexpr uint32_t kUppersEnd = 72;  // the uppers of r0, r6 to r9, and those
 constexpr int32_t kBlock = 72;
 constexpr uint32_t kBlockEnd = 96;
 
@@ -86,12 +86,12 @@ class Generator {
   static Reg low(unsigned reg);
   Word upper(unsigned reg, isa::Upper fact, Reg scratch);  // where it is, or put into `scratch`
   Reg in_register(Word word, Reg scratch);
-  bool upper_wanted(unsigned reg) const;               // whether the instruction must write it
-  Reg upper_target(unsigned reg, Reg scratch) const;   // where to compute it
-  void upper_done(unsigned reg, Reg from);             // it is there now
-  void set_upper(unsigned reg, uint32_t value);        // to a constant, where wanted
-  void set_upper_by_sign(unsigned reg);                // of the low word, where wanted
-  void keep_upper(unsigned reg, isa::Upper fact);      // as it is, where wanted: into the register from a fact
+  bool upper_wanted(unsigned reg) const;              // whether the instruction must write it
+  Reg upper_target(unsigned reg, Reg scratch) const;  // where to compute it
+  void upper_done(unsigned reg, Reg from);            // it is there now
+  void set_upper(unsigned reg, uint32_t value);       // to a constant, where wanted
+  void set_upper_by_sign(unsigned reg);               // of the low word, where wanted
+  void keep_upper(unsigned reg, isa::Upper fact);     // as it is, where wanted: into the register from a fact
   void note_read(unsigned reg);
   static int32_t upper_offset(unsigned reg);  // of its home in the frame
   Reg third();                                // the return address' register, as scratch
@@ -194,7 +194,7 @@ class Generator {
   Encoder code_;
   isa::FactReader facts_reader_;
   Failure failure_ = Failure::none;
-  uint32_t header_bytes_ = 0;  // the jump over the pool, and the pool
+  uint32_t header_bytes_ = 0;                          // the jump over the pool, and the pool
   uint32_t page_ = kNowhere, page_before_ = kNowhere;  // the first instruction behind 64 KB, in this pass and the last
 
   // The pool of literals. A value that was asked for not long ago is not put there again.
@@ -218,9 +218,9 @@ class Generator {
   isa::Facts facts_ = {};
 
   // Between two instructions that are a pair.
-  Reg left_ = kNone;                  // the left operand's low word, which was not moved to where the instruction has it
-  Op scaled_ = Op::add;               // of an addition that shifts its left operand, too
-  uint8_t extracted_ = 0;             // how far a bit field is to be shifted down
+  Reg left_ = kNone;       // the left operand's low word, which was not moved to where the instruction has it
+  Op scaled_ = Op::add;    // of an addition that shifts its left operand, too
+  uint8_t extracted_ = 0;  // how far a bit field is to be shifted down
   uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
   uint32_t jump_next_ = kNowhere;     // of that one
 };

@@ -137,8 +137,7 @@ void Generator::divide64(bool is_signed) {
   code_.access(Access::store_word, in_register(left_upper, kScratch), kSp, kBlock + 4);
   const Word right = by_register() ? in(low(src)) : number(static_cast<uint32_t>(insn_.imm));
   code_.access(Access::store_word, in_register(right, kScratch), kSp, kBlock + 8);
-  const Word right_upper =
-      by_register() ? upper(src, facts_.src, kScratch) : number(insn_.imm < 0 ? UINT32_MAX : 0);
+  const Word right_upper = by_register() ? upper(src, facts_.src, kScratch) : number(insn_.imm < 0 ? UINT32_MAX : 0);
   code_.access(Access::store_word, in_register(right_upper, kScratch), kSp, kBlock + 12);
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
   code_.access(Access::word, low(dst), kSp, kBlock);

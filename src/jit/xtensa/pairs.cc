@@ -87,7 +87,8 @@ bool Generator::extracts_with_next() {
   const Insn* const next = next_of_pair();
   if (count < 1 || count > 31 || next == nullptr || next->dst() != insn_.dst()) return false;
   const auto mask = static_cast<uint32_t>(next->imm);
-  const bool masks = next->opcode == (isa::kAlu64 | isa::kAnd | isa::kK) || next->opcode == (isa::kAlu | isa::kAnd | isa::kK);
+  const bool masks =
+      next->opcode == (isa::kAlu64 | isa::kAnd | isa::kK) || next->opcode == (isa::kAlu | isa::kAnd | isa::kK);
   if (!masks || mask == 0 || mask > 0xffff || (mask & (mask + 1)) != 0) return false;
   if (count + static_cast<uint32_t>(__builtin_popcount(mask)) > 32) return false;
   left_ = left();
