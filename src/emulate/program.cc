@@ -8,7 +8,6 @@
 
 #include "isa/helpers.h"
 #include "isa/validate.h"
-#include "jit/generate.h"
 
 namespace perdita::emulate {
 namespace {
@@ -63,7 +62,8 @@ std::string refusal(const Program& program, uint32_t maps) {
   return fmt::format("instruction {}: {}", violation.instruction, violation.reason);
 }
 
-std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::vector<uint16_t>* costs) {
+std::optional<std::vector<uint8_t>> compile_here(const jit::Target& target, const Program& program,
+                                                 std::vector<uint16_t>* costs) {
   uint32_t helpers[kMostHelpers];
   const uint32_t count = helper_numbers(isa::helpers(), helpers);
   const auto subprograms = whole_frames(program.code);
@@ -72,18 +72,17 @@ std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::ve
                               {program.facts.data(), program.facts.size()},
                               {helpers, count},
                               0};
-  std::vector<uint32_t> workspace(jit::armv7m.workspace_bytes(input) / sizeof(uint32_t) + 1);
+  std::vector<uint32_t> workspace(target.workspace_bytes(input) / sizeof(uint32_t) + 1);
   const MutableBytes work = {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * sizeof(uint32_t)};
   Span<uint16_t> to;
   if (costs != nullptr) {
     costs->assign(program.code.size(), 0);
     to = {costs->data(), costs->size()};
   }
-  const jit::Generated size = jit::armv7m.generate(input, work, {}, to);
+  const jit::Generated size = target.generate(input, work, {}, to);
   if (size.failure != jit::Failure::none) return std::nullopt;
   std::vector<uint8_t> code(size.code_bytes);
-  if (jit::armv7m.generate(input, work, {code.data(), code.size()}, {}).failure != jit::Failure::none)
-    return std::nullopt;
+  if (target.generate(input, work, {code.data(), code.size()}, {}).failure != jit::Failure::none) return std::nullopt;
   return code;
 }
 

@@ -10,6 +10,7 @@
 
 #include "emulate/job.h"
 #include "isa/insn.h"
+#include "jit/generate.h"
 #include "runtime/engine.h"
 
 namespace perdita::emulate {
@@ -40,9 +41,10 @@ std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code
 // referred to: none here, isa::kMaxMaps arrays of four 16-byte values on a board.
 std::string refusal(const Program& program, uint32_t maps = 0);
 
-// What the runner makes of the program for the board (armv7m), made here. Nothing where the generator refuses.
-// With what each instruction costs (jit/generate.h), where that is asked for.
-std::optional<std::vector<uint8_t>> compile_here(const Program& program, std::vector<uint16_t>* costs = nullptr);
+// What the runner makes of the program for its board, made here. Nothing where the generator refuses. With what each
+// instruction costs (jit/generate.h), where that is asked for.
+std::optional<std::vector<uint8_t>> compile_here(const jit::Target& target, const Program& program,
+                                                 std::vector<uint16_t>* costs = nullptr);
 
 // On this machine; what is native on the board is interpreted. Helper kEchoHelper gives its first argument back; loop
 // and for_each_map_elem are there; no maps.

@@ -51,7 +51,8 @@ struct Target {
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 
-extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
-extern const Target xtensa;  // call0 ABI; ESP8266 (lx106) and up
+extern const Target armv7m;   // Thumb-2 of Cortex-M3 and up
+extern const Target rv32imc;  // RISC-V with multiplication and compressed instructions
+extern const Target xtensa;   // call0 ABI; the core of an ESP8266 (lx106) and up
 
 }  // namespace perdita::jit

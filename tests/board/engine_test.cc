@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All engines on the emulated board: the public conformance suite, every arithmetic and jump opcode against the
+// All engines on the emulated boards: the public conformance suite, every arithmetic and jump opcode against the
 // reference semantics, memory accesses that are aligned in no way, and callbacks. The interpreter's inner loop is made
 // of other code there than on the host (word_pair.h).
 #include <gtest/gtest.h>
@@ -30,11 +30,11 @@ void load_constant(std::vector<Insn>& code, unsigned dst, uint64_t value) {
   code.push_back(make(0, 0, 0, 0, static_cast<int32_t>(value >> 32)));
 }
 
-class BoardEngines : public testing::Test {
+class BoardEngines : public testing::TestWithParam<const jit::Target*> {
  protected:
   void SetUp() override {
-    runner_ = find_runner("armv7m");
-    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+    runner_ = find_runner(GetParam()->name);
+    if (!runner_) GTEST_SKIP() << "the runner firmware for " << GetParam()->name << " is not built: script/build";
   }
 
   // Adds a program for each engine, and what r0 must be.
@@ -62,7 +62,7 @@ class BoardEngines : public testing::Test {
       ASSERT_EQ((*ran)[i].memory_sum, run_here(programs_[i]).memory_sum) << names_[i];
       if (programs_[i].engine != kJobNative) continue;
       // The board's compile and the host's: the same bytes.
-      const auto code = compile_here(programs_[i]);
+      const auto code = compile_here(*GetParam(), programs_[i]);
       ASSERT_TRUE(code) << names_[i];
       ASSERT_EQ((*ran)[i].code_bytes, code->size()) << names_[i];
       ASSERT_EQ((*ran)[i].code_sum, checksum(code->data(), static_cast<uint32_t>(code->size()))) << names_[i];
@@ -75,7 +75,7 @@ class BoardEngines : public testing::Test {
   std::vector<std::string> names_;
 };
 
-TEST_F(BoardEngines, ConformanceSuite) {
+TEST_P(BoardEngines, ConformanceSuite) {
   const auto folder = conformance_folder();
   if (!folder) GTEST_SKIP() << "the conformance suite is not beside the checkout";
   for (const ConformanceCase& test : read_conformance_cases(*folder)) {
@@ -99,7 +99,7 @@ constexpr std::pair<uint64_t, uint64_t> kPairs[] = {
     {0x7fffffffffffffff, 0x8000000000000000},
 };
 
-TEST_F(BoardEngines, ArithmeticAgainstTheReference) {
+TEST_P(BoardEngines, ArithmeticAgainstTheReference) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const uint8_t group = insn_class(static_cast<uint8_t>(opcode));
     if (group != kAlu && group != kAlu64) continue;
@@ -123,7 +123,7 @@ TEST_F(BoardEngines, ArithmeticAgainstTheReference) {
   run(4000);
 }
 
-TEST_F(BoardEngines, JumpsAgainstTheReference) {
+TEST_P(BoardEngines, JumpsAgainstTheReference) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const uint8_t group = insn_class(static_cast<uint8_t>(opcode));
     const uint8_t op = insn_op(static_cast<uint8_t>(opcode));
@@ -145,7 +145,7 @@ TEST_F(BoardEngines, JumpsAgainstTheReference) {
   run(2000);
 }
 
-TEST_F(BoardEngines, AccessesAtEveryAlignment) {
+TEST_P(BoardEngines, AccessesAtEveryAlignment) {
   std::vector<uint8_t> memory(24);
   for (size_t i = 0; i < memory.size(); i++) memory[i] = static_cast<uint8_t>(0x5d * i + 0x83);
   for (int offset = 0; offset < 16; offset++) {
@@ -200,7 +200,7 @@ std::vector<Insn> summing_loop(int32_t n, int32_t last, int32_t flags) {
   };
 }
 
-TEST_F(BoardEngines, CallbacksOfLoop) {
+TEST_P(BoardEngines, CallbacksOfLoop) {
   expect(summing_loop(0, -1, 0), {}, 77, "no iteration");
   expect(summing_loop(10, -1, 0), {}, (10 * 1000 + 45) * 100 + 77, "all iterations");
   expect(summing_loop(10, 3, 0), {}, (4 * 1000 + 6) * 100 + 77, "ended by the callback");
@@ -208,6 +208,9 @@ TEST_F(BoardEngines, CallbacksOfLoop) {
   expect(summing_loop((1 << 23) + 1, -1, 0), {}, static_cast<uint64_t>(-7 * 1000) * 100 + 77, "too many");
   run(10);
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values(&jit::armv7m, &jit::rv32imc),
+                         [](const auto& parameter) { return std::string(parameter.param->name); });
 
 }  // namespace
 }  // namespace perdita::emulate
