@@ -5,56 +5,70 @@
 // a11 as well, so the shells of those in C++ save these. GCC has no naked functions here: this is assembly of its own.
 #include "runtime/native.h"
 
-// What a shell calls; the block lies 72 above the caller's stack pointer.
-#define PERDITA_ROUTINE(name)             \
-  __asm__(".section .text." #name         \
-          "_shell, \"ax\", @progbits\n\t" \
-          ".align 4\n" #name              \
-          "_shell:\n\t"                   \
-          "addi a1, a1, -48\n\t"          \
-          "s32i a2, a1, 0\n\t"            \
-          "s32i a3, a1, 4\n\t"            \
-          "s32i a4, a1, 8\n\t"            \
-          "s32i a5, a1, 12\n\t"           \
-          "s32i a6, a1, 16\n\t"           \
-          "s32i a7, a1, 20\n\t"           \
-          "s32i a10, a1, 24\n\t"          \
-          "s32i a11, a1, 28\n\t"          \
-          "s32i a0, a1, 32\n\t"           \
-          "addi a2, a1, 120\n\t"          \
-          "mov a3, a15\n\t"               \
-          "call0 " #name                  \
-          "\n\t"                          \
-          "l32i a2, a1, 0\n\t"            \
-          "l32i a3, a1, 4\n\t"            \
-          "l32i a4, a1, 8\n\t"            \
-          "l32i a5, a1, 12\n\t"           \
-          "l32i a6, a1, 16\n\t"           \
-          "l32i a7, a1, 20\n\t"           \
-          "l32i a10, a1, 24\n\t"          \
-          "l32i a11, a1, 28\n\t"          \
-          "l32i a0, a1, 32\n\t"           \
-          "addi a1, a1, 48\n\t"           \
-          "ret\n\t"                       \
-          ".previous");                   \
+// What a shell calls; the block lies 72 above the caller's stack pointer. `first` stands before it.
+#define PERDITA_ROUTINE_AFTER(name, first)       \
+  __asm__(".section .text." #name                \
+          "_shell, \"ax\", @progbits\n\t"        \
+          ".align 4\n" #name "_shell:\n\t" first \
+          "addi a1, a1, -48\n\t"                 \
+          "s32i a2, a1, 0\n\t"                   \
+          "s32i a3, a1, 4\n\t"                   \
+          "s32i a4, a1, 8\n\t"                   \
+          "s32i a5, a1, 12\n\t"                  \
+          "s32i a6, a1, 16\n\t"                  \
+          "s32i a7, a1, 20\n\t"                  \
+          "s32i a10, a1, 24\n\t"                 \
+          "s32i a11, a1, 28\n\t"                 \
+          "s32i a0, a1, 32\n\t"                  \
+          "addi a2, a1, 120\n\t"                 \
+          "mov a3, a15\n\t"                      \
+          "call0 " #name                         \
+          "\n\t"                                 \
+          "l32i a2, a1, 0\n\t"                   \
+          "l32i a3, a1, 4\n\t"                   \
+          "l32i a4, a1, 8\n\t"                   \
+          "l32i a5, a1, 12\n\t"                  \
+          "l32i a6, a1, 16\n\t"                  \
+          "l32i a7, a1, 20\n\t"                  \
+          "l32i a10, a1, 24\n\t"                 \
+          "l32i a11, a1, 28\n\t"                 \
+          "l32i a0, a1, 32\n\t"                  \
+          "addi a1, a1, 48\n\t"                  \
+          "ret\n\t"                              \
+          ".previous");                          \
   extern "C" void name##_shell()
+#define PERDITA_ROUTINE(name) PERDITA_ROUTINE_AFTER(name, "")
+// Words, where both upper words are 0; that of the result is, too.
+#define PERDITA_ROUTINE_OR_WORDS(name, words) \
+  PERDITA_ROUTINE_AFTER(name,                 \
+                        "l32i a8, a1, 76\n\t" \
+                        "l32i a9, a1, 84\n\t" \
+                        "or a8, a8, a9\n\t"   \
+                        "bnez a8, 1f\n\t"     \
+                        "j " words            \
+                        "\n"                  \
+                        "1:\t")
 
-PERDITA_ROUTINE(perdita_native_udiv64);
-PERDITA_ROUTINE(perdita_native_umod64);
+PERDITA_ROUTINE_OR_WORDS(perdita_native_udiv64, "perdita_native_udiv32_words");
+PERDITA_ROUTINE_OR_WORDS(perdita_native_umod64, "perdita_native_umod32_words");
 PERDITA_ROUTINE(perdita_native_sdiv64);
 PERDITA_ROUTINE(perdita_native_smod64);
 PERDITA_ROUTINE(perdita_native_mul64);
 PERDITA_ROUTINE(perdita_native_atomic32);
 PERDITA_ROUTINE(perdita_native_atomic64);
 
+#undef PERDITA_ROUTINE_OR_WORDS
 #undef PERDITA_ROUTINE
+#undef PERDITA_ROUTINE_AFTER
 
 // Division of words, bit by bit from the first on that the quotient can have. a9 says what is asked: bit 0 the
 // remainder, bit 1 with signs. a2: the dividend, then the remainder; a3: the divisor, shifted; a4: the quotient; a5:
 // the divisor; a8: the result's sign.
 __asm__(
     ".section .text.perdita_native_divide_words, \"ax\", @progbits\n\t"
-    ".align 4\n"
+    ".align 4\n\t"
+    ".global perdita_native_udiv32_words, perdita_native_umod32_words\n\t"
+    ".global perdita_native_sdiv32_words, perdita_native_smod32_words\n"
     "perdita_native_udiv32_words:\n\t"
     "movi a9, 0\n\t"
     "j .Ldivide\n\t"
