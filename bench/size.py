@@ -8,7 +8,7 @@ Flash: code, constants and the initial values of variables. RAM: variables and t
 hands to the runtime and to the control plane is counted as the application's: it chooses how much. `perdita` is what
 Perdita itself takes: runtime, wire and isa, without network, crypto, control plane and application. An instance is a package
 of one program with one subprogram, installed on the emulated board: what it takes of the runtime's memory beside stack, maps and
-image, headers of blocks included (boards/mps2-an385/tests/instance_test.cc).
+image, headers of blocks included (boards/common/tests/instance_test.cc).
 """
 import argparse
 import collections

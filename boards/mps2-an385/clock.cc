@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "clock.h"
 
-#include "registers.h"
+#include "board.h"
 
 namespace board {
 namespace {
@@ -24,14 +24,6 @@ void clock_start(void (*on_tick)(uint32_t count)) {
   reg(systick::kCurrent) = 0;
   reg(systick::kControl) = systick::kControlEnable | systick::kControlInterrupt | systick::kControlProcessorClock;
 }
-
-uint32_t lock() {
-  uint32_t state = 0;
-  __asm__ volatile("mrs %0, primask\n\tcpsid i" : "=r"(state)::"memory");
-  return state;
-}
-
-void unlock(uint32_t state) { __asm__ volatile("msr primask, %0" ::"r"(state) : "memory"); }
 
 uint64_t clock_ns() {
   const uint32_t state = lock();
@@ -61,7 +53,7 @@ void sleep_unless(bool (*has_work)()) {
 
 }  // namespace board
 
-extern "C" void systick_handler() {
+extern "C" void timer_handler() {
   using namespace board;
   const uint32_t count = ticks_low + 1;
   ticks_low = count;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The LAN9118 (SMSC LAN9118 data sheet, revision 1.5): frames go word by word through its FIFOs; no DMA.
 #include "ethernet.h"
 
 #include <string.h>
@@ -32,6 +34,9 @@ constexpr uint32_t kMacFullDuplex = 1u << 20, kMacTransmit = 1u << 3, kMacReceiv
 constexpr uint32_t kPatience = 1'000'000;  // readings of a register until the hardware counts as broken
 constexpr size_t kCheckSequenceBytes = 4;
 constexpr size_t kTxCommandBytes = 8;
+
+uint32_t tx_word;    // of the frame that is being sent, not yet full
+uint32_t tx_filled;  // bytes in it
 
 // Waits until the bits are clear. False where they stay.
 bool wait_clear(uintptr_t address, uint32_t bits) {
@@ -103,27 +108,29 @@ void ethernet_read(uint8_t* to, size_t size_bytes) {
   }
 }
 
-bool EthernetSender::begin(size_t size_bytes) {
+bool ethernet_begin(size_t size_bytes) {
   // Reports of earlier frames are of no interest, but they must be taken.
   while ((reg(kTxFifoInfo) >> 16 & 0xff) != 0) discard(kTxStatus);
   if ((reg(kTxFifoInfo) & 0xffff) < size_bytes + kTxCommandBytes + 3) return false;
   reg(kTxData) = kTxFirst | kTxLast | uint32_t(size_bytes);
   reg(kTxData) = uint32_t(size_bytes) << 16 | uint32_t(size_bytes);
+  tx_word = 0;
+  tx_filled = 0;
   return true;
 }
 
-void EthernetSender::add(const uint8_t* bytes, size_t size_bytes) {
+void ethernet_add(const uint8_t* bytes, size_t size_bytes) {
   for (size_t i = 0; i < size_bytes; i++) {
-    word_ |= uint32_t(bytes[i]) << 8 * filled_;
-    if (++filled_ < 4) continue;
-    reg(kTxData) = word_;
-    word_ = 0;
-    filled_ = 0;
+    tx_word |= uint32_t(bytes[i]) << 8 * tx_filled;
+    if (++tx_filled < 4) continue;
+    reg(kTxData) = tx_word;
+    tx_word = 0;
+    tx_filled = 0;
   }
 }
 
-void EthernetSender::end() {
-  if (filled_ != 0) reg(kTxData) = word_;
+void ethernet_end() {
+  if (tx_filled != 0) reg(kTxData) = tx_word;
 }
 
 void ethernet_arm_interrupt() {

@@ -14,7 +14,7 @@ extern uint8_t data_load[], data_start[], data_end[], bss_start[], bss_end[];  /
 extern uint8_t stack_start[], stack_end[], fault_stack_end[];
 
 int main();
-void systick_handler();
+void timer_handler();  // SysTick
 void ethernet_handler();
 [[noreturn]] void reset();
 void fault();
@@ -41,7 +41,7 @@ constexpr VectorTable make_vectors() {
   table.vectors[0] = reset;
   // NMI, then HardFault, MemManage, BusFault, UsageFault (DDI 0403, section B1.5.2).
   for (size_t exception = 3; exception <= 6; exception++) table.vectors[exception - 1] = fault;
-  table.vectors[15 - 1] = systick_handler;
+  table.vectors[15 - 1] = timer_handler;
   table.vectors[kExceptions - 1 + board::kEthernetInterrupt] = ethernet_handler;
   return table;
 }
@@ -66,6 +66,10 @@ void print_register(const char* name, uint32_t value) {
 }
 
 }  // namespace
+
+// A firmware without a driver for it never lets the interrupt in.
+[[gnu::weak]] void timer_handler() {}
+[[gnu::weak]] void ethernet_handler() {}
 
 void reset() {
   // Below this frame nothing of the stack is in use yet.

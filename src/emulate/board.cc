@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <sstream>
 
 namespace perdita::emulate {
@@ -86,21 +87,38 @@ std::optional<Ran> read_line(const std::string& line) {
              numbers[9]};
 }
 
+// What stands behind a key in the description beside the images; empty where it is not there.
+std::string described(const std::filesystem::path& folder, const std::string& key) {
+  std::ifstream description(folder / "emulator");
+  for (std::string line; std::getline(description, line);) {
+    if (line.starts_with(key + " ")) return line.substr(key.size() + 1);
+  }
+  return "";
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> find_runner(const std::string& target) {
   if (const char* given = std::getenv("PERDITA_RUNNER")) return given;
-  if (target != "armv7m") return std::nullopt;
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   // build/host/bin/perdita-plugin and build/mps2-an385/bin/runner.elf
-  const auto runner = self.parent_path().parent_path().parent_path() / "mps2-an385" / "bin" / "runner.elf";
-  if (error || !std::filesystem::exists(runner)) return std::nullopt;
-  return runner;
+  const auto builds = self.parent_path().parent_path().parent_path();
+  std::set<std::filesystem::path> runners;
+  for (const auto& build : std::filesystem::directory_iterator(builds, error)) {
+    const auto folder = build.path() / "bin";
+    if (described(folder, "target") == target && std::filesystem::exists(folder / "runner.elf")) {
+      runners.insert(folder / "runner.elf");
+    }
+  }
+  if (runners.empty()) return std::nullopt;
+  return *runners.begin();
 }
 
-Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs) {
+Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
+                                      const std::string& emulator_arguments) {
   const JobsOnDisk jobs;
+  const auto folder = runner.parent_path();
   const std::string bytes = job_bytes(programs);
   if (bytes.size() > kMostJobBytes) {
     return failed(fmt::format("the jobs have {} bytes", bytes.size()), "",
@@ -109,12 +127,11 @@ Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const
   std::ofstream(jobs.path, std::ios::binary) << bytes;
   // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
   const std::string command = fmt::format(
-      "timeout 300 qemu-system-arm -M mps2-an385 -display none -monitor none -serial stdio -icount shift=10 "
-      "-semihosting-config enable=on,target=native -kernel '{}' "
-      "-device loader,file='{}',addr=0x21000000,force-raw=on </dev/null 2>&1",
-      runner.string(), jobs.path.string());
+      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
+      "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
+      described(folder, "machine"), runner.string(), jobs.path.string(), described(folder, "jobs"), emulator_arguments);
   const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
-  if (!emulator) return failed("the emulator does not start", "", "install qemu-system-arm");
+  if (!emulator) return failed("the emulator does not start", "", "script/bootstrap installs it");
   std::vector<Ran> ran;
   std::string last;
   std::array<char, 256> buffer{};
@@ -124,7 +141,7 @@ Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const
   }
   if (ran.size() != programs.size() || !last.starts_with("end")) {
     return failed(fmt::format("the board ran {} of {} programs", ran.size(), programs.size()), last,
-                  "script/build mps2-an385 builds the runner; qemu-system-arm emulates it");
+                  "script/build builds the runner, script/bootstrap installs QEMU");
   }
   return ran;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the runner firmware (boards/*/runner.cc) executes: jobs that the emulator puts into the board's memory before it
-// starts, and what the runner prints about each. Little endian, all parts 8-aligned. Host and board compile this.
+// What the runner firmware (boards/common/runner.cc) executes: jobs that the emulator puts into the board's memory
+// before it starts, and what the runner prints about each. Little endian, all parts 8-aligned. Host and board compile
+// this.
 //
 //   JobFile, then per job: Job, its subprograms (runtime::Subprogram), its instructions (isa::Insn), its memory
 //   and its facts, each padded to 8 bytes. Per job one line: "run" and ten hexadecimal numbers of eight digits: status,

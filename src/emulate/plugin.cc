@@ -11,6 +11,7 @@
 #include <iostream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 #include "emulate/board.h"
 
@@ -41,6 +42,8 @@ std::optional<std::vector<uint8_t>> parse_hex(const std::string& text) {
   return bytes;
 }
 
+constexpr std::string_view kTargets = " host armv7m rv32imc xtensa ";
+
 struct Arguments {
   std::string memory, engine = "guarded", target = "host";
   bool counts = false;
@@ -65,15 +68,16 @@ std::string parse(int count, char** values, Arguments& arguments) {
       (value == "--engine" ? arguments.engine : arguments.target) = values[++i];
     } else {
       return "'" + value +
-             "': usage: perdita-plugin [MEMORY] [--engine guarded|interpreter|native] [--target host|armv7m]";
+             "': usage: perdita-plugin [MEMORY] [--engine guarded|interpreter|native] [--target "
+             "host|armv7m|rv32imc|xtensa]";
     }
   }
   if (engine_of(arguments.engine) == std::nullopt) return "no engine '" + arguments.engine + "'";
-  if (arguments.target != "host" && arguments.target != "armv7m") {
-    return "the target '" + arguments.target + "' cannot be emulated yet: host, armv7m";
+  if (kTargets.find(" " + arguments.target + " ") == std::string_view::npos) {
+    return "the target '" + arguments.target + "' cannot be emulated:" + std::string(kTargets);
   }
-  if (arguments.engine == "native" && arguments.target == "host") {
-    return "there is no native code for the host: --target armv7m";
+  if (arguments.engine == "native" && arguments.target != "armv7m") {
+    return "there is no native code for the target '" + arguments.target + "' yet: --target armv7m";
   }
   return "";
 }
@@ -83,7 +87,7 @@ perdita::Result<perdita::emulate::Ran> run(const Program& program, const std::st
   const auto runner = perdita::emulate::find_runner(target);
   if (!runner) {
     perdita::Diagnostic missing;
-    missing.message = "the runner firmware is not built: run 'script/build mps2-an385'";
+    missing.message = "the runner firmware for " + target + " is not built: run 'script/build'";
     return missing;
   }
   auto ran = perdita::emulate::run_on_board(*runner, {program});

@@ -11,7 +11,9 @@
 namespace perdita::isa {
 
 struct EngineCost {
-  const char* engine;             // "armv7m/interpreter", as in a claim
+  const char* engine;  // "armv7m/interpreter", as in a claim
+  // What helpers and functions take on this target, of what their contracts say in machine instructions of armv7m.
+  uint32_t callee_percent;
   uint32_t invocation;            // entering and leaving a program
   uint32_t invocation_per_stack;  // and this for each byte of BPF stack that is kept for it
   // Worst case of one execution, without what a called helper or function costs itself, in a package with so many maps.

@@ -144,18 +144,30 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   }
 }
 
-unsigned FactReader::take(unsigned count) {
-  const size_t byte = position_ / 8;
-  unsigned window = byte < bits_.size() ? bits_[byte] : 0u;
-  if (byte + 1 < bits_.size()) window |= static_cast<unsigned>(bits_[byte + 1]) << 8;
-  const unsigned value = window >> (position_ % 8) & ((1u << count) - 1);
-  position_ += count;
-  return value;
-}
-
 Facts FactReader::next(const Insn& insn) {
   const uint8_t fields = fact_fields(insn);
   Facts facts;
+  if (fields == 0) return facts;
+  if (bits_.empty()) {
+    position_ = 1;  // nothing ends there
+    return facts;
+  }
+  // All fields of an instruction lie in three bytes, wherever they begin.
+  const size_t byte = position_ / 8;
+  uint32_t window = 0;
+  if (byte + 3 <= bits_.size()) {
+    const uint8_t* const at = bits_.data() + byte;
+    window = at[0] | uint32_t{at[1]} << 8 | uint32_t{at[2]} << 16;
+  } else {
+    for (unsigned i = 0; byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
+  }
+  window >>= position_ % 8;
+  const auto take = [&window, this](unsigned count) {
+    const uint32_t value = window & ((1u << count) - 1);
+    window >>= count;
+    position_ += count;
+    return value;
+  };
   if ((fields & kFactUpperDead) != 0) facts.upper_dead = take(1) != 0;
   if ((fields & kFactDst) != 0) facts.dst = static_cast<Upper>(take(2));
   if ((fields & kFactSrc) != 0) facts.src = static_cast<Upper>(take(2));

@@ -65,8 +65,6 @@ class FactReader {
   bool ends() const;
 
  private:
-  unsigned take(unsigned count);
-
   Bytes bits_;
   size_t position_ = 0;  // in bits
 };

@@ -11,33 +11,40 @@ namespace perdita::jit {
 
 class Output {
  public:
-  explicit Output(MutableBytes buffer) : buffer_(buffer) {}
+  explicit Output(MutableBytes buffer) : bytes_(buffer.data()), room_(static_cast<uint32_t>(buffer.size())) {}
 
   void byte(uint32_t value) {
     if (size_ < buffer_.size()) buffer_[size_] = static_cast<uint8_t>(value);
     size_++;
   }
   void half(uint32_t value) {
-    store(size_, value);
-    size_ += 2;
+    const uint32_t at = size_;
+    size_ = at + 2;
+    if (size_ <= room_) put(at, value);
   }
   // Overwrites what half() wrote at `offset`.
   void store(uint32_t offset, uint32_t value) {
-    if (buffer_.size() < 2 || offset > buffer_.size() - 2) return;
-    buffer_[offset] = static_cast<uint8_t>(value);
-    buffer_[offset + 1] = static_cast<uint8_t>(value >> 8);
+    if (offset + 2 <= room_) put(offset, value);
   }
   uint32_t size() const { return size_; }
   // An instruction of two halfwords.
   void wide(uint32_t first, uint32_t second) {
-    half(first);
-    half(second);
+    const uint32_t at = size_;
+    size_ = at + 4;
     wide_++;
+    if (at + 2 <= room_) put(at, first);
+    if (at + 4 <= room_) put(at + 2, second);
   }
   uint32_t instructions() const { return size_ / 2 - wide_; }
 
  private:
-  MutableBytes buffer_;
+  void put(uint32_t offset, uint32_t value) {
+    bytes_[offset] = static_cast<uint8_t>(value);
+    bytes_[offset + 1] = static_cast<uint8_t>(value >> 8);
+  }
+
+  uint8_t* bytes_;
+  uint32_t room_;
   uint32_t size_ = 0;
   uint32_t wide_ = 0;
 };

@@ -49,10 +49,29 @@ namespace {
 #define PERDITA_ROUTINE(name) \
   [[gnu::naked]] void name##_shell() { __asm__("la t0, " #name "\n\tj %0" ::"i"(around)); }
 
-PERDITA_ROUTINE(perdita_native_udiv64)
-PERDITA_ROUTINE(perdita_native_umod64)
-PERDITA_ROUTINE(perdita_native_sdiv64)
-PERDITA_ROUTINE(perdita_native_smod64)
+// Words where both upper ones are 0, whether numbers have signs or not: the result's upper word is 0 already. What is
+// divided by 0 is 0, or the remainder: that the machine has right.
+#define PERDITA_DIVISION(name, word, by_zero) \
+  [[gnu::naked]] void name##_shell() {        \
+    __asm__(                                  \
+        "lw t0, 76(sp)\n\t"                   \
+        "lw t1, 84(sp)\n\t"                   \
+        "or t0, t0, t1\n\t"                   \
+        "bnez t0, 1f\n\t"                     \
+        "lw t0, 72(sp)\n\t"                   \
+        "lw t1, 80(sp)\n\t" word              \
+        " t0, t0, t1\n\t" by_zero             \
+        "sw t0, 72(sp)\n\t"                   \
+        "ret\n"                               \
+        "1: la t0, " #name                    \
+        "\n\tj %0" ::"i"(around));            \
+  }
+#define PERDITA_NO_QUOTIENT "bnez t1, 2f\n\tli t0, 0\n2: "
+
+PERDITA_DIVISION(perdita_native_udiv64, "divu", PERDITA_NO_QUOTIENT)
+PERDITA_DIVISION(perdita_native_umod64, "remu", "")
+PERDITA_DIVISION(perdita_native_sdiv64, "divu", PERDITA_NO_QUOTIENT)
+PERDITA_DIVISION(perdita_native_smod64, "remu", "")
 PERDITA_ROUTINE(perdita_native_udiv32)
 PERDITA_ROUTINE(perdita_native_umod32)
 PERDITA_ROUTINE(perdita_native_sdiv32)
@@ -61,6 +80,8 @@ PERDITA_ROUTINE(perdita_native_mul64)
 PERDITA_ROUTINE(perdita_native_atomic32)
 PERDITA_ROUTINE(perdita_native_atomic64)
 
+#undef PERDITA_NO_QUOTIENT
+#undef PERDITA_DIVISION
 #undef PERDITA_ROUTINE
 
 }  // namespace

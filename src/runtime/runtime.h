@@ -87,7 +87,7 @@ inline Package& package_of(const Prog& prog) {
 inline Owner owner_of(const Package& package) { return Memory::owner_of(&package); }
 
 // An instance of one program with one subprogram, beside stack, maps and image: what the board's memory is counted in.
-// Each import adds an entry to the tables. Where pointers have 32 bits (boards/mps2-an385/tests/instance_test.cc
+// Each import adds an entry to the tables. Where pointers have 32 bits (boards/common/tests/instance_test.cc
 // installs one and counts).
 constexpr uint32_t kInstanceBytes = Memory::kAlignment + sizeof(Package) + sizeof(Prog) + sizeof(Subprogram);
 constexpr uint32_t kMostInstanceBytes = 256;

@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
 #include "emulate/board.h"
@@ -35,15 +34,6 @@ void load_constant(Code& code, unsigned dst, uint64_t value) {
   code.push_back(make(0, 0, 0, 0, static_cast<int32_t>(value >> 32)));
 }
 
-const EngineCost& costs(JobEngine engine) {
-  const char* const name = engine == kJobGuarded ? "armv7m/guarded" : "armv7m/interpreter";
-  for (const EngineCost& candidate : engine_costs()) {
-    if (std::strcmp(candidate.engine, name) == 0) return candidate;
-  }
-  ADD_FAILURE() << "no engine " << name;
-  return engine_costs()[0];
-}
-
 // What `measured` does more than `base` must not exceed `allowed` of the instruction that differs.
 struct Comparison {
   size_t base, measured;
@@ -52,11 +42,20 @@ struct Comparison {
   std::string row;  // of the table, for its tightness; empty: not held to it
 };
 
-class BoardCosts : public testing::Test {
+class BoardCosts : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    runner_ = find_runner("armv7m");
-    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+    runner_ = find_runner(GetParam());
+    if (!runner_) GTEST_SKIP() << "no runner firmware is built for " << GetParam() << ": script/build";
+  }
+
+  static const EngineCost& costs(JobEngine engine) {
+    const std::string name = GetParam() + std::string(engine == kJobGuarded ? "/guarded" : "/interpreter");
+    for (const EngineCost& candidate : engine_costs()) {
+      if (candidate.engine == name) return candidate;
+    }
+    ADD_FAILURE() << "no engine " << name;
+    return engine_costs()[0];
   }
 
   size_t add(JobEngine engine, const Code& code) {
@@ -125,7 +124,7 @@ constexpr std::pair<uint64_t, uint64_t> kOperands[] = {
     {7, 7},
 };
 
-TEST_F(BoardCosts, ArithmeticAndJumps) {
+TEST_P(BoardCosts, ArithmeticAndJumps) {
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const uint8_t group = insn_class(static_cast<uint8_t>(opcode));
     const Form form = form_of(static_cast<uint8_t>(opcode));
@@ -154,7 +153,7 @@ TEST_F(BoardCosts, ArithmeticAndJumps) {
 }
 
 // The guarded engine finds a value of the last of 64 maps after everything else.
-TEST_F(BoardCosts, Memory) {
+TEST_P(BoardCosts, Memory) {
   Code last_map = {make(kLddw, 1, kLddwMapValue, 0, kMaxMaps - 1), make(0, 0, 0, 0, 0)};
   last_map.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 0));
   last_map.push_back(make(kAlu64 | kMov | kK, 4, 0, 0, 1));
@@ -181,7 +180,7 @@ TEST_F(BoardCosts, Memory) {
 }
 
 // And of the last of fewer after less.
-TEST_F(BoardCosts, MemoryOfFewerMaps) {
+TEST_P(BoardCosts, MemoryOfFewerMaps) {
   for (const uint32_t maps : {1u, 2u, 5u, 20u}) {
     const Code before = {make(kLddw, 1, kLddwMapValue, 0, static_cast<int32_t>(maps) - 1), make(0, 0, 0, 0, 0),
                          make(kAlu64 | kMov | kK, 0, 0, 0, 0), make(kAlu64 | kMov | kK, 4, 0, 0, 1)};
@@ -193,7 +192,7 @@ TEST_F(BoardCosts, MemoryOfFewerMaps) {
   check();
 }
 
-TEST_F(BoardCosts, CallsAndCallbacks) {
+TEST_P(BoardCosts, CallsAndCallbacks) {
   for (const JobEngine engine : kEngines) {
     const auto cost = [&](const Insn& insn) { return costs(engine).instruction(insn, kMaxMaps); };
     const Insn call_local = make(kJmp | kCall, 0, kCallLocal, 0, 0);
@@ -263,7 +262,7 @@ TEST_F(BoardCosts, CallsAndCallbacks) {
   check();
 }
 
-TEST_F(BoardCosts, EnteringAndLeaving) {
+TEST_P(BoardCosts, EnteringAndLeaving) {
   for (const JobEngine engine : kEngines) add(engine, {kReturn});
   const auto ran = run_on_board(*runner_, programs_);
   ASSERT_TRUE(ran) << ran.error().message;
@@ -275,6 +274,9 @@ TEST_F(BoardCosts, EnteringAndLeaving) {
     EXPECT_LE((*ran)[i].instructions, allowed) << name(kEngines[i]);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, BoardCosts, testing::Values("armv7m", "rv32imc"),
+                         [](const auto& target) { return std::string(target.param); });
 
 }  // namespace
 }  // namespace perdita::emulate

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A board in QEMU for a test: started with free UDP ports, ready when its console says so, always ended."""
 import os
+import shutil
 import socket
 import subprocess
 import threading
 import time
 
 SOURCE = os.environ.get("PERDITA_SOURCE", os.path.join(os.path.dirname(__file__), "..", ".."))
-FIRMWARE = os.environ.get("PERDITA_FIRMWARE", os.path.join(SOURCE, "build", "mps2-an385", "bin", "firmware.elf"))
+BOARD = os.environ.get("PERDITA_BOARD", "mps2-an385")
+FIRMWARE = os.environ.get("PERDITA_FIRMWARE", os.path.join(SOURCE, "build", BOARD, "bin", "firmware.elf"))
 READY = "perdita ready"
 
 
@@ -15,6 +17,26 @@ def free_udp_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def described(board=BOARD):
+    """What boards/common/emulator.md says of a board, by key."""
+    with open(os.path.join(SOURCE, "boards", board, "emulator"), encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split(" ", 1) for line in file if not line.startswith("#"))
+
+
+def command(firmware, *more):
+    """QEMU with this board and firmware, its console on standard output."""
+    return [*described()["machine"].split(), "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", firmware,
+            *os.environ.get("PERDITA_EMULATOR_ARGUMENTS", "").split(), *more]
+
+
+def missing():
+    """What is not there to run the board's firmware with; empty: nothing."""
+    if not os.path.exists(FIRMWARE):
+        return "no firmware: script/build %s makes %s" % (BOARD, FIRMWARE)
+    qemu = described()["machine"].split()[0]
+    return "" if shutil.which(qemu) else "no " + qemu
 
 
 class Emulator:
@@ -39,12 +61,11 @@ class Emulator:
     def _start(self):
         self.coap_port, self.packet_port = free_udp_port(), free_udp_port()
         self._lines.clear()
-        network = "user,hostfwd=udp:127.0.0.1:%d-:5683,hostfwd=udp:127.0.0.1:%d-:7777" % (
-            self.coap_port, self.packet_port)
+        network = "%s,hostfwd=udp:127.0.0.1:%d-:5683,hostfwd=udp:127.0.0.1:%d-:7777" % (
+            described()["network"], self.coap_port, self.packet_port)
         self._process = subprocess.Popen(
-            ["qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-monitor", "none", "-serial", "stdio",
-             "-kernel", self.firmware, "-nic", network],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+            command(self.firmware, *network.split()), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, errors="replace")
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         try:
             self.wait_for(READY, 30)
@@ -76,6 +97,8 @@ class Emulator:
                 for line in self._lines:
                     if text in line:
                         return line
+                    if "perdita cannot start" in line:
+                        raise RuntimeError("\n".join(self._lines))
                 if self._process.poll() is not None:
                     raise RuntimeError("QEMU ended: " + "\n".join(self._lines))
                 if not self._changed.wait(max(0, deadline - time.monotonic())) and time.monotonic() >= deadline:

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a test firmware in QEMU, where an instruction takes 1024 ns of the guest's time, and returns what it printed."""
 import os
-import shutil
 import subprocess
 
-from emulator import FIRMWARE
+from emulator import BOARD, FIRMWARE, command, missing
 
 
 def run(case, name, last, timeout_s=240):
     """The lines up to the one that starts with `last`; they go to the test's output too. Skips without firmware."""
     path = os.path.join(os.path.dirname(FIRMWARE), name + ".elf")
     if not os.path.exists(path):
-        case.skipTest("no firmware: script/build mps2-an385 makes " + path)
-    if shutil.which("qemu-system-arm") is None:
-        case.skipTest("no qemu-system-arm")
+        case.skipTest("no firmware: script/build %s makes %s" % (BOARD, path))
+    if missing():
+        case.skipTest(missing())
     process = subprocess.Popen(
-        ["timeout", str(timeout_s), "qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-monitor", "none",
-         "-serial", "stdio", "-icount", "shift=10", "-nic", "none", "-kernel", path],
+        ["timeout", str(timeout_s), *command(path, "-icount", "shift=10", "-nic", "none")],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     lines = []
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each helper's worst case on the board against its formula (boards/mps2-an385/tests/helper_cost_test.cc)."""
+"""Each helper's worst case on the board against its formula (boards/common/tests/helper_cost_test.cc)."""
 import unittest
 
 from firmware import run

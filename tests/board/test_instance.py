@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an instance takes of the runtime's memory (boards/mps2-an385/tests/instance_test.cc)."""
+"""What an instance takes of the runtime's memory (boards/common/tests/instance_test.cc)."""
 import unittest
 
 from firmware import run

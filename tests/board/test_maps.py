@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Map operations on the board's own instructions: interrupted everywhere, and how long they lock interrupts out. What is
-tested stands in the firmware (boards/mps2-an385/tests/map_test.cc); here it is run and read."""
+tested stands in the firmware (boards/common/tests/map_test.cc); here it is run and read."""
 import unittest
 
 from firmware import run

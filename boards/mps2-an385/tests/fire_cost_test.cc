@@ -5,7 +5,7 @@
 // twice. A program's own share is what run_interpreter executes for it, counted in the same way.
 #include <string.h>
 
-#include "../console.h"
+#include "console.h"
 #include "measure.h"
 #include "perdita/perdita.h"
 #include "runtime/runtime.h"
@@ -93,9 +93,6 @@ void check(const char* what, uint32_t counted, uint32_t most) {
 }  // namespace
 
 extern "C" {
-
-void systick_handler() {}
-void ethernet_handler() {}
 
 int main() {
   board::console_init();

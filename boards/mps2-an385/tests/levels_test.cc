@@ -8,7 +8,8 @@
 
 #include <initializer_list>
 
-#include "../console.h"
+#include "board.h"
+#include "console.h"
 #include "isa/helpers.h"
 #include "isa/hook_result.h"
 #include "measure.h"
@@ -25,8 +26,8 @@ namespace {
 
 // ---- the port ----
 
-uint32_t lock(void*) { return board::mask_interrupts(); }
-void unlock(void*, uint32_t state) { board::restore_interrupts(state); }
+uint32_t lock(void*) { return board::lock(); }
+void unlock(void*, uint32_t state) { board::unlock(state); }
 uint64_t clock_ns(void*) { return uint64_t{0xffffffffu - board::ticks()} * 40; }
 uint32_t random_number(void*) { return 4; }
 void log_line(void*, const char*, size_t) {}
@@ -358,7 +359,7 @@ constexpr Case kCases[] = {
 
 extern "C" {
 
-void systick_handler() {
+void timer_handler() {
   board::interrupt_off();
   if (outer.fired) return;
   if (outer.inner_at != kNever) {
@@ -372,8 +373,6 @@ void systick_handler() {
   }
   outer.fired = true;
 }
-
-void ethernet_handler() {}
 
 int main() {
   board::console_init();

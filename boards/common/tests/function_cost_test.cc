@@ -5,10 +5,11 @@
 // case, "FAILED" where a promise is broken or more than generous, "costs: done" at the end.
 #include <string.h>
 
-#include "../clock.h"
-#include "../port.h"
+#include "board.h"
+#include "clock.h"
 #include "cost_check.h"
 #include "perdita/control.h"
+#include "port.h"
 #include PERDITA_PLATFORM_HEADER
 
 namespace {
@@ -49,7 +50,7 @@ extern "C" int main() {
   perdita_config config = {};
   config.platform = &perdita_platform_demo;
   config.port = &board::kPort;
-  config.target = "armv7m";
+  config.target = board::kTarget;
   perdita_runtime* runtime = nullptr;
   perdita_control* control = nullptr;
   if (perdita_init(&runtime, runtime_memory, sizeof runtime_memory, &config) != perdita_status_ok ||
@@ -72,5 +73,3 @@ extern "C" int main() {
   for (;;) {
   }
 }
-
-extern "C" void ethernet_handler() {}

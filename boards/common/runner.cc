@@ -1,34 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Firmware that does nothing but run programs in the engines and count: jobs (emulate/job.h) stand in external memory
-// when the board starts, results go to the console. Counting needs the emulator's -icount shift=10: an instruction then
-// takes 1024 ns, and timer 0 counts time (40 ns a tick).
+// when the board starts, results go to the console. Counting needs the emulator's -icount shift=10 (measure.h).
+#include "board.h"
 #include "clock.h"
 #include "console.h"
 #include "emulate/job.h"
 #include "isa/helpers.h"
 #include "jit/generate.h"
-#include "registers.h"
+#include "measure.h"
 #include "runtime/engine.h"
 #include "runtime/native.h"
-
-extern "C" void ethernet_handler() {}
 
 namespace {
 
 using namespace perdita;  // NOLINT: a program of its own
 
-constexpr uintptr_t kJobs = 0x21000000;  // PSRAM (DAI 0385, memory map)
-constexpr uintptr_t kCode = kJobs + emulate::kMostJobBytes, kWorkspace = kCode + (1u << 20);
+constexpr uintptr_t kCode = board::kJobs + emulate::kMostJobBytes, kWorkspace = kCode + (1u << 20);
 constexpr uint32_t kMostCodeBytes = 1u << 18, kMostWorkspaceBytes = 1u << 20;
-constexpr uint32_t kNsPerInstruction = 1024;
-constexpr uint32_t kNsPerTick = 1'000'000'000 / board::kClockHz;
 constexpr uint32_t kStackBytes = isa::kMaxFrames * isa::kFrameStackBytes;
-
-namespace timer0 {  // DDI 0479, section 4.2
-constexpr uintptr_t kControl = 0x40000000, kValue = 0x40000004, kReload = 0x40000008;
-constexpr uint32_t kControlEnable = 1u << 0;
-}  // namespace timer0
 
 alignas(8) uint8_t stack[kStackBytes];
 
@@ -88,6 +78,8 @@ void make_link() {
   helpers[helper_count - 1] = {&kEcho, echo};
 }
 
+#ifdef PERDITA_BOARD_GENERATOR
+
 // The link table of native code (docs/spec/calling.md).
 struct {
   runtime::NativeTable first;
@@ -113,13 +105,23 @@ runtime::Outcome run_native(const runtime::Invocation& invocation) {
   return outcome;
 }
 
+jit::Generated generate(const jit::Program& program, MutableBytes workspace, MutableBytes code) {
+  return PERDITA_BOARD_GENERATOR.generate(program, workspace, code, {});
+}
+
+#else
+
+// No generator for this board yet: such jobs are refused.
+void make_table() {}
+runtime::Outcome run_native(const runtime::Invocation&) { return {Status::bad_instruction, 0, 0, 0, 0}; }
+jit::Generated generate(const jit::Program&, MutableBytes, MutableBytes) { return {jit::Failure::none, 0}; }
+
+#endif
+
 // Ticks that reading the timer twice takes with nothing between.
 uint32_t empty_ticks;
 
-uint32_t instructions(uint32_t ticks) {
-  const uint64_t ns = uint64_t{ticks - empty_ticks} * kNsPerTick;
-  return static_cast<uint32_t>((ns + kNsPerInstruction / 2) / kNsPerInstruction);
-}
+uint32_t instructions(uint32_t ticks) { return board::instructions(ticks - empty_ticks); }
 
 void print_word(uint32_t value) {
   board::print(" ");
@@ -128,9 +130,9 @@ void print_word(uint32_t value) {
 
 [[gnu::noinline]] void measure(runtime::Outcome (*engine)(const runtime::Invocation&),
                                const runtime::Invocation& invocation, runtime::Outcome& outcome, uint32_t& ticks) {
-  const uint32_t before = board::reg(timer0::kValue);
+  const uint32_t before = board::ticks();
   outcome = engine(invocation);
-  ticks = before - board::reg(timer0::kValue);
+  ticks = board::ticks_between(before, board::ticks());
 }
 
 runtime::Outcome nothing(const runtime::Invocation&) { return {}; }
@@ -143,9 +145,9 @@ struct Compiled {
 [[gnu::noinline]] Compiled compile(const jit::Program& program) {
   const MutableBytes workspace = {reinterpret_cast<uint8_t*>(kWorkspace), kMostWorkspaceBytes};
   const MutableBytes code = {reinterpret_cast<uint8_t*>(kCode), kMostCodeBytes};
-  const uint32_t before = board::reg(timer0::kValue);
-  const jit::Generated generated = jit::armv7m.generate(program, workspace, code, {});
-  return {generated, instructions(before - board::reg(timer0::kValue))};
+  const uint32_t before = board::ticks();
+  const jit::Generated generated = generate(program, workspace, code);
+  return {generated, instructions(board::ticks_between(before, board::ticks()))};
 }
 
 const uint8_t* run(const uint8_t* at) {
@@ -206,34 +208,23 @@ const uint8_t* run(const uint8_t* at) {
   return facts + emulate::padded(job.fact_bytes);
 }
 
-// Semihosting, SYS_EXIT with ADP_Stopped_ApplicationExit (ARM IHI semihosting specification, section 6.4).
-[[noreturn]] void leave_emulator() {
-  register uint32_t operation __asm__("r0") = 0x18;
-  register uint32_t reason __asm__("r1") = 0x20026;
-  __asm__ volatile("bkpt 0xab" ::"r"(operation), "r"(reason) : "memory");
-  for (;;) {
-  }
-}
-
 }  // namespace
 
 int main() {
   board::console_init();
-  board::reg(timer0::kReload) = UINT32_MAX;
-  board::reg(timer0::kValue) = UINT32_MAX;
-  board::reg(timer0::kControl) = timer0::kControlEnable;
+  board::start_counting();
   runtime::Outcome outcome;
   measure(nothing, {}, outcome, empty_ticks);
 
   make_link();
   make_table();
-  const auto& file = *reinterpret_cast<const emulate::JobFile*>(kJobs);
+  const auto& file = *reinterpret_cast<const emulate::JobFile*>(board::kJobs);
   if (file.magic != emulate::kJobMagic) {
     board::print("runner: no jobs in memory\n");
-    leave_emulator();
+    board::leave_emulator();
   }
-  const uint8_t* at = reinterpret_cast<const uint8_t*>(kJobs) + sizeof file;
+  const uint8_t* at = reinterpret_cast<const uint8_t*>(board::kJobs) + sizeof file;
   for (uint32_t i = 0; i < file.count; i++) at = run(at);
   board::print("end\n");
-  leave_emulator();
+  board::leave_emulator();
 }

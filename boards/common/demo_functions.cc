@@ -3,10 +3,10 @@
 // The functions that the demo platform offers to programs (examples/demo/demo.platform.h), on this board.
 #include <string.h>
 
+#include "board.h"
 #include "clock.h"
 #include "demo.platform.h"
 #include "port.h"
-#include "registers.h"
 
 namespace {
 
@@ -31,8 +31,8 @@ int32_t sensor_read(uint32_t channel) {
 
 void led_set(uint32_t led, uint32_t on) {
   const uint32_t state = board::lock();
-  const uint32_t leds = board::reg(board::kSccLeds);
-  board::reg(board::kSccLeds) = on != 0 ? leds | 1u << led : leds & ~(1u << led);
+  const uint32_t leds = board::leds();
+  board::show_leds(on != 0 ? leds | 1u << led : leds & ~(1u << led));
   board::unlock(state);
 }
 

@@ -5,8 +5,7 @@
 // broken or more than generous, "costs: done" at the end.
 #include <string.h>
 
-#include <initializer_list>
-
+#include "board.h"
 #include "cost_check.h"
 #include "isa/helpers.h"
 #include "runtime/fire.h"
@@ -26,13 +25,13 @@ namespace {
 inline void spend_a_little() { __asm__ volatile(".rept 14\n\tnop\n\t.endr"); }
 
 uint32_t lock(void*) {
-  const uint32_t state = board::mask_interrupts();
+  const uint32_t state = board::lock();
   spend_a_little();
   return state;
 }
 void unlock(void*, uint32_t state) {
   spend_a_little();
-  board::restore_interrupts(state);
+  board::unlock(state);
 }
 uint64_t clock_ns(void*) {
   for (int i = 0; i < 6; i++) spend_a_little();
@@ -281,7 +280,8 @@ void tail_calls(perdita_engine engine, const char* what) {
   if (program.result != 1) failures++;
   board::CallCost worst = routine;
   worst.instructions = 0;
-  for (const bool others : std::initializer_list<bool>{false, true}) {
+  constexpr bool kOthers[] = {false, true};
+  for (const bool others : kOthers) {
     const board::CallCost without = fire_chain(0, others);
     board::CallCost before = without;
     for (uint32_t calls = 1; calls < kChain; calls++) {
@@ -300,9 +300,6 @@ void tail_calls(perdita_engine engine, const char* what) {
 }  // namespace
 
 extern "C" {
-
-void systick_handler() {}
-void ethernet_handler() {}
 
 int main() {
   board::console_init();

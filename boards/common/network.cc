@@ -20,17 +20,16 @@ constexpr uint16_t kMtu = 1500;
 netif interface;
 
 err_t send_frame(netif*, pbuf* frame) {
-  EthernetSender sender;
-  if (!sender.begin(frame->tot_len - size_t{ETH_PAD_SIZE})) return ERR_BUF;
+  if (!ethernet_begin(frame->tot_len - size_t{ETH_PAD_SIZE})) return ERR_BUF;
   // The padding before the header is not part of the frame.
   size_t skip = ETH_PAD_SIZE;
   for (const pbuf* part = frame; part != nullptr; part = part->next) {
     const auto* bytes = static_cast<const uint8_t*>(part->payload);
     const size_t skipped = skip < part->len ? skip : part->len;
-    sender.add(bytes + skipped, part->len - skipped);
+    ethernet_add(bytes + skipped, part->len - skipped);
     skip -= skipped;
   }
-  sender.end();
+  ethernet_end();
   return ERR_OK;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text on UART0, transmit only, waiting for the hardware. Any context; texts of different contexts may mix.
+// Text on the serial port, waiting for the hardware. Any context; texts of different contexts may mix.
 #pragma once
 
 #include <stddef.h>

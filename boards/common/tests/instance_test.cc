@@ -3,7 +3,8 @@
 // Test firmware (tests/board/test_instance.py, script/bench size): what an installed package of one program with one
 // subprogram takes of the block that the application hands over, beside stack, maps and image, headers of blocks
 // included. Installed as a delivery does it once signatures are checked.
-#include "../console.h"
+#include "board.h"
+#include "console.h"
 #include "quiet_port.h"
 #include "runtime/install.h"
 
@@ -42,9 +43,6 @@ void print_bytes(const char* what, uint32_t bytes) {
 
 extern "C" {
 
-void systick_handler() {}
-void ethernet_handler() {}
-
 int main() {
   board::console_init();
   static perdita_hook hook;
@@ -60,7 +58,7 @@ int main() {
   config.port = &board::kQuietPort;
   config.keys = &author;
   config.key_count = 1;
-  config.target = "armv7m";
+  config.target = board::kTarget;
   config.allow_unclaimed = 1;
   config.guarded_steps = 100;
   config.guarded_stack_bytes = 512;

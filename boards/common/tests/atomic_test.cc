@@ -6,7 +6,8 @@
 // it, "atomics: done" at the end.
 #include <string.h>
 
-#include "../console.h"
+#include "board.h"
+#include "console.h"
 #include "isa/insn.h"
 #include "measure.h"
 #include "runtime/engine.h"
@@ -17,8 +18,8 @@ using namespace perdita::runtime;  // NOLINT
 
 namespace {
 
-uint32_t lock(void*) { return board::mask_interrupts(); }
-void unlock(void*, uint32_t state) { board::restore_interrupts(state); }
+uint32_t lock(void*) { return board::lock(); }
+void unlock(void*, uint32_t state) { board::unlock(state); }
 
 constexpr perdita_port kPort = {nullptr, {nullptr, lock, unlock, nullptr, nullptr, nullptr}, {nullptr, nullptr}};
 
@@ -170,14 +171,12 @@ bool interrupt_all(const Case& test) {
 
 extern "C" {
 
-void systick_handler() {
+void timer_handler() {
   board::interrupt_off();
   if (interrupt.fired) return;
   interrupt.fired = true;
   interrupt.program->run();
 }
-
-void ethernet_handler() {}
 
 int main() {
   board::console_init();

@@ -5,7 +5,8 @@
 // wrong, "maps: done" at the end.
 #include <string.h>
 
-#include "../console.h"
+#include "board.h"
+#include "console.h"
 #include "measure.h"
 #include "perdita/port.h"
 #include "runtime/testing/map_exercise.h"
@@ -20,18 +21,18 @@ namespace {
 uint32_t locked_since, longest_locked_ticks, locks;
 
 uint32_t lock(void*) {
-  const uint32_t state = board::mask_interrupts();
+  const uint32_t state = board::lock();
   if (state == 0) locked_since = board::ticks();
   return state;
 }
 
 void unlock(void*, uint32_t state) {
   if (state == 0) {
-    const uint32_t held = locked_since - board::ticks();
+    const uint32_t held = board::ticks_between(locked_since, board::ticks());
     if (held > longest_locked_ticks) longest_locked_ticks = held;
     locks++;
   }
-  board::restore_interrupts(state);
+  board::unlock(state);
 }
 
 constexpr perdita_port kPort = {nullptr, {nullptr, lock, unlock, nullptr, nullptr, nullptr}, {nullptr, nullptr}};
@@ -71,7 +72,7 @@ uint32_t length_of(const Scene& scene, const Operation& operation) {
   prepare(map, scene, storage, kPort);
   const uint32_t before = board::ticks();
   static_cast<void>(operation.run(map, kPort));
-  return board::instructions(before - board::ticks());
+  return board::instructions(board::ticks_between(before, board::ticks()));
 }
 
 // Returns at how many points it was interrupted.
@@ -182,14 +183,12 @@ void compare_all_locked() {
 
 extern "C" {
 
-void systick_handler() {
+void timer_handler() {
   board::interrupt_off();
   if (interrupt.fired) return;
   interrupt.fired = true;
   interrupt.result = interrupt.operation->run(*interrupt.map, kPort);
 }
-
-void ethernet_handler() {}
 
 int main() {
   board::console_init();

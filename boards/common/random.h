@@ -11,5 +11,7 @@
 namespace board {
 
 uint32_t random_number();
+// Before the first one, with something that differs from start to start where the board has it.
+void stir_random_numbers(uint32_t value);
 
 }  // namespace board

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time since the start, from SysTick, and the lock that shuts interrupts out. Any context.
+// Time since the start, from a timer. Any context.
 #pragma once
 
 #include <stdint.h>
@@ -13,10 +13,6 @@ constexpr uint32_t kTickMs = 10;
 void clock_start(void (*on_tick)(uint32_t count));
 // Never goes back. Right as long as interrupts are not locked out for longer than one tick.
 uint64_t clock_ns();
-
-// PRIMASK before; interrupts are shut out until unlock() gets it back. Nests.
-uint32_t lock();
-void unlock(uint32_t state);
 
 // Waits for an interrupt unless has_work(); asks with interrupts shut out, so that none slips between.
 void sleep_unless(bool (*has_work)());

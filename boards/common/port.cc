@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "port.h"
 
+#include "board.h"
 #include "clock.h"
 #include "console.h"
 #include "crypto.h"
@@ -30,10 +31,7 @@ constinit const perdita_port kPort = {
         [](void*) { return clock_ns(); },
         [](void*) { return lock(); },
         [](void*, uint32_t state) { unlock(state); },
-        // No cache on this core: what was stored must only be out before it is fetched (DDI 0403, section A3.7.3).
-        [](void*, const void*, size_t) {
-          __asm__ volatile("dsb\n\tisb" ::: "memory");
-        },
+        [](void*, const void*, size_t) { sync_code(); },
         [](void*) { return random_number(); },
         [](void*, const char* text, size_t size_bytes) { log_line(text, size_bytes); },
     },

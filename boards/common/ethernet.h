@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The LAN9118 Ethernet controller (SMSC LAN9118 data sheet, revision 1.5). Frames are taken and given word by word at
-// the caller's pace; no DMA. Thread context; the interrupt only ends sleep.
+// The board's Ethernet controller. Frames are taken and given at the caller's pace. Thread context; the interrupt only
+// ends sleep.
 #pragma once
 
 #include <stddef.h>
@@ -21,16 +21,9 @@ bool ethernet_has_frame();
 
 // Sends a frame of the given length: begin, its bytes in any portions, end. False where the controller has no room for
 // it.
-class EthernetSender {
- public:
-  bool begin(size_t size_bytes);
-  void add(const uint8_t* bytes, size_t size_bytes);
-  void end();
-
- private:
-  uint32_t word_ = 0;
-  uint32_t filled_ = 0;  // bytes in word_
-};
+bool ethernet_begin(size_t size_bytes);
+void ethernet_add(const uint8_t* bytes, size_t size_bytes);
+void ethernet_end();
 
 // Lets the controller's interrupt end sleep once more; it is shut off each time it came.
 void ethernet_arm_interrupt();

@@ -5,6 +5,7 @@
 // port.
 #include <string.h>
 
+#include "board.h"
 #include "clock.h"
 #include "console.h"
 #include "demo.platform.h"
@@ -13,6 +14,7 @@
 #include "perdita/control.h"
 #include "perdita/perdita.h"
 #include "port.h"
+#include "random.h"
 #include "stack.h"
 #include PERDITA_PLATFORM_HEADER
 #include PERDITA_TRUST
@@ -32,11 +34,11 @@ const perdita_config kConfig = {
     .port = &board::kPort,
     .keys = perdita_trusted_keys,
     .key_count = sizeof perdita_trusted_keys / sizeof perdita_trusted_keys[0],
-    // UUID version 5 of "example.com" in the name space of DNS; of "perdita-demo" in that; of "mps2-an385" in that.
+    // UUID version 5 of "example.com" in the name space of DNS; of "perdita-demo" in that; of the board's name in that.
     .vendor_id = {0xcf, 0xbf, 0xf0, 0xd1, 0x93, 0x75, 0x56, 0x85, 0x96, 0x8c, 0x48, 0xce, 0x8b, 0x15, 0xae, 0x17},
     .class_id = {0x69, 0xce, 0xbe, 0x18, 0x46, 0x19, 0x51, 0x3a, 0x96, 0x4e, 0x30, 0x75, 0x8d, 0xd4, 0x90, 0xc2},
-    .device_id = {0xe3, 0x78, 0x0d, 0x3c, 0xd1, 0xa4, 0x58, 0xeb, 0x95, 0x3b, 0x07, 0xbe, 0x72, 0x4a, 0x28, 0x32},
-    .target = "armv7m",
+    .device_id = PERDITA_BOARD_DEVICE_ID,
+    .target = board::kTarget,
     .engine = PERDITA_CONFIGURED_ENGINE,
     .allow_unclaimed = PERDITA_CONFIGURED_UNCLAIMED,
     .allow_map_changes = 1,
@@ -138,6 +140,7 @@ void require(bool done, const char* what) {
 
 int main() {
   board::console_init();
+  board::stir_random_numbers(board::start_value());
   require(perdita_init(&runtime, runtime_memory, sizeof runtime_memory, &kConfig) == perdita_status_ok,
           "the runtime refuses its memory or configuration");
   require(perdita_control_init(&control, control_memory, sizeof control_memory, kPackageBytes, runtime) ==
