@@ -14,7 +14,7 @@ class Output {
   explicit Output(MutableBytes buffer) : bytes_(buffer.data()), room_(static_cast<uint32_t>(buffer.size())) {}
 
   void byte(uint32_t value) {
-    if (size_ < buffer_.size()) buffer_[size_] = static_cast<uint8_t>(value);
+    if (size_ < room_) bytes_[size_] = static_cast<uint8_t>(value);
     size_++;
   }
   void half(uint32_t value) {
