@@ -172,7 +172,7 @@ TEST_P(BoardEngines, AccessesAtEveryAlignment) {
     }
   }
   const std::string watched = "-plugin " + std::string(PERDITA_ALIGNED_PLUGIN);
-  const bool unaligned = std::string(GetParam()) == "armv7m";
+  const bool unaligned = GetParam() == &jit::armv7m;
   run(400, unaligned ? "" : watched);
   if (unaligned) {
     const auto ran = run_on_board(*runner_, programs_, watched);
