@@ -64,10 +64,6 @@ constexpr uint32_t reach_bytes(size_t instructions) { return (static_cast<uint32
 uint32_t offsets_bytes(const Program& program) { return aligned((program.code.size() + 1) * sizeof(uint16_t)); }
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
-void count(uint8_t& uses) {
-  if (uses != UINT8_MAX) uses++;
-}
-
 bool jumps(Form form) {
   return form == Form::jump || form == Form::jump_wide || form == Form::branch_immediate ||
          form == Form::branch_register;
@@ -200,7 +196,7 @@ void Generator::enter_subprogram(uint32_t index) {
   for (unsigned reg = 0; reg < kNumbers; reg++) {
     if (uppers_[reg] != kInMemory) {
       if (uppers_[reg] >= 10) saved_ = static_cast<uint16_t>(saved_ | 1u << uppers_[reg]);
-    } else if (survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0) {
+    } else if (survey.uses(reg) != 0 && (survey.reads >> reg & 1) != 0) {
       const uint32_t end = upper_offset(reg) < static_cast<int32_t>(kArgsBytes) ? kArgsBytes : kUppersEnd;
       if (end > parts) parts = end;
     }
@@ -224,8 +220,8 @@ void Generator::place_uppers(const Survey& survey) {
   while (free != 0) {
     unsigned best = kNumbers;
     for (unsigned reg = 0; reg < kNumbers; reg++) {
-      const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
-      if (open && (best == kNumbers || survey.uppers[reg] > survey.uppers[best])) best = reg;
+      const bool open = uppers_[reg] == kInMemory && survey.uses(reg) != 0 && (survey.reads >> reg & 1) != 0;
+      if (open && (best == kNumbers || survey.uses(reg) > survey.uses(best))) best = reg;
     }
     if (best == kNumbers) return;
     const auto machine = static_cast<Reg>(__builtin_ctz(free));
@@ -246,8 +242,7 @@ void Generator::prologue() {
   if (has_frame_) add_constant(kFrame, kFrame, 0 - stack_bytes(), kScratch);
   for (unsigned reg = 1; reg <= 5; reg++) {
     // In the first pass as if all were read: lengths are an upper bound.
-    const bool read =
-        pass_ == Pass::survey || (surveys_[subprogram_].uppers[reg] != 0 && (upper_reads_ >> reg & 1) != 0);
+    const bool read = pass_ == Pass::survey || (surveys_[subprogram_].uses(reg) != 0 && (upper_reads_ >> reg & 1) != 0);
     if (!read) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
     code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_) + upper_offset(reg));
@@ -386,7 +381,7 @@ Reg Generator::in_register(Word word, Reg scratch) {
 void Generator::note_read(unsigned reg) {
   if (pass_ != Pass::survey) return;
   surveys_[subprogram_].reads |= static_cast<uint16_t>(1u << reg);
-  count(surveys_[subprogram_].uppers[reg]);
+  surveys_[subprogram_].count(reg);
 }
 
 bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
@@ -396,7 +391,7 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 }
 
 void Generator::upper_done(unsigned reg, Reg from) {
-  if (pass_ == Pass::survey) count(surveys_[subprogram_].uppers[reg]);
+  if (pass_ == Pass::survey) surveys_[subprogram_].count(reg);
   if (uppers_[reg] == kInMemory) {
     code_.access(Access::store_word, from, kSp, upper_offset(reg));
   } else {

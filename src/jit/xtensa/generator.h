@@ -32,7 +32,12 @@ struct Survey {
   uint16_t reads;   // BPF registers whose upper word is read
   uint16_t entry;   // where its code begins, in words
   bool uses_return : 1, calls : 1, calls_out : 1, calls_subprograms : 1, calls_routines : 1, called : 1;
-  uint8_t uppers[kNumbers];  // how often each upper word is read or written
+  uint8_t uppers[kNumbers / 2];  // how often each upper word is read or written, as far as 4 bits count
+
+  unsigned uses(unsigned reg) const { return uppers[reg / 2] >> (reg % 2 * 4) & 15u; }
+  void count(unsigned reg) {
+    if (uses(reg) < 15) uppers[reg / 2] = static_cast<uint8_t>(uppers[reg / 2] + (1u << (reg % 2 * 4)));
+  }
 };
 
 // How far the branches of an instruction go: two bits per instruction, found in the second pass and the third.
