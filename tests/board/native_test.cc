@@ -234,7 +234,7 @@ TEST_P(NativeCode, BranchesOfEveryLength) {
     for (int i = 2030; i < 2050; i++) lengths.push_back(i);
   }
   lengths.push_back(9000);
-  if (&target() == &jit::xtensa) lengths.push_back(13000);  // without facts more than 64 KB
+  if (&target() == &jit::xtensa) lengths.push_back(17000);  // without facts more than 64 KB
   for (const int length : lengths) {
     for (const uint8_t kind : {kJa, kJeq, kJgt}) {
       for (const uint8_t group : {kJmp32, kJmp}) {

@@ -90,9 +90,10 @@ constexpr int32_t kBranchUp = 131, kBranchDown = -124;            // all of them
 constexpr int32_t kZeroBranchUp = 2051, kZeroBranchDown = -2044;  // against zero
 constexpr int32_t kNarrowUp = 67;                                 // of 16 bits, from 4 on
 
-// LSB first, a load of 1 to 4 bytes: multiples of its size up to 255 times that.
+// How far a load or store of 1, 2 or 4 bytes reaches: multiples of its size up to 255 times that.
 constexpr bool reaches(int32_t offset, unsigned bytes) {
-  return offset >= 0 && offset % static_cast<int32_t>(bytes) == 0 && offset / static_cast<int32_t>(bytes) <= 255;
+  const auto up = static_cast<uint32_t>(offset);
+  return (up & (bytes - 1)) == 0 && up <= 256 * bytes - bytes;
 }
 
 class Encoder {
@@ -137,8 +138,7 @@ class Encoder {
 
  private:
   void wide(uint32_t bits) {
-    out_.half(bits);
-    out_.byte(bits >> 16);
+    out_.three(bits);
     instructions_++;
   }
   void narrow(uint32_t bits) {
