@@ -25,7 +25,7 @@ enum class ShiftCount : uint8_t { unknown = 0, below_32 = 1, from_32 = 2, below_
 
 constexpr unsigned kFactArgs = 5;
 
-struct alignas(4) Facts {  // copied in words
+struct alignas(4) Facts {  // copied by words
   // Nobody reads the upper half of what this instruction writes, as it stands in the register. Of an exit: of r0.
   bool upper_dead = false;
   Upper dst = Upper::in_register;  // of the dst operand; of r0 for exit and compare-and-exchange

@@ -195,7 +195,9 @@ void Generator::instruction() {
     survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
     survey.writes |= use.writes;
   }
-  if (moves_into_next()) return;
+  const bool moves =
+      insn_.opcode == (isa::kAlu64 | isa::kMov | isa::kX) || insn_.opcode == (isa::kAlu | isa::kMov | isa::kX);
+  if (moves && moves_into_next()) return;
   // What a move before has put nowhere has the upper half that it had there.
   if (left_ != kNobody && facts_.dst == Upper::in_register) facts_.dst = left_fact_;
   switch (isa::form_of(insn_.opcode)) {

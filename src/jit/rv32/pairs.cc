@@ -46,11 +46,10 @@ isa::Facts Generator::facts_of_next(const Insn& next) const {
   return reader.next(next);
 }
 
-// "r2 = r10; r2 += -8" is one instruction of three operands.
+// "r2 = r10; r2 += -8" is one instruction of three operands. Of a move of a register.
 bool Generator::moves_into_next() {
-  const Form form = isa::form_of(insn_.opcode);
-  const bool wide = form == Form::move_register64;
-  if ((form != Form::move_register32 && !wide) || insn_.offset != 0 || insn_.dst() == insn_.src()) return false;
+  const bool wide = isa::insn_class(insn_.opcode) == isa::kAlu64;
+  if (insn_.offset != 0 || insn_.dst() == insn_.src()) return false;
   const Insn* const next = next_of_pair();
   if (next == nullptr || next->dst() != insn_.dst() || !takes_left(*next)) return false;
   // An upper word that nobody was to read has not been there in the first pass.
