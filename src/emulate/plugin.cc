@@ -42,7 +42,7 @@ std::optional<std::vector<uint8_t>> parse_hex(const std::string& text) {
   return bytes;
 }
 
-constexpr std::string_view kTargets = " host armv7m rv32imc ";
+constexpr std::string_view kTargets = " host armv7m rv32imc xtensa ";
 
 struct Arguments {
   std::string memory, engine = "guarded", target = "host";
@@ -69,7 +69,7 @@ std::string parse(int count, char** values, Arguments& arguments) {
     } else {
       return "'" + value +
              "': usage: perdita-plugin [MEMORY] [--engine guarded|interpreter|native] [--target "
-             "host|armv7m|rv32imc]";
+             "host|armv7m|rv32imc|xtensa]";
     }
   }
   if (engine_of(arguments.engine) == std::nullopt) return "no engine '" + arguments.engine + "'";

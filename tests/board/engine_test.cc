@@ -223,7 +223,7 @@ TEST_P(BoardEngines, CallbacksOfLoop) {
   run(10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values("armv7m", "rv32imc"),
+INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values("armv7m", "rv32imc", "xtensa"),
                          [](const auto& target) { return std::string(target.param); });
 
 }  // namespace
