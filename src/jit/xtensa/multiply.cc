@@ -6,8 +6,6 @@
 
 namespace perdita::jit::xt {
 
-using isa::Upper;
-
 namespace {
 
 bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }

@@ -7,7 +7,6 @@
 namespace perdita::jit::xt {
 
 using isa::ShiftCount;
-using isa::Upper;
 
 void Generator::shift32(Shift kind) {
   const Reg d = low(insn_.dst());
