@@ -1,61 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For bench/native.py: a bare program as native code on the emulated board. Program bytes as hexadecimal on standard
-// input, memory bytes as the argument. A line without facts and one with all facts that hold for this run, the most
-// that a proof could say: result, machine instructions executed, bytes of code, machine instructions that compiling
-// took.
+// For bench/native.py: programs for the board (bench/native/board.cc), with the facts of their proofs.
+//
+//   perdita_native_bench TARGET PLATFORM-HEADER JOBS OBJECT...
+//
+// Verifies each object's one program, writes the file of jobs, and the native code beside each object (.bin).
 #include <fmt/core.h>
 
 #include <cstring>
-#include <iostream>
+#include <fstream>
 #include <iterator>
 
-#include "emulate/board.h"
-#include "emulate/trace.h"
+#include "bench/native/job.h"
+#include "diag/render.h"
+#include "isa/insn.h"
+#include "jit/generate.h"
+#include "object/load.h"
+#include "platform/platform.h"
+#include "verifier/proof.h"
 
 namespace {
 
-std::vector<uint8_t> bytes_of(const std::string& hex) {
-  std::vector<uint8_t> bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<uint8_t>(std::stoul(hex.substr(i, 2), nullptr, 16)));
+using namespace perdita;  // NOLINT: a program of its own
+
+void append(std::string& out, const void* bytes, size_t size) {
+  out.append(static_cast<const char*>(bytes), size);
+  out.resize((out.size() + 7) & ~size_t{7});
+}
+
+int fail(const std::string& message) {
+  fmt::print(stderr, "native_bench: error: {}\n", message);
+  return 1;
+}
+
+// The job, and the native code; or what is wrong.
+std::string add(const jit::Target& target, std::string& jobs, const std::string& path,
+                const platform::Platform& platform, std::string& native) {
+  std::ifstream file(path, std::ios::binary);
+  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+  const auto module = object::load(bytes, path, &platform);
+  if (!module) return render(module.error(), false);
+  const verifier::Verdict verdict = verifier::verify(*module, platform, {});
+  for (const auto& prog : verdict.progs) {
+    for (const auto& diagnostic : prog.diagnostics) return render(diagnostic, false);
   }
-  return bytes;
+  const object::Prog& prog = module->progs.front();
+  const verifier::ProgVerdict& proof = verdict.progs.front();
+  std::vector<isa::Subprogram> subprograms;
+  for (size_t i = 0; i < prog.subprograms.size(); i++) {
+    subprograms.push_back({prog.subprograms[i].first, proof.subprogram_stack_bytes[i]});
+  }
+  bench::Job job{};
+  prog.name.copy(job.name, sizeof job.name - 1);
+  job.subprograms = static_cast<uint32_t>(subprograms.size());
+  job.instructions = static_cast<uint32_t>(prog.code.size());
+  job.helpers = static_cast<uint32_t>(proof.helpers.size());
+  job.maps = static_cast<uint32_t>(module->maps.size());
+  job.fact_bytes = static_cast<uint32_t>(proof.facts.size());
+  append(jobs, &job, sizeof job);
+  append(jobs, subprograms.data(), subprograms.size() * sizeof subprograms[0]);
+  append(jobs, prog.code.data(), prog.code.size() * sizeof prog.code[0]);
+  append(jobs, proof.helpers.data(), proof.helpers.size() * sizeof(uint32_t));
+  for (const object::Map& map : module->maps) {
+    const bench::MapBytes size = {map.def.value_size * map.def.max_entries, static_cast<uint32_t>(map.initial.size())};
+    append(jobs, &size, sizeof size);
+    append(jobs, map.initial.data(), map.initial.size());
+  }
+  append(jobs, proof.facts.data(), proof.facts.size());
+
+  const jit::Program program = {{prog.code.data(), prog.code.size()},
+                                {subprograms.data(), subprograms.size()},
+                                {proof.facts.data(), proof.facts.size()},
+                                {proof.helpers.data(), proof.helpers.size()},
+                                0};
+  std::vector<uint32_t> workspace(target.workspace_bytes(program) / 4 + 1);
+  const MutableBytes work = {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4};
+  native.resize(1 << 17);
+  const jit::Generated generated =
+      target.generate(program, work, {reinterpret_cast<uint8_t*>(native.data()), native.size()}, {});
+  if (generated.failure != jit::Failure::none) return path + ": the generator refuses";
+  native.resize(generated.code_bytes);
+  return "";
 }
 
 }  // namespace
 
 int main(int count, char** values) {
-  using namespace perdita;  // NOLINT: a program of its own
-  if (count != 2) {
-    fmt::print(stderr, "usage: perdita_native_bench MEMORY <PROGRAM, both hexadecimal\n");
-    return 2;
+  if (count < 5) return fail("usage: perdita_native_bench TARGET PLATFORM-HEADER JOBS OBJECT...");
+  const jit::Target* target = nullptr;
+  for (const jit::Target* one : {&jit::armv7m, &jit::rv32imc}) {
+    if (std::strcmp(one->name, values[1]) == 0) target = one;
   }
-  const auto runner = emulate::find_runner("armv7m");
-  if (!runner) {
-    fmt::print(stderr, "native_bench: error: the runner firmware is not built: script/build mps2-an385\n");
-    return 1;
+  if (target == nullptr) return fail(fmt::format("no generator for '{}'", values[1]));
+  const auto built = platform::build(values[2]);
+  if (!built) return fail(render(built.error(), false));
+  const auto platform = platform::parse(*built);
+  if (!platform) return fail(render(platform.error(), false));
+  std::string jobs;
+  const bench::File file = {bench::kMagic, static_cast<uint32_t>(count - 4)};
+  append(jobs, &file, sizeof file);
+  for (int i = 4; i < count; i++) {
+    std::string native;
+    const std::string wrong = add(*target, jobs, values[i], **platform, native);
+    if (!wrong.empty()) return fail(wrong);
+    const std::string path = values[i];
+    std::ofstream(path.substr(0, path.rfind('.')) + ".bin", std::ios::binary) << native;
   }
-  emulate::Program program;
-  program.engine = emulate::kJobNative;
-  program.memory = bytes_of(values[1]);
-  const auto code = bytes_of(std::string{std::istreambuf_iterator<char>(std::cin), {}});
-  program.code.resize(code.size() / sizeof(isa::Insn));
-  std::memcpy(program.code.data(), code.data(), program.code.size() * sizeof(isa::Insn));
-  if (const std::string refused = emulate::refusal(program); !refused.empty()) {
-    fmt::print(stderr, "native_bench: error: {}\n", refused);
-    return 1;
-  }
-  std::vector<emulate::Program> programs = {program, program};
-  std::mt19937_64 nothing;
-  programs[1].facts = emulate::fact_string(program.code, emulate::trace(program).facts, nothing, 0);
-  const auto ran = emulate::run_on_board(*runner, programs);
-  if (!ran) {
-    fmt::print(stderr, "native_bench: error: {}: {}\n", ran.error().message, ran.error().have);
-    return 1;
-  }
-  for (const emulate::Ran& one : *ran) {
-    fmt::print("{} {} {} {}\n", one.result, one.instructions, one.code_bytes, one.compile_instructions);
-  }
+  if (jobs.size() > bench::kMostBytes) return fail("the jobs are too large");
+  std::ofstream(values[3], std::ios::binary) << jobs;
   return 0;
 }

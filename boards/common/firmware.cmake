@@ -96,6 +96,15 @@ perdita_board_image(runner)
 target_link_libraries(runner PRIVATE board_drivers perdita_runtime perdita_jit perdita_isa)
 target_link_options(runner PRIVATE -Wl,--gc-sections)
 
+# ---- native code beside what gcc -O2 makes of the same C: for script/bench native ----
+file(GLOB twins CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/native/*.bpf.c)
+add_executable(native_bench ${PROJECT_SOURCE_DIR}/bench/native/board.cc ${twins})
+set_source_files_properties(${twins} PROPERTIES COMPILE_OPTIONS -O2)
+perdita_board_image(native_bench)
+target_include_directories(native_bench PRIVATE ${PROJECT_SOURCE_DIR})
+target_link_libraries(native_bench PRIVATE perdita_runtime perdita_jit perdita_isa)
+target_link_options(native_bench PRIVATE -Wl,--gc-sections)
+
 # ---- test firmware: no network, no application; tests/board runs it ----
 # perdita_test_firmware(SOURCE LIBS...): the image is named after its source, which is the board's or common to all.
 function(perdita_test_firmware source)

@@ -144,13 +144,14 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   }
 }
 
-Facts FactReader::next(const Insn& insn) {
+void FactReader::next(const Insn& insn, Facts& facts) {
+  static_assert(static_cast<unsigned>(Upper::in_register) == 0 && static_cast<unsigned>(ShiftCount::unknown) == 0);
+  __builtin_memset(static_cast<void*>(&facts), 0, sizeof facts);  // by words
   const uint8_t fields = fact_fields(insn);
-  Facts facts;
-  if (fields == 0) return facts;
+  if (fields == 0) return;
   if (bits_.empty()) {
     position_ = 1;  // nothing ends there
-    return facts;
+    return;
   }
   // All fields of an instruction lie in three bytes, wherever they begin.
   const size_t byte = position_ / 8;
@@ -177,7 +178,6 @@ Facts FactReader::next(const Insn& insn) {
   if ((fields & kFactArguments) != 0) {
     for (Upper& arg : facts.args) arg = static_cast<Upper>(take(2));
   }
-  return facts;
 }
 
 bool FactReader::ends() const {

@@ -60,7 +60,12 @@ class FactReader {
   explicit FactReader(Bytes bits) : bits_(bits) {}
 
   // Of the next instruction, in ascending order of code; the second half of a lddw is none.
-  Facts next(const Insn& insn);
+  Facts next(const Insn& insn) {
+    Facts facts;
+    next(insn, facts);
+    return facts;
+  }
+  void next(const Insn& insn, Facts& facts);
   // Whether the string ends here: no byte too many, no byte too few, what fills the last one zero.
   bool ends() const;
 

@@ -11,10 +11,6 @@ constexpr uint8_t kPlainOperations[] = {kAdd, kSub, kMul, kOr, kAnd, kLsh, kRsh,
 constexpr uint8_t kDivisions[] = {kDiv, kMod};
 constexpr uint8_t kConditions[] = {kJeq, kJgt, kJge, kJset, kJne, kJsgt, kJsge, kJlt, kJle, kJslt, kJsle};
 
-struct FormTable {
-  Form forms[256];
-};
-
 constexpr void add_arithmetic(FormTable& table, uint8_t group) {
   for (uint8_t op : kPlainOperations) {
     table.forms[group | op | kK] = Form::alu_immediate;
@@ -67,8 +63,6 @@ constexpr FormTable make_table() {
   return table;
 }
 
-constexpr FormTable kForms = make_table();
-
 using enum RegisterRule;
 
 // In the order of Form.
@@ -102,7 +96,7 @@ constexpr uint16_t bit(unsigned reg) { return static_cast<uint16_t>(1u << reg); 
 
 }  // namespace
 
-Form form_of(uint8_t opcode) { return kForms.forms[opcode]; }
+constexpr FormTable kForms = make_table();
 
 FormRules rules_of(Form form) { return kRules[static_cast<size_t>(form)]; }
 

@@ -55,7 +55,12 @@ struct FormRules {
   ImmRule imm;
 };
 
-Form form_of(uint8_t opcode);
+struct FormTable {
+  Form forms[256];
+};
+extern const FormTable kForms;
+
+inline Form form_of(uint8_t opcode) { return kForms.forms[opcode]; }
 FormRules rules_of(Form form);
 
 // Whether `imm` is one of the operations of an atomic instruction (section 5.3).

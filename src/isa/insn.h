@@ -109,18 +109,8 @@ constexpr uint8_t insn_class(uint8_t opcode) { return opcode & 7; }
 constexpr uint8_t insn_op(uint8_t opcode) { return opcode & 0xf0; }
 constexpr uint8_t insn_mode(uint8_t opcode) { return opcode & 0xe0; }
 constexpr bool uses_register(uint8_t opcode) { return (opcode & kX) != 0; }
-constexpr unsigned access_bytes(uint8_t opcode) {
-  switch (opcode & 0x18) {
-    case kW:
-      return 4;
-    case kH:
-      return 2;
-    case kB:
-      return 1;
-    default:
-      return 8;
-  }
-}
+// Two bits for each size: the power of two.
+constexpr unsigned access_bytes(uint8_t opcode) { return 1u << (0xc6u >> (opcode >> 2 & 6) & 3); }
 
 constexpr unsigned kFrameRegister = 10;
 constexpr unsigned kMaxFrames = 8;               // caller included

@@ -24,7 +24,7 @@ struct Program {
 
 enum class Failure : uint8_t {
   none,
-  buffer_too_small,  // of the code; code_bytes says what it takes
+  buffer_too_small,  // of the code; code_bytes says what it takes, and the buffer may hold anything
   workspace_too_small,
   program_too_large,  // more than 128 KB of code
   unknown_helper,     // one that the list of helpers does not name

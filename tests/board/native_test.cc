@@ -5,8 +5,10 @@
 // that hold for the run, and with some of them. The board's bytes are those of this machine.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include "emulate/board.h"
 #include "emulate/random_program.h"
@@ -225,6 +227,168 @@ TEST_P(NativeCode, EveryOperationAndJump) {
   finish(20000);
 }
 
+// Two instructions, or three, that become fewer of the machine: a move or a shift by a word's width before every
+// operation, and a condition behind it, with another move between.
+TEST_P(NativeCode, EveryPair) {
+  constexpr std::tuple<unsigned, unsigned, unsigned> kTriples[] = {{3, 2, 1}, {4, 6, 5}, {6, 9, 9}, {0, 5, 7}};
+  const auto operations = [](unsigned dst, unsigned src) {
+    std::vector<Insn> found;
+    for (const uint8_t group : {kAlu, kAlu64}) {
+      for (const uint8_t op : {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod, kNeg, kMov}) {
+        for (const int32_t imm : {0, 1, -1, 255, 0x12345678, -0x7654321}) {
+          if (imm == 0 || op != kNeg) found.push_back(make(group | op | kK, dst, 0, 0, imm));
+        }
+        if (op != kNeg) found.push_back(make(group | op | kX, dst, src, 0, 0));
+      }
+      for (const uint8_t op : {kLsh, kRsh, kArsh}) {
+        for (const int32_t imm : {0, 1, 31, 32, 33, 63}) found.push_back(make(group | op | kK, dst, 0, 0, imm));
+        found.push_back(make(group | op | kX, dst, src, 0, 0));
+      }
+      for (const int32_t imm : {16, 32, 64}) found.push_back(make(group | kEnd, dst, 0, 0, imm));
+    }
+    return found;
+  };
+  for (const auto& [dst, from, src] : kTriples) {
+    const std::vector<std::vector<Insn>> firsts = {
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0)},
+        {make(kAlu | kMov | kX, dst, from, 0, 0)},
+        {make(kAlu64 | kLsh | kK, dst, 0, 0, 32)},
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0), make(kAlu64 | kLsh | kK, dst, 0, 0, 32)}};
+    for (const auto& first : firsts) {
+      for (const Insn& second : operations(dst, src)) {
+        for (const bool moves : {false, true}) {
+          std::vector<Insn> code;
+          for (const unsigned reg : {dst, from, src, 8u})
+            load_constant(code, reg, kValues[random_() % std::size(kValues)]);
+          code.insert(code.end(), first.begin(), first.end());
+          code.push_back(second);
+          if (moves) code.push_back(make((random_() % 2 != 0 ? kAlu : kAlu64) | kMov | kX, 8, from, 0, 0));
+          code.push_back(make((random_() % 2 != 0 ? kJmp : kJmp32) | kJeq | kK, dst, 0, 1, 0));
+          code.push_back(make(kAlu64 | kXor | kK, dst, 0, 0, 0x155));
+          code.push_back(make(kAlu64 | kXor | kX, dst, 8, 0, 0));
+          if (from != dst) code.push_back(make(kAlu64 | kXor | kX, dst, from, 0, 0));
+          code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.code = code;
+          if (!refusal(program).empty()) continue;
+          add(program);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  finish(10000);
+}
+
+// An element of an array: its index comes from anywhere and is shifted or not, then loaded by every load; and shifted
+// operands of every operation.
+TEST_P(NativeCode, EveryIndexAndShiftedOperand) {
+  for (const auto& [dst, base] : {std::pair{3u, 1u}, {4u, 1u}, {6u, 8u}, {0u, 5u}}) {
+    for (const uint8_t size : {kB, kH, kW, kDw}) {
+      for (const uint8_t mode : {kMem, kMemSx}) {
+        if (mode == kMemSx && size == kDw) continue;
+        for (const int shift : {0, 1, 2, 3, 4}) {
+          for (const bool swapped : {false, true}) {
+            std::vector<Insn> code;
+            for (int i = 0; i < 8; i++) code.push_back(make(kSt | kMem | kDw, 1, 0, 8 * i, 0x71828384 * (i + 3)));
+            if (base != 1) code.push_back(make(kAlu64 | kMov | kX, base, 1, 0, 0));
+            const unsigned index = dst == 7 ? 2 : 7;
+            load_constant(code, index, random_() % 3);
+            if (swapped) {
+              code.push_back(make(kAlu64 | kMov | kX, dst, base, 0, 0));
+              if (shift != 0) code.push_back(make(kAlu64 | kLsh | kK, index, 0, 0, shift));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, index, 0, 0));
+            } else {
+              code.push_back(make(kAlu64 | kMov | kX, dst, index, 0, 0));
+              if (shift != 0) code.push_back(make((shift % 2 != 0 ? kAlu64 : kAlu) | kLsh | kK, dst, 0, 0, shift));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, base, 0, 0));
+            }
+            code.push_back(make(kLdx | mode | size, dst, dst, 0, 0));
+            code.push_back(make(kAlu64 | kMov | kX, 0, dst, 0, 0));
+            code.push_back(make(kAlu64 | kXor | kX, 0, index, 0, 0));
+            code.push_back(kReturn);
+            Program program;
+            program.memory.resize(64);
+            program.code = code;
+            add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+      }
+    }
+    for (const uint8_t first : {kAlu, kAlu64}) {
+      for (const uint8_t kind : {kLsh, kRsh, kArsh}) {
+        for (const int count : {1, 7, 31}) {
+          for (const uint8_t second : {kAlu, kAlu64}) {
+            for (const uint8_t op : {kAdd, kSub, kOr, kAnd, kXor, kMul}) {
+              std::vector<Insn> code;
+              load_constant(code, dst, kValues[random_() % std::size(kValues)]);
+              load_constant(code, base, kValues[random_() % std::size(kValues)]);
+              if (random_() % 2 != 0) code.push_back(make(kAlu | kMov | kX, dst, dst, 0, 0));
+              code.push_back(make(first | kind | kK, dst, 0, 0, count));
+              code.push_back(make(second | op | kX, dst, base, 0, 0));
+              code.push_back(make((random_() % 2 != 0 ? kJmp : kJmp32) | kJne | kK, dst, 0, 1, 0));
+              code.push_back(make(kAlu64 | kAdd | kX, dst, base, 0, 0));
+              code.push_back(make((random_() % 2 != 0 ? kAlu64 : kAlu) | kMov | kX, 0, dst, 0, 0));
+              code.push_back(kReturn);
+              Program program;
+              program.code = code;
+              add(program);
+              if (HasFatalFailure()) return;
+            }
+          }
+        }
+      }
+    }
+  }
+  finish(1500);
+}
+
+// Loops that want constants in registers: of every operation, condition and store, in two loops of which one is in the
+// other, with few registers in use and with many.
+TEST_P(NativeCode, ConstantsInLoops) {
+  constexpr int32_t kWanted[] = {0x12345678, -0x7654321, 0x10001, 999, 0, -1, INT32_MIN};
+  for (const uint8_t group : {kAlu, kAlu64}) {
+    for (const uint8_t op : {kAdd, kSub, kMul, kOr, kAnd, kXor, kDiv, kMod}) {
+      for (const int32_t one : kWanted) {
+        for (const bool many : {false, true}) {
+          const int32_t other = kWanted[random_() % std::size(kWanted)];
+          const uint8_t condition = std::array{kJeq, kJgt, kJset, kJslt, kJsge}[random_() % 5];
+          std::vector<Insn> code;
+          load_constant(code, 0, kValues[random_() % std::size(kValues)]);
+          for (unsigned reg = 4; many && reg < 9; reg++)
+            load_constant(code, reg, kValues[random_() % std::size(kValues)]);
+          code.push_back(make(kAlu64 | kMov | kK, 2, 0, 0, 2));
+          const size_t outer = code.size();
+          code.push_back(make(kAlu | kMov | kK, 3, 0, 0, 3));
+          const size_t inner = code.size();
+          code.push_back(make(group | op | kK, 0, 0, 0, one));
+          code.push_back(make((one % 2 != 0 ? kJmp : kJmp32) | condition | kK, 0, 0, 1, other));
+          code.push_back(make(kAlu64 | kXor | kK, 0, 0, 0, other));
+          code.push_back(make(kSt | kMem | kDw, 1, 0, 8, one));
+          code.push_back(make(kSt | kMem | kH, 1, 0, 20, other));
+          code.push_back(make(kStx | kMem | kDw, 1, 0, 24, 0));
+          code.push_back(make(kAlu | kAdd | kK, 3, 0, 0, -1));
+          code.push_back(
+              make(kJmp32 | kJne | kK, 3, 0, static_cast<int>(inner) - static_cast<int>(code.size()) - 1, 0));
+          code.push_back(make(group | kOr | kK, 0, 0, 0, other));
+          code.push_back(make(kAlu64 | kAdd | kK, 2, 0, 0, -1));
+          code.push_back(make(kJmp | kJne | kK, 2, 0, static_cast<int>(outer) - static_cast<int>(code.size()) - 1, 0));
+          for (unsigned reg = 4; many && reg < 9; reg++) code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+          code.push_back(kReturn);
+          Program program;
+          program.memory.resize(32);
+          program.code = code;
+          add(program);
+          if (HasFatalFailure()) return;
+        }
+      }
+    }
+  }
+  finish(600);
+}
+
 // Conditional and unconditional, of words and of 64 bits, forward and backward, over code of every length around what
 // each encoding reaches.
 TEST_P(NativeCode, BranchesOfEveryLength) {
@@ -382,7 +546,7 @@ TEST_P(NativeCode, LoadsAndStores) {
 }
 
 // Constants that a loop asks for, more than there are registers left over, in a loop within a loop.
-TEST_P(NativeCode, ConstantsInLoops) {
+TEST_P(NativeCode, MoreConstantsThanRegisters) {
   for (unsigned i = 0; i < 400; i++) {
     const unsigned used = 1 + i % 4;  // registers beside r0 and the counters
     std::vector<Insn> code = {make(kAlu64 | kMov | kK, 0, 0, 0, 1), make(kAlu64 | kMov | kK, 6, 0, 0, 0)};
@@ -534,6 +698,86 @@ TEST_P(NativeCode, MapsAndTheirCallbacks) {
   EXPECT_EQ((*ran)[2].result, (*ran)[3].result);
   EXPECT_EQ((*ran)[2].result / 100000, 4u);
   EXPECT_NE((*ran)[0].result, (*ran)[2].result);
+}
+
+// Behind the address of a map's contents at an offset: whatever comes next must see it with the offset added. As the
+// interpreter does it.
+TEST_P(NativeCode, OffsetsIntoAMap) {
+  const auto last = static_cast<int32_t>(kMaxMaps - 1);
+  std::vector<Program> programs;
+  for (unsigned i = 0; i < 400; i++) {
+    const auto any = [this](int most) { return static_cast<int>(random_() % static_cast<unsigned>(most)); };
+    std::vector<Insn> code;
+    // Contents stay from run to run.
+    code.push_back(make(kLddw, 7, kLddwMapValue, 0, last));
+    code.push_back(make(0, 0, 0, 0, 0));
+    for (int at = 0; at < 64; at += 8) code.push_back(make(kSt | kMem | kDw, 7, 0, at, 0x1234567 * at + 89));
+    for (unsigned reg = 2; reg < 7; reg++) load_constant(code, reg, random_());
+    for (int parts = 0; parts < 4; parts++) {
+      const unsigned base = 2 + static_cast<unsigned>(any(5));
+      const unsigned other = base == 6 ? 2 : base + 1;
+      code.push_back(make(kLddw, base, kLddwMapValue, 0, last));
+      code.push_back(make(0, 0, 0, 0, 8 * any(4)));
+      for (int steps = any(4); steps >= 0; steps--) {
+        const uint8_t size = std::array{kB, kH, kW, kDw}[any(4)];
+        const int at = 8 * any(4);
+        switch (any(8)) {
+          case 0:
+            code.push_back(make(kLdx | kMem | size, other, base, at, 0));
+            break;
+          case 1:
+            code.push_back(make(kStx | kMem | size, base, other, at, 0));
+            break;
+          case 2:
+            code.push_back(make(kSt | kMem | size, base, 0, at, any(1 << 30)));
+            break;
+          case 3:
+            code.push_back(make(kAlu64 | kAdd | kK, other, 0, 0, any(100)));
+            break;
+          case 4:
+            code.push_back(make(kJmp32 | kJgt | kK, other, 0, 0, any(1 << 30)));
+            break;
+          case 5:
+            code.push_back(make(kAlu64 | kAdd | kK, base, 0, 0, 0));
+            break;
+          case 6:
+            code.push_back(make(kLdx | kMem | size, 7, base, at, 0));
+            code.push_back(make(kAlu64 | kAdd | kX, other, 7, 0, 0));
+            break;
+          default:
+            code.push_back(make(kAlu64 | kMov | kX, 8, base, 0, 0));
+            code.push_back(make(kStx | kMem | size, 8, other, at, 0));
+        }
+      }
+      code.push_back(any(2) != 0 ? make(kLdx | kMem | kW, base, base, 4, 0) : make(kAlu64 | kMov | kK, base, 0, 0, 7));
+    }
+    code.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 0));
+    for (unsigned reg = 2; reg < 7; reg++) {
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 31));
+      code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+    }
+    code.push_back(make(kLddw, 7, kLddwMapValue, 0, last));
+    code.push_back(make(0, 0, 0, 0, 8));
+    for (const int at : {0, 8, 16, 24, 32, 40}) {
+      code.push_back(make(kLdx | kMem | kDw, 8, 7, at, 0));
+      code.push_back(make(kAlu64 | kAdd | kX, 0, 8, 0, 0));
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 3));
+    }
+    code.push_back(kReturn);
+    Program program;
+    program.code = code;
+    ASSERT_EQ(refusal(program, kMaxMaps), "");
+    for (const JobEngine engine : {kJobInterpreter, kJobNative}) {
+      program.engine = engine;
+      programs.push_back(program);
+    }
+  }
+  const auto ran = run_on_board(*runner_, programs);
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (size_t i = 0; i < programs.size(); i += 2) {
+    ASSERT_EQ((*ran)[i + 1].status, Status::ok) << listing(programs[i]);
+    ASSERT_EQ((*ran)[i].result, (*ran)[i + 1].result) << listing(programs[i]);
+  }
 }
 
 // The runner's tail call succeeds at index 0, and fails elsewhere: then the program goes on.

@@ -140,16 +140,27 @@ uint32_t Encoder::branch_short_bits(bool zero, Reg a, int32_t distance) {
          field(bits, 6, 2, 5) | field(bits, 1, 2, 3) | field(bits, 5, 1, 2);
 }
 
-void Encoder::jump(Reg link, int32_t distance) {
+uint32_t Encoder::jump_bits(Reg link, int32_t distance) {
   const auto bits = static_cast<uint32_t>(distance);
-  wide(field(bits, 20, 1, 31) | field(bits, 1, 10, 21) | field(bits, 11, 1, 20) | field(bits, 12, 8, 12) |
-       reg(link) << 7 | kJal);
+  return field(bits, 20, 1, 31) | field(bits, 1, 10, 21) | field(bits, 11, 1, 20) | field(bits, 12, 8, 12) |
+         reg(link) << 7 | kJal;
 }
 
 uint32_t Encoder::jump_short_bits(int32_t distance) {
   const auto bits = static_cast<uint32_t>(distance);
   return 0xa001u | field(bits, 11, 1, 12) | field(bits, 4, 1, 11) | field(bits, 8, 2, 9) | field(bits, 10, 1, 8) |
          field(bits, 6, 1, 7) | field(bits, 7, 1, 6) | field(bits, 1, 3, 3) | field(bits, 5, 1, 2);
+}
+
+uint32_t Encoder::closed(uint32_t bits, int32_t distance) {
+  if ((bits & 3) != 3) {
+    if (bits == 0xa001) return jump_short_bits(distance);
+    if ((bits & 0xdc7f) == 0xc001) return bits | branch_short_bits(true, 8, distance);
+    return bits;
+  }
+  if ((bits & 0xfe000fff) == kBranch) return bits | branch_bits(Condition::eq, kZero, kZero, distance);
+  if ((bits & 0xfffff07f) == kJal) return bits | jump_bits(kZero, distance);
+  return bits;
 }
 
 void Encoder::address_of(Reg d, int32_t distance) {

@@ -68,7 +68,7 @@ class Encoder {
   void branch(Condition condition, Reg a, Reg b, int32_t distance) { wide(branch_bits(condition, a, b, distance)); }
   // is_popular(a); -256 to 254, 2 bytes
   void branch_short(bool zero, Reg a, int32_t distance) { out_.half(branch_short_bits(zero, a, distance)); }
-  void jump(Reg link, int32_t distance);  // +-1 MB, 4 bytes
+  void jump(Reg link, int32_t distance) { wide(jump_bits(link, distance)); }  // +-1 MB, 4 bytes
   // -2048 to 2046, 2 bytes
   void jump_short(int32_t distance) { out_.half(jump_short_bits(distance)); }
   void jump_register(Reg to) { out_.half(0x8002u | reg(to) << 7); }
@@ -76,10 +76,13 @@ class Encoder {
   // d = address of this instruction + distance, and nothing else: two instructions of 4 bytes always.
   void address_of(Reg d, int32_t distance);
 
-  // The bits alone, for those that are written again when it is known where they lead.
+  // The bits alone, for those that are written when it is known where they lead.
   static uint32_t branch_bits(Condition condition, Reg a, Reg b, int32_t distance);
   static uint32_t branch_short_bits(bool zero, Reg a, int32_t distance);
+  static uint32_t jump_bits(Reg link, int32_t distance);
   static uint32_t jump_short_bits(int32_t distance);
+  // Of a branch or jump that leads to itself, the bits with which it leads there; of everything else nothing changes.
+  static uint32_t closed(uint32_t bits, int32_t distance);
 
  private:
   static uint32_t reg(Reg r) { return r; }

@@ -288,5 +288,35 @@ TEST_F(Decoded, Jumps) {
   check(6500);
 }
 
+// What leads to itself is given a way, and nothing else is.
+TEST(Closed, WhatLeadsToItself) {
+  for (const int distance : {2, 30, 254}) {
+    EXPECT_EQ(Encoder::closed(Encoder::jump_short_bits(0), distance), Encoder::jump_short_bits(distance));
+    for (const bool zero : {true, false}) {
+      for (const Reg a : {Reg{8}, Reg{11}, Reg{15}}) {
+        EXPECT_EQ(Encoder::closed(Encoder::branch_short_bits(zero, a, 0), distance),
+                  Encoder::branch_short_bits(zero, a, distance));
+        EXPECT_EQ(Encoder::closed(Encoder::branch_short_bits(zero, a, 2), distance),
+                  Encoder::branch_short_bits(zero, a, 2));
+      }
+    }
+    for (const int far : {distance, 4094}) {
+      EXPECT_EQ(Encoder::closed(Encoder::branch_bits(Condition::geu, 31, 5, 0), far),
+                Encoder::branch_bits(Condition::geu, 31, 5, far));
+    }
+    EXPECT_EQ(Encoder::closed(Encoder::branch_bits(Condition::eq, 1, 0, 8), distance),
+              Encoder::branch_bits(Condition::eq, 1, 0, 8));
+    for (const Reg link : {kZero, kRa}) {
+      EXPECT_EQ(Encoder::closed(Encoder::jump_bits(link, 0), distance), Encoder::jump_bits(link, distance));
+      EXPECT_EQ(Encoder::closed(Encoder::jump_bits(link, -2), distance), Encoder::jump_bits(link, -2));
+    }
+  }
+  // add, addi, lw, sw, lui, c.add, c.li, c.lwsp, c.swsp, c.andi, all with zeros where a distance would be.
+  for (const uint32_t bits : {0x00000033u, 0x00000013u, 0x00002003u, 0x00002023u, 0x00000037u, 0x9002u, 0x4001u,
+                              0x4002u, 0xc002u, 0x8801u, 0xc000u}) {
+    EXPECT_EQ(Encoder::closed(bits, 30), bits);
+  }
+}
+
 }  // namespace
 }  // namespace perdita::jit::rv32

@@ -66,7 +66,9 @@ uint32_t Generator::target() const {
 
 Branch Generator::choice(uint32_t pc) const { return static_cast<Branch>(choices_[pc / 4] >> (pc % 4 * 2) & 3); }
 
+// Forward nobody knows it yet: close() says where those lead that lead to themselves.
 int32_t Generator::distance_to(uint32_t target) const {
+  if (target > pc_) return 0;
   return 2 * offsets_[target] - static_cast<int32_t>(out_.size());
 }
 
@@ -77,7 +79,7 @@ void Generator::decide(uint32_t target, uint32_t behind, bool always, bool zero)
     targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
     if (target <= pc_) note_loop(target);
   }
-  if (pass_ != Pass::shorten) return;
+  if (pass_ != Pass::write) return;
   const auto rest = static_cast<int32_t>(behind);
   const bool back = target <= pc_;
   const int32_t distance = back ? distance_to(target) - rest : 2 * (offsets_[target] - offsets_[pc_ + 1]) + 4 + rest;
@@ -303,7 +305,7 @@ void Generator::call_subprogram() {
   }
   const auto stack_bytes = static_cast<int32_t>(program_.subprograms[subprogram_].stack_bytes);
   if (stack_bytes != 0) code_.operate_immediate(Op::add, kFrame, kFrame, -stack_bytes);
-  code_.jump(kRa, 2 * surveys_[index].entry - static_cast<int32_t>(out_.size()));
+  code_.jump(kRa, index > subprogram_ ? 0 : 2 * surveys_[index].entry - static_cast<int32_t>(out_.size()));
   if (stack_bytes != 0) code_.operate_immediate(Op::add, kFrame, kFrame, stack_bytes);
 }
 

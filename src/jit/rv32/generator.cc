@@ -32,11 +32,12 @@
 // * Branches reach 4 KB, or 256 bytes where they compare x8 to x15 with 0 in 16 bits; jumps reach 1 MB, or 2 KB in 16
 //   bits (2.5, 16.4). Farther branches are turned round, and jump over a jump.
 //
-// Three passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
-// all branches far, the largest frame, all upper words written. `shorten` chooses frames and branches, and finds the
-// real offsets: behind a forward branch no instruction is longer than in the first pass, so what reached there reaches
-// now; backward targets are known. `emit` does the same with the choices made. Each pass runs through the same code;
-// what differs is the frame and where the output goes.
+// Two passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
+// all branches far, the largest frame, all upper words written. `write` chooses frames and branches, finds the real
+// offsets, and writes: behind a forward branch no instruction is longer than in the first pass, so what reached there
+// reaches now; backward targets are known. Both run through the same code; what differs is the frame and where the
+// output goes. Where forward branches lead is known at the end: until then they lead to themselves, and then close()
+// goes through the jumps. Without a buffer there is nothing to close.
 #include "jit/rv32/generator.h"
 
 #include "isa/form.h"
@@ -90,12 +91,12 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   pass(Pass::survey, {});
-  if (failure_ == Failure::none) pass(Pass::shorten, {});
+  if (failure_ == Failure::none) pass(Pass::write, code);
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
   if (code.data() == nullptr) return {Failure::none, size_bytes};
   if (size_bytes > code.size()) return {Failure::buffer_too_small, size_bytes};
-  pass(Pass::emit, code);
+  close(code);
   return {failure_, size_bytes};
 }
 
@@ -104,22 +105,25 @@ void Generator::pass(Pass pass, MutableBytes code) {
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
+  uint32_t next_first = 0;
   const auto instructions = static_cast<uint32_t>(program_.code.size());
+  const isa::Insn* const code_of_program = program_.code.data();
   for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
     const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
     if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
-    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+    if (next_first == pc_) {
       if (pass == Pass::survey && next_subprogram != 0) keep_constants(next_subprogram - 1);
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
+      next_first =
+          next_subprogram < program_.subprograms.size() ? program_.subprograms[next_subprogram].first : kNowhere;
       prologue();
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
-    if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
-    if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
-    insn_ = program_.code[pc_];
-    facts_ = facts_reader_.next(insn_);
+    offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
+    insn_ = code_of_program[pc_];
+    facts_reader_.next(insn_, facts_);
     instruction();
     if (insn_.opcode == isa::kLddw) pc_++;
     if (at >= costs_.size()) continue;
@@ -129,7 +133,60 @@ void Generator::pass(Pass pass, MutableBytes code) {
   }
   if (pass == Pass::survey && next_subprogram != 0) keep_constants(next_subprogram - 1);
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
-  if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
+  offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
+}
+
+// What leads forward.
+void Generator::close(MutableBytes code) {
+  uint32_t swapped = kNowhere;  // where the jump before was to lead, which has changed targets with this one
+  for (pc_ = 0; pc_ < program_.code.size(); pc_++) {
+    insn_ = program_.code[pc_];
+    switch (isa::form_of(insn_.opcode)) {
+      case Form::load_wide:
+        if (insn_.src() == isa::kLddwFunction) {
+          const uint32_t at = 2u * offsets_[pc_];
+          const uint32_t entry = surveys_[find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry;
+          Output out(code.subspan(at, 8));
+          Encoder(out).address_of(low(insn_.dst()), static_cast<int32_t>(2 * entry - at));
+        }
+        pc_++;
+        break;
+      case Form::call:
+        if (insn_.src() != isa::kCallLocal) break;
+        close(code, 2u * surveys_[find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry);
+        break;
+      case Form::branch_immediate:
+      case Form::branch_register:
+        if (swaps_with_jump()) {
+          swapped = target();
+          break;
+        }
+        [[fallthrough]];
+      case Form::jump:
+      case Form::jump_wide: {
+        const uint32_t to = swapped != kNowhere ? swapped : target();
+        if (to > pc_) close(code, 2u * offsets_[to]);
+        swapped = kNowhere;
+        break;
+      }
+      default:
+        break;
+    }
+  }
+}
+
+// All of an instruction's that lead to themselves: at most three.
+void Generator::close(MutableBytes code, uint32_t to) {
+  const uint32_t end = 2u * offsets_[pc_ + 1];
+  for (uint32_t at = 2u * offsets_[pc_]; at < end;) {
+    const bool narrow = (code[at] & 3) != 3;
+    uint32_t bits = code[at] | uint32_t{code[at + 1]} << 8;
+    if (!narrow) bits |= uint32_t{code[at + 2]} << 16 | uint32_t{code[at + 3]} << 24;
+    bits = Encoder::closed(bits, static_cast<int32_t>(to - at));
+    out_.store(at, bits & 0xffff);
+    if (!narrow) out_.store(at + 2, bits >> 16);
+    at += narrow ? 2 : 4;
+  }
 }
 
 uint32_t Generator::find_subprogram(uint32_t first) const {
@@ -188,13 +245,7 @@ void Generator::instruction() {
     done_ = false;
     return;
   }
-  Survey& survey = surveys_[subprogram_];
-  if (pass_ == Pass::survey) {
-    const isa::RegisterUse use = isa::register_use(insn_);
-    const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
-    survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
-    survey.writes |= use.writes;
-  }
+  if (pass_ == Pass::survey) note_registers();
   const bool moves =
       insn_.opcode == (isa::kAlu64 | isa::kMov | isa::kX) || insn_.opcode == (isa::kAlu | isa::kMov | isa::kX);
   if (moves && moves_into_next()) return;
@@ -235,6 +286,26 @@ void Generator::instruction() {
       }
   }
   left_ = kNobody;
+}
+
+// Which the instruction names and writes, or a few more.
+void Generator::note_registers() {
+  Survey& survey = surveys_[subprogram_];
+  const uint8_t group = isa::insn_class(insn_.opcode);
+  const unsigned dst = 1u << insn_.dst();
+  const unsigned src = group == isa::kLd ? 0 : 1u << insn_.src();
+  const bool stores = group == isa::kSt || group == isa::kStx;
+  // r0 holds results, and what a compare-and-exchange compares with.
+  unsigned named = dst | src | (stores ? 1u : 0u);
+  unsigned writes = 0;
+  if (group == isa::kStx && isa::insn_mode(insn_.opcode) == isa::kAtomic) {
+    writes = src;
+  } else if (!stores && group != isa::kJmp && group != isa::kJmp32) {
+    writes = dst;
+  }
+  if (insn_.opcode == (isa::kJmp | isa::kCall)) named = 1;
+  survey.named |= static_cast<uint16_t>(named);
+  survey.writes |= static_cast<uint16_t>(writes);
 }
 
 Reg Generator::low(unsigned reg) {

@@ -49,14 +49,17 @@ class Generator {
   Generated run(MutableBytes code);
 
  private:
-  enum class Pass : uint8_t { survey, shorten, emit };
+  enum class Pass : uint8_t { survey, write };
 
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
+  void close(MutableBytes code);
+  void close(MutableBytes code, uint32_t to);
   void enter_subprogram(uint32_t index);
   void prologue();
   void epilogue();
   void instruction();
+  void note_registers();
   uint32_t find_subprogram(uint32_t first) const;
 
   // constants.cc: numbers that are in a register throughout a subprogram.

@@ -57,7 +57,10 @@ bool modified_immediate(uint32_t value, uint32_t& bits) {
   return true;
 }
 
-void Encoder::move(Reg d, Reg m) { out_.half(0x4600u | (d & 8u) << 4 | m << 3 | (d & 7u)); }
+void Encoder::move(Reg d, Reg m) {
+  writes(d);
+  out_.half(0x4600u | (d & 8u) << 4 | m << 3 | (d & 7u));
+}
 
 void Encoder::move_immediate(Reg d, uint32_t value, Flags flags) {
   uint32_t bits;
@@ -78,9 +81,13 @@ void Encoder::move_whole(Reg d, uint32_t value) {
   immediate(0xf2c0u | value >> 28, d, value >> 16 & 0xfff);
 }
 
-void Encoder::move_not(Reg d, Reg m) { wide(0xea6f, static_cast<uint32_t>(d) << 8 | m); }
+void Encoder::move_not(Reg d, Reg m) {
+  writes(d);
+  wide(0xea6f, static_cast<uint32_t>(d) << 8 | m);
+}
 
 void Encoder::operate(Op op, Reg d, Reg n, Reg m, Flags flags) {
+  writes(d);
   if (op == Op::add && flags != Flags::set && (d == n || d == m) && d != kSp) {
     out_.half(0x4400u | (d & 8u) << 4 | static_cast<uint32_t>(d == n ? m : n) << 3 | (d & 7u));
     return;
@@ -101,6 +108,7 @@ void Encoder::operate(Op op, Reg d, Reg n, Reg m, Flags flags) {
 }
 
 void Encoder::operate_shifted(Op op, Reg d, Reg n, Reg m, Shift shift, unsigned count) {
+  writes(d);
   wide(0xea00u | static_cast<uint32_t>(op) << 5 | n,
        (count >> 2) << 12 | static_cast<uint32_t>(d) << 8 | (count & 3) << 6 | static_cast<uint32_t>(shift) << 4 | m);
 }
@@ -171,6 +179,7 @@ bool Encoder::test_immediate(Reg n, uint32_t value) {
 }
 
 void Encoder::shift(Shift shift, Reg d, Reg m, unsigned count, Flags flags) {
+  writes(d);
   const auto type = static_cast<uint32_t>(shift);
   if (flags == Flags::any && low(d, m)) {
     out_.half(type << 11 | count << 6 | m << 3 | d);
@@ -180,6 +189,7 @@ void Encoder::shift(Shift shift, Reg d, Reg m, unsigned count, Flags flags) {
 }
 
 void Encoder::shift_by_register(Shift shift, Reg d, Reg n, Reg m) {
+  writes(d);
   const auto type = static_cast<uint32_t>(shift);
   if (d == n && low(d, m)) {
     out_.half((0x4080u + (type << 6)) | m << 3 | d);
@@ -189,6 +199,7 @@ void Encoder::shift_by_register(Shift shift, Reg d, Reg n, Reg m) {
 }
 
 void Encoder::multiply(Reg d, Reg n, Reg m) {
+  writes(d);
   if (low(n, m) && (d == m || d == n)) {
     out_.half(0x4340u | static_cast<uint32_t>(d == m ? n : m) << 3 | d);
   } else {
@@ -197,22 +208,29 @@ void Encoder::multiply(Reg d, Reg n, Reg m) {
 }
 
 void Encoder::multiply_add(Reg d, Reg n, Reg m, Reg a) {
+  writes(d);
   wide(0xfb00u | n, static_cast<uint32_t>(a) << 12 | static_cast<uint32_t>(d) << 8 | m);
 }
 
 void Encoder::multiply_subtract(Reg d, Reg n, Reg m, Reg a) {
+  writes(d);
   wide(0xfb00u | n, static_cast<uint32_t>(a) << 12 | static_cast<uint32_t>(d) << 8 | 0x10 | m);
 }
 
-void Encoder::multiply_long(Reg low_word, Reg high_word, Reg n, Reg m) {
-  wide(0xfba0u | n, static_cast<uint32_t>(low_word) << 12 | static_cast<uint32_t>(high_word) << 8 | m);
+void Encoder::multiply_long(bool is_signed, Reg low_word, Reg high_word, Reg n, Reg m) {
+  writes(low_word);
+  writes(high_word);
+  wide((is_signed ? 0xfb80u : 0xfba0u) | n,
+       static_cast<uint32_t>(low_word) << 12 | static_cast<uint32_t>(high_word) << 8 | m);
 }
 
 void Encoder::divide(bool is_signed, Reg d, Reg n, Reg m) {
+  writes(d);
   wide((is_signed ? 0xfb90u : 0xfbb0u) | n, 0xf0f0u | static_cast<uint32_t>(d) << 8 | m);
 }
 
 void Encoder::extend(Extend kind, Reg d, Reg m) {
+  writes(d);
   const auto number = static_cast<uint32_t>(kind);
   if (low(d, m)) {
     const uint32_t narrow = kind == Extend::sxth   ? 0xb200u
@@ -226,6 +244,7 @@ void Encoder::extend(Extend kind, Reg d, Reg m) {
 }
 
 void Encoder::reverse(Reg d, Reg m) {
+  writes(d);
   if (low(d, m)) {
     out_.half(0xba00u | m << 3 | d);
   } else {
@@ -234,6 +253,7 @@ void Encoder::reverse(Reg d, Reg m) {
 }
 
 void Encoder::reverse16(Reg d, Reg m) {
+  writes(d);
   if (low(d, m)) {
     out_.half(0xba40u | m << 3 | d);
   } else {
@@ -249,6 +269,7 @@ void Encoder::access(Access access, Reg t, Reg n, int32_t offset) {
   static constexpr Form kForms[] = {{0x7800, 0, 0xf890}, {0x8800, 1, 0xf8b0}, {0x6800, 2, 0xf8d0}, {0, 0, 0xf990},
                                     {0, 0, 0xf9b0},      {0x7000, 0, 0xf880}, {0x8000, 1, 0xf8a0}, {0x6000, 2, 0xf8c0}};
   const Form& form = kForms[static_cast<uint8_t>(access)];
+  if (access < Access::store_byte) writes(t);
   const auto up = static_cast<uint32_t>(offset);
   const uint32_t units = up >> form.unit_log2;
   if (form.narrow != 0 && low(t, n) && units < 32 && units << form.unit_log2 == up) {
@@ -262,9 +283,23 @@ void Encoder::access(Access access, Reg t, Reg n, int32_t offset) {
   }
 }
 
+void Encoder::access_indexed(Access access, Reg t, Reg n, Reg m, unsigned shift) {
+  // A6.2.4 and A6.3.7 to A6.3.10.
+  static constexpr uint16_t kNarrow[] = {0x5c00, 0x5a00, 0x5800, 0x5600, 0x5e00, 0x5400, 0x5200, 0x5000};
+  static constexpr uint16_t kWide[] = {0xf810, 0xf830, 0xf850, 0xf910, 0xf930, 0xf800, 0xf820, 0xf840};
+  const auto kind = static_cast<uint8_t>(access);
+  if (access < Access::store_byte) writes(t);
+  if (shift == 0 && low(t, n) && low(m)) {
+    out_.half(kNarrow[kind] | static_cast<uint32_t>(m) << 6 | static_cast<uint32_t>(n) << 3 | t);
+  } else {
+    wide(kWide[kind] | static_cast<uint32_t>(n), static_cast<uint32_t>(t) << 12 | shift << 4 | m);
+  }
+}
+
 void Encoder::access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset) {
   const bool up = offset >= 0;
   const auto units = static_cast<uint32_t>(up ? offset : -offset) / 4;
+  if (load) writes(t2);
   wide(0xe940u | (load ? 0x10u : 0) | (up ? 0x80u : 0) | n,
        static_cast<uint32_t>(t) << 12 | static_cast<uint32_t>(t2) << 8 | units);
 }
@@ -302,6 +337,7 @@ void Encoder::branch_wide(Condition condition, int32_t distance) {
 }
 
 void Encoder::branch_link(int32_t distance) {
+  scratch_written = true;
   const auto bits = static_cast<uint32_t>(distance);
   const uint32_t sign = bits >> 31;
   const uint32_t j1 = (bits >> 23 & 1) ^ sign ^ 1;

@@ -57,21 +57,25 @@ class Encoder {
   void multiply(Reg d, Reg n, Reg m);
   void multiply_add(Reg d, Reg n, Reg m, Reg a);       // d = a + n * m
   void multiply_subtract(Reg d, Reg n, Reg m, Reg a);  // d = a - n * m
-  void multiply_long(Reg low, Reg high, Reg n, Reg m);
+  void multiply_long(bool is_signed, Reg low, Reg high, Reg n, Reg m);
   void divide(bool is_signed, Reg d, Reg n, Reg m);
   void extend(Extend kind, Reg d, Reg m);
   void reverse(Reg d, Reg m);
   void reverse16(Reg d, Reg m);
 
-  void access(Access access, Reg t, Reg n, int32_t offset);           // reaches(offset)
-  void access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset);  // pair_reaches(offset)
-  void push(uint32_t registers);                                      // of r0 to r7 and lr, a bit each
-  void pop(uint32_t registers, bool return_too);                      // of r0 to r7
-  void adjust_stack(bool down, uint32_t bytes);                       // a multiple of 4 below 512
+  void access(Access access, Reg t, Reg n, int32_t offset);                 // reaches(offset)
+  void access_indexed(Access access, Reg t, Reg n, Reg m, unsigned shift);  // n + (m << shift), 0 to 3
+  void access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset);        // pair_reaches(offset)
+  void push(uint32_t registers);                                            // of r0 to r7 and lr, a bit each
+  void pop(uint32_t registers, bool return_too);                            // of r0 to r7
+  void adjust_stack(bool down, uint32_t bytes);                             // a multiple of 4 below 512
 
   void add_program_counter(Reg d);  // d += address of this instruction + 4
   void branch_to_lr() { out_.half(0x4770); }
-  void branch_link(Reg m) { out_.half(0x4780u | m << 3); }
+  void branch_link(Reg m) {
+    scratch_written = true;
+    out_.half(0x4780u | m << 3);
+  }
   // `distance`: from the instruction's start + 4. Short ones reach -256 to 254, without condition -2048 to 2046.
   void branch_short(Condition condition, int32_t distance);
   void branch_wide(Condition condition, int32_t distance);
@@ -82,9 +86,13 @@ class Encoder {
   // The next instruction runs only then.
   void if_then(Condition condition) { out_.half(0xbf08u | static_cast<uint32_t>(condition) << 4); }
 
+  bool scratch_written = true;  // r12 has been, since somebody cleared this
+
  private:
   void wide(uint32_t first, uint32_t second) { out_.wide(first, second); }
+  void writes(Reg d) { scratch_written = scratch_written || d == kScratch; }
   void immediate(uint32_t first, Reg d, uint32_t bits) {
+    writes(d);
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));
   }
 

@@ -281,8 +281,10 @@ TEST_F(Decoded, OneAndTwoRegisters) {
         expect([&](Encoder& e) { e.multiply_add(d, n, m, 9); }, {"mla" + rest + ", r9"});
         expect([&](Encoder& e) { e.multiply_subtract(d, n, m, 3); }, {"mls" + rest + ", r3"});
         const Reg high = d == 9 ? 10 : 9;
-        expect([&](Encoder& e) { e.multiply_long(d, high, n, m); },
+        expect([&](Encoder& e) { e.multiply_long(false, d, high, n, m); },
                {"umull " + name(d) + ", " + name(high) + ", " + name(n) + ", " + name(m)});
+        expect([&](Encoder& e) { e.multiply_long(true, d, high, n, m); },
+               {"smull " + name(d) + ", " + name(high) + ", " + name(n) + ", " + name(m)});
       }
     }
     for (const uint32_t value : kValues) {
@@ -315,6 +317,20 @@ TEST_F(Decoded, LoadsAndStores) {
                               offset / static_cast<int>(unit) < 32;
           expect([&](Encoder& e) { e.access(access, t, n, offset); },
                  {std::string(text) + " " + name(t) + ", [" + name(n) + inside + "]"}, narrow);
+        }
+      }
+    }
+  }
+  for (const auto& [access, text, unit] : kKinds) {
+    for (const Reg t : kRegs) {
+      for (const Reg n : kBases) {
+        for (const Reg m : kRegs) {
+          for (const unsigned shift : {0u, 1u, 3u}) {
+            const std::string by = shift == 0 ? "" : ", lsl #" + std::to_string(shift);
+            expect([&](Encoder& e) { e.access_indexed(access, t, n, m, shift); },
+                   {std::string(text) + " " + name(t) + ", [" + name(n) + ", " + name(m) + by + "]"},
+                   shift == 0 && (t | n | m) < 8);
+          }
         }
       }
     }

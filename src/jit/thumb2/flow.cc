@@ -94,17 +94,17 @@ bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
   if (target <= pc_) {
     return 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
   }
-  return 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
+  return bounds_known_ && 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
 }
 
 void Generator::branch(Condition condition, uint32_t target) {
-  if (pass_ == Pass::survey) targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
   if (pass_ == Pass::shorten && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   if (choice(pc_) == Branch::narrow) {
-    code_.branch_short(condition, distance);
+    if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
+    code().branch_short(condition, distance);
   } else {
-    code_.branch_wide(condition, distance);
+    code().branch_wide(condition, distance);
   }
 }
 
@@ -117,24 +117,24 @@ void Generator::branch_if(Condition condition) {
 void Generator::branch_on_zero(bool zero, Reg reg) {
   const uint32_t target = this->target();
   const bool known = zero_of_ == reg;
-  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ &&
+  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ && bounds_known_ &&
       2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
   }
   if (choice(pc_) != Branch::zero) {
-    if (!known) static_cast<void>(code_.compare_immediate(reg, 0));
+    if (!known) static_cast<void>(code().compare_immediate(reg, 0));
     return branch_if(zero ? kEq : kNe);
   }
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   // To the next instruction it would be backward.
-  if (pass_ == Pass::emit && distance < 0) return code_.no_operation();
-  code_.branch_if_zero(zero, reg, distance);
+  if (pass_ == Pass::emit && distance < 0) return code().no_operation();
+  if (pass_ == Pass::emit && distance > 126) failure_ = Failure::inconsistent;
+  code().branch_if_zero(zero, reg, distance);
 }
 
 void Generator::compare(Reg n, uint32_t value, Reg scratch) {
-  if (code_.compare_immediate(n, value)) return;
-  code_.move_immediate(scratch, value, Flags::any);
-  code_.compare(n, scratch);
+  if (code().compare_immediate(n, value)) return;
+  code().compare(n, constant(value, scratch));
 }
 
 void Generator::conditional_jump() {
@@ -153,20 +153,19 @@ void Generator::conditional_jump() {
 }
 
 void Generator::jump32() {
-  const Reg left = low(insn_.dst());
-  const Reg right = low(insn_.src());
+  const Reg left = d_;
+  const Reg right = m_;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
   const bool equality = op == isa::kJeq || op == isa::kJne;
   if (op == isa::kJset) {
     if (by_register()) {
-      code_.test(left, right);
-    } else if (!code_.test_immediate(left, value)) {
-      code_.move_immediate(kScratch, value, Flags::any);
-      code_.test(left, kScratch);
+      code().test(left, right);
+    } else if (!code().test_immediate(left, value)) {
+      code().test(left, constant(value, kScratch));
     }
   } else if (by_register()) {
-    code_.compare(left, right);
+    code().compare(left, right);
   } else if (value == 0 && equality) {
     return branch_on_zero(op == isa::kJeq, left);
   } else {
@@ -175,39 +174,41 @@ void Generator::jump32() {
   branch_if(word_condition(op));
 }
 
+// Whether a comparison of 64 bits is one of words (docs/spec/facts.md, "what follows").
+bool Generator::compares_words() const {
+  const bool left_zero = is_zero(facts_.dst) || insn_.dst() >= kNumbers;
+  if (isa::insn_op(insn_.opcode) == isa::kJset) return right_is_zero() || (by_register() && left_zero);
+  return (left_zero && right_is_zero()) || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)));
+}
+
 void Generator::jump64() {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
-  const Reg left = low(dst);
+  const Reg left = d_;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
   const bool negative = insn_.imm < 0;
   Condition condition = word_condition(op);
-  const bool left_zero = is_zero(facts_.dst) || dst >= kNumbers;
-  const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
-  const bool right_sign = by_register() ? is_sign(facts_.src) : true;
   if (op == isa::kJset) {
-    const bool word = by_register() ? left_zero || right_zero : !negative;
-    if (word) return jump32();
+    if (compares_words()) return jump32();
     const Reg upper_left = upper(dst, facts_.dst, kScratch);
     if (by_register()) {
-      code_.operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
-      static_cast<void>(code_.operate(Op::and_, lr(), left, low(src), Flags::keep));
+      code().operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
+      static_cast<void>(code().operate(Op::and_, lr(), left, m_, Flags::keep));
     } else {
       // The upper word of the constant is -1.
       operate(Op::and_, lr(), left, value, Flags::keep, kLr);
     }
-    code_.operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
+    code().operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
     return branch_if(kNe);
   }
-  // Words tell (docs/spec/facts.md, "what follows").
-  const bool both_zero = left_zero && right_zero;
-  if (both_zero || (is_sign(facts_.dst) && right_sign)) {
+  if (compares_words()) {
+    const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
     if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
       return branch_on_zero(condition == kEq, left);
     }
     if (by_register()) {
-      code_.compare(left, low(src));
+      code().compare(left, m_);
     } else {
       compare(left, value, kScratch);
     }
@@ -217,22 +218,22 @@ void Generator::jump64() {
   if (condition == kEq || condition == kNe) {
     if (by_register()) {
       const Reg upper_right = upper(src, facts_.src, lr());
-      code_.compare(left, low(src));
-      code_.if_then(kEq);
-      code_.compare(upper_left, upper_right);
+      code().compare(left, m_);
+      code().if_then(kEq);
+      code().compare(upper_left, upper_right);
     } else if (value == 0) {
-      code_.operate(Op::orr, kScratch, left, upper_left, Flags::set);
+      code().operate(Op::orr, kScratch, left, upper_left, Flags::set);
     } else {
       compare(left, value, upper_left == kScratch ? lr() : kScratch);
-      code_.if_then(kEq);
-      static_cast<void>(code_.compare_immediate(upper_left, negative ? UINT32_MAX : 0));
+      code().if_then(kEq);
+      static_cast<void>(code().compare_immediate(upper_left, negative ? UINT32_MAX : 0));
     }
     return branch_if(condition);
   }
   if (by_register()) {
     Reg upper_right = upper(src, facts_.src, lr());
     Reg first = left;
-    Reg second = low(src);
+    Reg second = m_;
     if (swaps(condition)) {
       condition = swapped(condition);
       const Reg other = upper_left;
@@ -241,8 +242,8 @@ void Generator::jump64() {
       first = second;
       second = left;
     }
-    code_.compare(first, second);
-    code_.operate(Op::sbc, kScratch, upper_left, upper_right, Flags::set);
+    code().compare(first, second);
+    code().operate(Op::sbc, kScratch, upper_left, upper_right, Flags::set);
     return branch_if(condition);
   }
   // x > c is x >= c + 1; there is none behind the largest unsigned number.
@@ -257,7 +258,7 @@ void Generator::jump64() {
   }
   compare(left, static_cast<uint32_t>(bound), upper_left == kScratch ? lr() : kScratch);
   static_cast<void>(
-      code_.operate_immediate(Op::sbc, kScratch, upper_left, static_cast<uint32_t>(bound >> 32), Flags::set));
+      code().operate_immediate(Op::sbc, kScratch, upper_left, static_cast<uint32_t>(bound >> 32), Flags::set));
   branch_if(condition);
 }
 
@@ -268,7 +269,6 @@ void Generator::result_upper() {
 
 void Generator::call() {
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls = true;
   hand_over_arguments();
   const bool helper = insn_.src() == isa::kCallHelper;
   const auto number = static_cast<uint32_t>(insn_.imm);
@@ -278,22 +278,22 @@ void Generator::call() {
     while (index < program_.helpers.size() && program_.helpers[index] != number) index++;
     if (index == program_.helpers.size()) failure_ = Failure::unknown_helper;
   }
-  code_.access(Access::word, 0, kTable, 0);
-  code_.move(1, kSp);
+  code().access(Access::word, 0, kTable, 0);
+  code().move(1, kSp);
   if (helper && (number == isa::kHelperLoop || number == isa::kHelperForEachMapElem)) {
     const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
     operate(Op::sub, 2, kFrame, stack_bytes, Flags::any, 2);
-    code_.move(3, kTable);
-    code_.access(Access::word, kScratch, kTable, kRoutineTable);
-    code_.access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
+    code().move(3, kTable);
+    code().access(Access::word, kScratch, kTable, kRoutineTable);
+    code().access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
   } else {
-    code_.access(Access::word, kScratch, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
+    code().access(Access::word, kScratch, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
   }
-  code_.branch_link(kScratch);
+  code().branch_link(kScratch);
   result_upper();
   if (helper && number == isa::kHelperTailCall) {
     // Another program goes on: this one ends, and what it returns does not matter.
-    static_cast<void>(code_.compare_immediate(0, 0));
+    static_cast<void>(code().compare_immediate(0, 0));
     const uint32_t failed = skip();
     epilogue();
     land(failed, kNe);
@@ -301,50 +301,43 @@ void Generator::call() {
 }
 
 void Generator::hand_over_arguments() {
-  bool zero_there = false;
+  Reg zero_there = kNone;
   for (unsigned i = 0; i < isa::kFactArgs; i++) {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
     const unsigned reg = i + 1;
     const auto home = static_cast<int32_t>(8 * i);
-    code_.access(Access::store_word, low(reg), kSp, home);
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
-      note_read(reg);  // there already
+      code().access(Access::store_word, low(reg), kSp, home);
       continue;
     }
     const bool zero = fact == Upper::zero;
-    const Reg from = zero && zero_there ? kScratch : upper(reg, fact, kScratch);
-    zero_there = zero || (zero_there && from != kScratch);
-    code_.access(Access::store_word, from, kSp, home + 4);
+    const Reg from = zero && zero_there != kNone ? zero_there : upper(reg, fact, kScratch);
+    if (zero || from == zero_there) zero_there = zero ? from : kNone;
+    code().access_pair(false, low(reg), from, kSp, home);
   }
 }
 
 void Generator::call_subprogram() {
   const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
-  Survey& survey = surveys_[subprogram_];
-  if (pass_ == Pass::survey) {
-    survey.calls = true;
-    survey.calls_subprograms = true;
-  }
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
-    note_read(reg);
-    const bool reads = pass_ == Pass::survey || (surveys_[index].reads >> reg & 1) != 0;
+    const bool reads = (surveys_[index].reads >> reg & 1) != 0;
     if (reads && uppers_[reg] != kInMemory) {
-      code_.access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
+      code().access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
     }
   }
   const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
   if (stack_bytes != 0) operate(Op::sub, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
-  code_.branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
+  code().branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
   if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
   result_upper();
 }
 
 void Generator::call_routine(uint32_t offset) {
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls_routines = true;
-  code_.access(Access::word, kScratch, kTable, kRoutineTable);
-  code_.access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
-  code_.branch_link(kScratch);
+  if (!surveys_[subprogram_].calls_routines) failure_ = Failure::inconsistent;
+  code().access(Access::word, kScratch, kTable, kRoutineTable);
+  code().access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
+  code().branch_link(kScratch);
 }
 
 }  // namespace perdita::jit::thumb2

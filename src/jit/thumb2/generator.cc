@@ -29,15 +29,16 @@
 //   (ARM's erratum 602117): two LDRs there.
 // * The 16-bit encodings of arithmetic set the flags, outside IT blocks (A7.3.2); they are used where nobody waits for
 //   the flags. CBZ and CBNZ (A7.7.21) compare a low register with 0 and branch up to 126 bytes ahead.
-// * Constants are MOVW and MOVT rather than literals: no pool, no alignment, and no more time than a load.
+// * Constants are MOVW and MOVT rather than literals: no pool, no alignment, and no more time than a load. Those of
+//   loops are made once, in the prologue, where registers are left over (constants.cc).
 //
-// Three passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's offset:
-// all branches long, the largest frame, all upper words in memory. `shorten` chooses frames and branches, and finds the
-// real offsets: behind a forward branch no instruction is longer than in the first pass, so what reached there reaches
-// now; backward targets are known. `emit` does the same with the choices made. Each pass runs through the same code;
-// what differs is the frame and where the output goes.
+// Three passes. `survey` (survey.cc) makes no code: it finds what each subprogram needs of a frame, and a bound of each
+// instruction's offset. `shorten` makes code that goes nowhere, chooses branches, and finds the real offsets: behind a
+// forward branch no instruction is longer than its bound, so what reached there reaches now; backward targets are
+// known. `emit` does the same with the choices made, into the caller's buffer.
 #include "jit/thumb2/generator.h"
 #include "isa/form.h"
+#include "jit/thumb2/arithmetic.h"
 
 namespace perdita::jit {
 namespace thumb2 {
@@ -45,8 +46,6 @@ namespace {
 
 using isa::Form;
 using isa::Upper;
-
-constexpr uint32_t kMostHalfwords = UINT16_MAX;
 
 constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
 
@@ -58,10 +57,6 @@ uint32_t offsets_bytes(const Program& program) { return aligned((program.code.si
 
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
-void count(uint8_t& uses) {
-  if (uses != UINT8_MAX) uses++;
-}
-
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
@@ -70,7 +65,7 @@ static size_t needed_bytes(const Program& program) {
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : program_(program), costs_(costs), out_({}), code_(out_), facts_reader_(program.facts) {
+    : Encoder(out_), program_(program), out_({}), facts_reader_(program.facts), costs_(costs) {
   fits_ = workspace.size() >= needed_bytes(program);
   if (!fits_) return;
   uint8_t* at = workspace.data();
@@ -86,8 +81,9 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
-  pass(Pass::survey, {});
-  if (failure_ == Failure::none) pass(Pass::shorten, {});
+  mark_targets();
+  survey();
+  pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
   if (code.data() == nullptr) return {Failure::none, size_bytes};
@@ -114,10 +110,14 @@ void Generator::pass(Pass pass, MutableBytes code) {
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
     if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
     if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
+    if (is_target(pc_)) in_scratch_ = 0;
     insn_ = program_.code[pc_];
     facts_ = facts_reader_.next(insn_);
+    d_ = low(insn_.dst());
+    m_ = low(insn_.src());
     instruction();
     if (insn_.opcode == isa::kLddw) pc_++;
+    if (owed_ != kNone && (pc_ + 1 == instructions || is_target(pc_ + 1))) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
     const bool swapped = jump_instead_ != kNowhere;
@@ -135,21 +135,16 @@ uint32_t Generator::find_subprogram(uint32_t first) const {
 
 void Generator::enter_subprogram(uint32_t index) {
   subprogram_ = index;
+  in_scratch_ = 0;
   const Survey& survey = surveys_[index];
-  if (pass_ == Pass::survey) {
-    // The largest frame there is.
-    for (Reg& upper : uppers_) upper = kInMemory;
-    upper_reads_ = UINT16_MAX;
-    saved_ = 0xf0u | 1u << kLr;
-    parts_bytes_ = kBlockEnd + 4;
-    frame_bytes_ = parts_bytes_ + 20;
-    return;
-  }
   upper_reads_ = survey.reads;
-  place_uppers(survey);
+  place_constants(place_uppers(survey));
   saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
   for (unsigned reg = 6; reg < kNumbers; reg++) {
     if ((survey.writes >> reg & 1) != 0) saved_ |= 1u << low(reg);
+  }
+  for (uint32_t i = 0; i < held_count_; i++) {
+    if (held_[i] >= 4 && held_[i] < 8) saved_ |= 1u << held_[i];
   }
   uint32_t parts = survey.calls ? kArgsBytes : 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
@@ -166,8 +161,8 @@ void Generator::enter_subprogram(uint32_t index) {
   frame_bytes_ = parts_bytes_ + 4 * saved;
 }
 
-// The most used upper words go into registers that are left over.
-void Generator::place_uppers(const Survey& survey) {
+// The most used upper words go into registers that are left over; what is then left is the result.
+uint32_t Generator::place_uppers(const Survey& survey) {
   uint32_t free = 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
     if ((survey.named >> reg & 1) != 0) continue;
@@ -183,55 +178,68 @@ void Generator::place_uppers(const Survey& survey) {
       const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
       if (open && (best == kNumbers || survey.uppers[reg] > survey.uppers[best])) best = reg;
     }
-    if (best == kNumbers) return;
+    if (best == kNumbers) return free;
     const auto machine = static_cast<Reg>(__builtin_ctz(free));
     free &= free - 1;
     uppers_[best] = machine;
   }
+  return free;
 }
 
 void Generator::prologue() {
-  if (saved_ != 0) code_.push(saved_);
-  if (parts_bytes_ != 0) code_.adjust_stack(true, parts_bytes_);
+  if (saved_ != 0) code().push(saved_);
+  if (parts_bytes_ != 0) code().adjust_stack(true, parts_bytes_);
   for (unsigned reg = 1; reg <= 5; reg++) {
-    // In the first pass as if all were read: offsets are an upper bound.
-    const bool read =
-        pass_ == Pass::survey || (surveys_[subprogram_].uppers[reg] != 0 && (upper_reads_ >> reg & 1) != 0);
-    if (!read) continue;
+    const Survey& survey = surveys_[subprogram_];
+    if (survey.uppers[reg] == 0 || (upper_reads_ & survey.passed & 1u << reg) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
-    code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
+    code().access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
     if (uppers_[reg] == kInMemory)
-      code_.access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+      code().access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
   }
+  for (uint32_t i = 0; i < held_count_; i++) code().move_immediate(held_[i], held_values_[i], Flags::any);
 }
 
 void Generator::epilogue() {
-  if (parts_bytes_ != 0) code_.adjust_stack(false, parts_bytes_);
+  if (parts_bytes_ != 0) code().adjust_stack(false, parts_bytes_);
   const bool returns = (saved_ >> kLr & 1) != 0;
-  if (saved_ != 0) code_.pop(saved_, returns);
-  // In the first pass always: what saves r4 but not lr is longest.
-  if (!returns || pass_ == Pass::survey) code_.branch_to_lr();
+  if (saved_ != 0) code().pop(saved_, returns);
+  if (!returns) code().branch_to_lr();
 }
 
 void Generator::instruction() {
-  Survey& survey = surveys_[subprogram_];
-  if (pass_ == Pass::survey) {
-    const isa::RegisterUse use = isa::register_use(insn_);
-    const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
-    survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
-    survey.writes |= use.writes;
-  }
+  if (owed_ != kNone && !bears_debt()) settle();
   const Form form = isa::form_of(insn_.opcode);
-  if (form != Form::branch_immediate) zero_of_ = kNone;
-  if (moves_into_next()) {
-    left_ = low(insn_.src());
+  const bool moves = form == Form::move_register32 || form == Form::move_register64;
+  if (form != Form::branch_immediate && !moves) zero_of_ = kNone;
+  if (moves && moves_into_next()) {
+    left_ = insn_.src();
+    left_fact_ = form == Form::move_register32 || left_ >= kNumbers ? Upper::zero : facts_.src;
+    return;
+  }
+  if (shifts_up_for_next()) {
+    shifted_up_ = true;
+    return;
+  }
+  if (shifts_for_next()) {
+    shift_ = static_cast<uint8_t>(insn_.imm & 31);
+    shift_kind_ = shift_of(isa::insn_op(insn_.opcode));
+    // Of 64 bits, where the upper word is 0.
+    if (shift_kind_ == Shift::asr && isa::operand_bits(insn_.opcode) == 64) shift_kind_ = Shift::lsr;
+    if (left_ == kNone) left_ = insn_.dst();
+    return;
+  }
+  if (adds_for_next()) {
+    if (left_ == kNone) left_ = insn_.dst();
+    index_ = insn_.src();
     return;
   }
   switch (form) {
     case Form::load_wide:
       return load_wide();
     case Form::load:
-      return load();
+      load();
+      break;
     case Form::store_immediate:
     case Form::store_register:
       return store();
@@ -249,8 +257,12 @@ void Generator::instruction() {
       return call();
     case Form::exit:
       if (!facts_.upper_dead) {
-        const Reg from = upper(0, facts_.dst, 1);
-        if (from != 1) code_.move(1, from);
+        if (is_zero(facts_.dst)) {
+          code().move_immediate(1, 0, Flags::any);
+        } else {
+          const Reg from = upper(0, facts_.dst, 1);
+          if (from != 1) code().move(1, from);
+        }
       }
       return epilogue();
     case Form::byte_order:
@@ -262,9 +274,11 @@ void Generator::instruction() {
       } else {
         arithmetic32();
       }
-      sets_zero_ = false;
-      left_ = kNone;
   }
+  sets_zero_ = shifted_up_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
 }
 
 Reg Generator::low(unsigned reg) {
@@ -278,29 +292,22 @@ uint32_t Generator::upper_offset(unsigned reg) {
 }
 
 Reg Generator::lr() {
-  if (pass_ == Pass::survey) surveys_[subprogram_].uses_lr = true;
+  if ((saved_ >> kLr & 1) == 0) failure_ = Failure::inconsistent;
   return kLr;
 }
 
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
-  if (reg >= kNumbers || is_zero(fact)) {
-    code_.move_immediate(scratch, 0, Flags::keep);
-    return scratch;
-  }
+  if (reg >= kNumbers || is_zero(fact)) return constant(0, scratch);
   if (is_sign(fact)) {
-    code_.shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
+    code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
     return scratch;
   }
-  note_read(reg);
   if (uppers_[reg] != kInMemory) return uppers_[reg];
-  code_.access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  if (scratch_written) in_scratch_ = 0;
+  if ((in_scratch_ >> reg & 1) != 0) return kScratch;
+  code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
-}
-
-void Generator::note_read(unsigned reg) {
-  if (pass_ != Pass::survey) return;
-  surveys_[subprogram_].reads |= static_cast<uint16_t>(1u << reg);
-  count(surveys_[subprogram_].uppers[reg]);
 }
 
 bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
@@ -310,54 +317,53 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 }
 
 void Generator::upper_done(unsigned reg, Reg from) {
-  if (pass_ == Pass::survey) count(surveys_[subprogram_].uppers[reg]);
   if (uppers_[reg] == kInMemory) {
-    code_.access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~(1u << reg));
+    note_scratch(from == kScratch ? static_cast<uint16_t>(others | 1u << reg) : others);
   } else if (uppers_[reg] != from) {
-    code_.move(uppers_[reg], from);
+    code().move(uppers_[reg], from);
   }
 }
 
 void Generator::set_upper(unsigned reg, uint32_t value) {
   if (!upper_wanted(reg)) return;
-  const Reg target = upper_target(reg, kScratch);
-  code_.move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
+  if (uppers_[reg] == kInMemory) return upper_done(reg, constant(value, kScratch));
+  const Reg target = uppers_[reg];
+  code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
   upper_done(reg, target);
 }
 
 void Generator::set_upper_by_sign(unsigned reg) {
   if (!upper_wanted(reg)) return;
   const Reg target = upper_target(reg, kScratch);
-  code_.shift(Shift::asr, target, low(reg), 31, Flags::any);
+  code().shift(Shift::asr, target, low(reg), 31, Flags::any);
   upper_done(reg, target);
 }
 
-void Generator::keep_upper(unsigned reg, Upper fact) {
-  if (!upper_wanted(reg) || fact == Upper::in_register) return;
-  upper_done(reg, upper(reg, fact, upper_target(reg, kScratch)));
+void Generator::keep_upper() {
+  const unsigned dst = insn_.dst();
+  if (!upper_wanted(dst) || (left_number() == dst && left_fact() == Upper::in_register)) return;
+  upper_done(dst, left_upper(upper_target(dst, kScratch)));
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
 void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
   if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
-    return code_.extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
-  if (op == Op::and_ && code_.operate_immediate(Op::bic, d, n, ~value, flags)) return;
-  if (scratch == kLr && pass_ == Pass::survey) {
-    uint32_t bits;
-    if (!modified_immediate(value, bits)) static_cast<void>(lr());
-  }
-  if (code_.operate_immediate(op, d, n, value, flags)) return;
-  code_.move_immediate(scratch, value, Flags::keep);
-  code_.operate(op, d, n, scratch, flags);
+    return code().extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
+  if (op == Op::and_ && code().operate_immediate(Op::bic, d, n, ~value, flags)) return;
+  if (code().operate_immediate(op, d, n, value, flags)) return;
+  code().operate(op, d, n, constant(value, scratch), flags);
 }
 
 uint32_t Generator::skip() {
   const uint32_t at = out_.size();
-  code_.no_operation();
+  code().no_operation();
   return at;
 }
 
 void Generator::land(uint32_t from, Condition condition) {
+  in_scratch_ = 0;
   const uint32_t units = (out_.size() - from - 4) / 2;
   out_.store(from, condition == kAlways ? 0xe000u | (units & 0x7ff)
                                         : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
@@ -369,6 +375,6 @@ static Generated generate(const Program& program, MutableBytes workspace, Mutabl
 
 }  // namespace thumb2
 
-constinit const Target armv7m = {"armv7m", 1, thumb2::needed_bytes, thumb2::generate};
+constinit const Target armv7m = {"armv7m", 2, thumb2::needed_bytes, thumb2::generate};
 
 }  // namespace perdita::jit

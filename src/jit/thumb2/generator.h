@@ -4,6 +4,7 @@
 #pragma once
 
 #include "isa/facts.h"
+#include "isa/form.h"
 #include "jit/generate.h"
 #include "jit/thumb2/encode.h"
 
@@ -15,6 +16,8 @@ constexpr Reg kTable = 11;         // base of the link table
 constexpr Reg kInMemory = 0xff;
 constexpr Reg kNone = 0xff;
 constexpr uint32_t kNowhere = UINT32_MAX;
+constexpr uint32_t kMostHalfwords = UINT16_MAX;
+constexpr int32_t kMostOwed = 1016;  // an offset that all loads and stores reach, of 8 bytes too
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
@@ -28,14 +31,30 @@ struct Survey {
   uint16_t writes;  // BPF registers that instructions write
   uint16_t reads;   // BPF registers whose upper word is read
   uint16_t entry;   // where its code begins, in halfwords
+  uint8_t passed;   // BPF registers of r1 to r5 that may be arguments: not written before anything reads them
   bool uses_lr : 1, calls : 1, calls_subprograms : 1, calls_routines : 1;
   uint8_t uppers[kNumbers];  // how often each upper word is read or written
 };
 
+// A constant that some loop of a subprogram wants in a register. Few of them: registers are few.
+struct Constant {
+  uint32_t value;
+  uint16_t subprogram;
+};
+constexpr unsigned kConstants = 8, kConstantsOfOne = 2;
+
+// One that the first pass has come upon, and whether that was in a loop.
+struct Candidate {
+  uint32_t value;
+  uint32_t last;    // the last instruction that uses it
+  uint32_t weight;  // instructions that it takes, in how many loops
+};
+constexpr unsigned kCandidates = 4;
+
 // How long a branch is: found in the second pass, two bits per instruction.
 enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
 
-class Generator {
+class Generator : Encoder {
  public:
   Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
   Generated run(MutableBytes code);
@@ -46,24 +65,51 @@ class Generator {
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
   void enter_subprogram(uint32_t index);
-  void place_uppers(const Survey& survey);
+  uint32_t place_uppers(const Survey& survey);
   void prologue();
   void epilogue();
   void instruction();
   uint32_t find_subprogram(uint32_t first) const;
 
+  // constants.cc: those that loops use stay in registers that are left over.
+  Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
+  void note_constant(uint32_t value);         // these three of the first pass
+  void note_loop(uint32_t start);
+  void choose_constants();
+  void place_constants(uint32_t free);
+
+  // survey.cc: the first pass.
+  void survey();
+  void note_registers(Survey& survey, isa::Form form);
+  void note_constants(isa::Form form);
+  static void note_upper_reads(Survey& survey, uint32_t registers);
+
+  // An offset that is not added to a register yet, for an access that can add it may be all there is behind.
+  void settle();
+  bool bears_debt();
+
   // pairs.cc: instructions that become one with the next.
   bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
-  const isa::Insn* next_of_pair() const;
+  void mark_targets();
+  const isa::Insn* next_of_pair(uint32_t distance = 1) const;
   isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next() const;
+  bool shifts_up_for_next() const;
+  bool shifts_for_next() const;
+  bool adds_for_next() const;
   bool next_asks_for_zero() const;
   bool swaps_with_jump() const;
-  Reg left() const { return left_ != kNone ? left_ : low(insn_.dst()); }
+  // The left operand, wherever it is.
+  unsigned left_number() const { return left_ != kNone ? left_ : insn_.dst(); }
+  Reg left() const { return left_ != kNone ? low(left_) : d_; }
+  isa::Upper left_fact() const { return facts_.dst != isa::Upper::in_register ? facts_.dst : left_fact_; }
+  Reg left_upper(Reg scratch) { return upper(left_number(), left_fact(), scratch); }
   Flags result_flags(bool encodable) const { return sets_zero_ && encodable ? Flags::set : Flags::any; }
   void note_zero(Flags flags) {
-    if (flags == Flags::set) zero_of_ = low(insn_.dst());
+    if (flags == Flags::set) zero_of_ = d_;
   }
+
+  Encoder& code() { return *this; }
 
   // Words. An upper word is in a register, in the frame, or known.
   static Reg low(unsigned reg);
@@ -73,8 +119,11 @@ class Generator {
   void upper_done(unsigned reg, Reg from);                // it is there now
   void set_upper(unsigned reg, uint32_t value);           // to a constant, where wanted
   void set_upper_by_sign(unsigned reg);                   // of the low word, where wanted
-  void keep_upper(unsigned reg, isa::Upper fact);         // as it is, where wanted: into the register from a fact
-  void note_read(unsigned reg);
+  void keep_upper();                                      // the left operand's as the result's, where wanted
+  void note_scratch(uint16_t registers) {
+    in_scratch_ = registers;
+    scratch_written = false;
+  }
   static uint32_t upper_offset(unsigned reg);  // of its home in the frame
   Reg lr();
   void operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch);
@@ -82,12 +131,13 @@ class Generator {
   uint32_t skip();  // a short branch to where land() is told
   void land(uint32_t from, Condition condition);
 
-  // arithmetic.cc
+  // arithmetic32.cc, arithmetic64.cc, shift64.cc
   void arithmetic32();
   void arithmetic64();
   void add32(bool subtract);
   void add64(bool subtract);
   void combine_words(Op op);
+  bool operate_shifted(Op op);
   void multiply_words();
   void bitwise64(Op op);
   void multiply64();
@@ -100,6 +150,8 @@ class Generator {
   void divide32(bool is_signed);
   void divide64(bool is_signed);
   void divide_words(bool is_signed);
+  bool divides_words() const;
+  bool right_is_zero() const;
   void move64();
   void byte_order();
   void negate64();
@@ -121,6 +173,7 @@ class Generator {
   void jump();
   void jump32();
   void jump64();
+  bool compares_words() const;
   void conditional_jump();
   void compare(Reg n, uint32_t value, Reg scratch);
   void branch(Condition condition, uint32_t target);
@@ -141,40 +194,55 @@ class Generator {
   bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
   bool is_sign(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 2) != 0; }
 
-  const Program& program_;
-  // The workspace.
-  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
-  uint8_t* choices_ = nullptr;
-  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
-  Survey* surveys_ = nullptr;
-  bool fits_ = false;
-  Span<uint16_t> costs_;
-
-  // Of the pass.
-  Pass pass_ = Pass::survey;
-  Output out_;
-  Encoder code_;
-  isa::FactReader facts_reader_;
+  // The order is that of use: what stands first is reached by the shortest loads and stores. The encoder is the base
+  // for the same reason.
+  Reg d_ = 0, m_ = 0;  // the low words of dst and src
   Failure failure_ = Failure::none;
 
-  // Of the subprogram.
-  uint32_t subprogram_ = 0;
-  Reg uppers_[kNumbers] = {};
-  uint16_t upper_reads_ = 0;
-  uint32_t saved_ = 0;  // machine registers
-  uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
-
   // Of the instruction.
-  uint32_t pc_ = 0;
   isa::Insn insn_ = {};
   isa::Facts facts_ = {};
 
   // Between two instructions that are a pair.
-  Reg left_ = kNone;        // the left operand's low word, which was not moved to where the instruction has it
-  bool sets_zero_ = false;  // the low word's result must set Z
-  Reg zero_of_ = kNone;     // the low word that Z tells about
+  uint8_t left_ = kNone;  // the register that holds the left operand, which was not moved to where it belongs
+  isa::Upper left_fact_ = isa::Upper::in_register;  // of that register
+  Reg zero_of_ = kNone;                             // the low word that Z tells about
+
+  Pass pass_ = Pass::survey;
+  uint8_t index_ = kNone;     // the register that should have been added to the left operand, but was not
+  uint16_t in_scratch_ = 0;   // BPF registers, in memory, whose upper word is in r12, too, unless that was written
+  uint16_t upper_reads_ = 0;  // of the subprogram
+  uint32_t pc_ = 0;
+  const Program& program_;
+  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
+  Survey* surveys_ = nullptr;
+  uint32_t subprogram_ = 0;
+  uint32_t saved_ = 0;                // machine registers
   uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
   uint32_t jump_next_ = kNowhere;     // of that one
+  Output out_;
+  uint8_t* choices_ = nullptr;
+  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
+  uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
+  uint32_t owed_offset_ = 0;
+  uint32_t held_count_ = 0;
+  isa::FactReader facts_reader_;
+
+  uint8_t owed_ = kNone;  // the register that an offset is still to be added to
+  uint8_t shift_ = 0;     // by how much the left operand should have been shifted, but was not; 0: nothing
+  Shift shift_kind_ = Shift::lsl;
+  bool shifted_up_ = false;    // the left operand should have been shifted to the left by 32, but was not
+  bool sets_zero_ = false;     // the low word's result must set Z
+  bool fits_ = false;          // the workspace
+  bool bounds_known_ = false;  // of offsets, in the first pass
+  uint16_t undecided_ = 0;     // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
+  Reg uppers_[kNumbers] = {};
+  Reg held_[kConstantsOfOne] = {};
+  Span<uint16_t> costs_;
+  uint32_t constant_count_ = 0;
+  uint32_t held_values_[kConstantsOfOne] = {};
+  Constant constants_[kConstants] = {};
+  Candidate candidates_[kCandidates] = {};  // in the first pass
 };
 
 }  // namespace perdita::jit::thumb2

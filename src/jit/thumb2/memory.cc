@@ -29,64 +29,69 @@ Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
 
 void Generator::load() {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
-  const Reg base = low(insn_.src());
+  const Reg d = d_;
+  const Reg base = m_;
   const unsigned bytes = isa::access_bytes(insn_.opcode);
-  if (bytes == 8 && upper_wanted(dst)) {
+  if (bytes == 8 && upper_wanted(dst) && index_ == kNone) {
     const bool pair = facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && base != d;
     if (pair) {
       const Reg target = upper_target(dst, kScratch);
-      code_.access_pair(true, d, target, base, insn_.offset);
+      code().access_pair(true, d, target, base, insn_.offset);
       return upper_done(dst, target);
     }
     const Address at = address(base, insn_.offset, 4);
     const Reg target = upper_target(dst, at.base == kScratch ? lr() : kScratch);
-    code_.access(Access::word, target, at.base, at.offset + 4);
-    code_.access(Access::word, d, at.base, at.offset);
+    code().access(Access::word, target, at.base, at.offset + 4);
+    code().access(Access::word, d, at.base, at.offset);
     return upper_done(dst, target);
   }
-  const Address at = address(base, insn_.offset, 0);
   const bool extends = isa::insn_mode(insn_.opcode) == isa::kMemSx;
   const Access access = bytes >= 4   ? Access::word
                         : bytes == 2 ? (extends ? Access::signed_half : Access::half)
                                      : (extends ? Access::signed_byte : Access::byte);
-  code_.access(access, d, at.base, at.offset);
+  if (index_ == kNone) {
+    const Address at = address(base, insn_.offset, 0);
+    code().access(access, d, at.base, at.offset);
+  } else if (shift_ != 0) {
+    code().access_indexed(access, d, low(index_), left(), shift_);
+  } else {
+    code().access_indexed(access, d, left(), low(index_), 0);
+  }
   if (bytes == 8) return;
   if (extends) return set_upper_by_sign(dst);
   set_upper(dst, 0);
 }
 
 void Generator::store() {
-  const Reg base = low(insn_.dst());
+  const Reg base = d_;
   const unsigned bytes = isa::access_bytes(insn_.opcode);
   const bool by_value = isa::insn_class(insn_.opcode) == isa::kSt;
   const unsigned src = insn_.src();
   const bool pair = bytes == 8 && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && !by_value;
-  if (pair) return code_.access_pair(false, low(src), upper(src, facts_.src, kScratch), base, insn_.offset);
+  if (pair) return code().access_pair(false, m_, upper(src, facts_.src, kScratch), base, insn_.offset);
   const Address at = address(base, insn_.offset, bytes == 8 ? 4 : 0);
   const Access access = bytes >= 4 ? Access::store_word : bytes == 2 ? Access::store_half : Access::store_byte;
-  Reg from = low(src);
+  Reg from = m_;
   Reg scratch = kScratch;
   if (at.base == kScratch && (by_value || bytes == 8)) scratch = lr();
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (by_value) {
-    from = scratch;
-    code_.move_immediate(from, bytes == 1 ? value & 0xff : bytes == 2 ? value & 0xffff : value, Flags::any);
+    from = constant(bytes == 1 ? value & 0xff : bytes == 2 ? value & 0xffff : value, scratch);
   }
-  code_.access(access, from, at.base, at.offset);
+  code().access(access, from, at.base, at.offset);
   if (bytes != 8) return;
   const uint32_t sign = insn_.imm < 0 ? UINT32_MAX : 0;
   if (!by_value) {
     from = upper(src, facts_.src, scratch);
   } else if (value != sign) {
-    code_.move_immediate(from, sign, Flags::any);
+    from = constant(sign, scratch);
   }
-  code_.access(access, from, at.base, at.offset + 4);
+  code().access(access, from, at.base, at.offset + 4);
 }
 
 void Generator::load_wide() {
   const unsigned dst = insn_.dst();
-  const Reg d = low(dst);
+  const Reg d = d_;
   // A generator is told valid code: the second half is there.
   const auto next = static_cast<uint32_t>(program_.code[pc_ + 1].imm);
   const auto value = static_cast<uint32_t>(insn_.imm);
@@ -95,20 +100,25 @@ void Generator::load_wide() {
     case isa::kLddwMapValue: {
       const bool contents = insn_.src() == isa::kLddwMapValue;
       const auto imports = static_cast<uint32_t>(program_.helpers.size()) + program_.functions;
-      code_.access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
-      if (contents && next != 0) operate(Op::add, d, d, next, Flags::any, kScratch);
+      code().access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
+      if (contents && next != 0) {
+        settle();
+        owed_ = static_cast<uint8_t>(dst);
+        owed_offset_ = next;
+        if (next > static_cast<uint32_t>(kMostOwed)) settle();
+      }
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction: {
       const uint32_t index = find_subprogram(pc_ + value + 1);
       // ADD sees the program counter 4 behind itself, and stands behind two instructions of 4 bytes. Bit 0: Thumb.
       const uint32_t here = out_.size() + 12;
-      code_.move_whole(d, 2 * surveys_[index].entry + 1 - here);
-      code_.add_program_counter(d);
+      code().move_whole(d, 2 * surveys_[index].entry + 1 - here);
+      code().add_program_counter(d);
       return set_upper(dst, 0);
     }
     default:
-      code_.move_immediate(d, value, Flags::any);
+      code().move_immediate(d, value, Flags::any);
       return set_upper(dst, next);
   }
 }
@@ -117,30 +127,30 @@ void Generator::atomic() {
   const unsigned src = insn_.src();
   const bool wide = isa::access_bytes(insn_.opcode) == 8;
   const bool compares = insn_.imm == isa::kCmpxchg;
-  code_.access(Access::store_word, low(src), kSp, kOperand);
-  if (wide) code_.access(Access::store_word, upper(src, facts_.src, kScratch), kSp, kOperand + 4);
+  code().access(Access::store_word, m_, kSp, kOperand);
+  if (wide) code().access(Access::store_word, upper(src, facts_.src, kScratch), kSp, kOperand + 4);
   if (compares) {
-    code_.access(Access::store_word, low(0), kSp, kExpected);
-    if (wide) code_.access(Access::store_word, upper(0, facts_.dst, kScratch), kSp, kExpected + 4);
+    code().access(Access::store_word, low(0), kSp, kExpected);
+    if (wide) code().access(Access::store_word, upper(0, facts_.dst, kScratch), kSp, kExpected + 4);
   }
-  Reg address = low(insn_.dst());
+  Reg address = d_;
   if (insn_.offset != 0) {
     const bool down = insn_.offset < 0;
     operate(down ? Op::sub : Op::add, kScratch, address, static_cast<uint32_t>(down ? -insn_.offset : insn_.offset),
             Flags::any, kScratch);
     address = kScratch;
   }
-  code_.access(Access::store_word, address, kSp, kAddress);
-  code_.move_immediate(kScratch, static_cast<uint32_t>(insn_.imm), Flags::any);
-  code_.access(Access::store_word, kScratch, kSp, kOperation);
+  code().access(Access::store_word, address, kSp, kAddress);
+  code().move_immediate(kScratch, static_cast<uint32_t>(insn_.imm), Flags::any);
+  code().access(Access::store_word, kScratch, kSp, kOperation);
   call_routine(wide ? kAtomic64 : kAtomic32);
   if ((insn_.imm & isa::kFetch) == 0) return;
   const unsigned result = compares ? 0 : src;
-  code_.access(Access::word, low(result), kSp, kOperand);
+  code().access(Access::word, low(result), kSp, kOperand);
   if (!wide) return set_upper(result, 0);
   if (!upper_wanted(result)) return;
   const Reg target = upper_target(result, kScratch);
-  code_.access(Access::word, target, kSp, kOperand + 4);
+  code().access(Access::word, target, kSp, kOperand + 4);
   upper_done(result, target);
 }
 

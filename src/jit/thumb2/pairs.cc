@@ -12,16 +12,24 @@ using isa::Insn;
 
 namespace {
 
+bool is_shift(const Insn& insn) {
+  const uint8_t op = isa::insn_op(insn.opcode);
+  return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh;
+}
+
+bool is_move(const Insn& insn) {
+  const Form form = isa::form_of(insn.opcode);
+  return (form == Form::move_register32 || form == Form::move_register64) && insn.offset == 0;
+}
+
 // Whether it changes its operand, in an instruction that could take it from elsewhere: 0 and 1 may be no instruction at
 // all.
 bool takes_left(const Insn& insn) {
-  const uint8_t op = isa::insn_op(insn.opcode);
-  const bool shifts = op == isa::kLsh || op == isa::kRsh || op == isa::kArsh;
   switch (isa::form_of(insn.opcode)) {
     case Form::alu_register:
       return insn.src() != insn.dst();
     case Form::alu_immediate:
-      if (shifts) return (insn.imm & 31) != 0;
+      if (is_shift(insn)) return (insn.imm & static_cast<int32_t>(isa::operand_bits(insn.opcode) - 1)) != 0;
       return insn.imm != 0 && insn.imm != 1;
     case Form::negate:
       return true;
@@ -32,10 +40,28 @@ bool takes_left(const Insn& insn) {
 
 }  // namespace
 
-// The next instruction, where nothing else leads to it.
-const Insn* Generator::next_of_pair() const {
-  if (pass_ == Pass::survey || pc_ + 1 >= program_.code.size() || is_target(pc_ + 1)) return nullptr;
-  return &program_.code[pc_ + 1];
+// Before the first pass: a pair has to be one in all of them.
+void Generator::mark_targets() {
+  const auto instructions = static_cast<uint32_t>(program_.code.size());
+  for (uint32_t pc = 0; pc < instructions; pc++) {
+    const Insn& insn = program_.code[pc];
+    const Form form = isa::form_of(insn.opcode);
+    if (form == Form::load_wide) {
+      pc++;
+    } else if (form == Form::jump_wide || form == Form::jump || form == Form::branch_immediate ||
+               form == Form::branch_register) {
+      const uint32_t target = pc + 1 + static_cast<uint32_t>(form == Form::jump_wide ? insn.imm : insn.offset);
+      targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
+    }
+  }
+}
+
+// The next instruction, or one behind it, where nothing else leads to it. Where another subprogram begins the one
+// before it has left.
+const Insn* Generator::next_of_pair(uint32_t distance) const {
+  const uint32_t next = pc_ + distance;
+  if (next >= program_.code.size() || is_target(next)) return nullptr;
+  return &program_.code[next];
 }
 
 isa::Facts Generator::facts_of_next(const Insn& next) const {
@@ -43,28 +69,62 @@ isa::Facts Generator::facts_of_next(const Insn& next) const {
   return reader.next(next);
 }
 
-// "r2 = r10; r2 += -8" is one instruction of three operands. Only of low words.
+// "r2 = r10; r2 += -8" is one instruction of three operands.
 bool Generator::moves_into_next() const {
-  const Form form = isa::form_of(insn_.opcode);
-  const bool wide = form == Form::move_register64;
-  if ((form != Form::move_register32 && !wide) || insn_.offset != 0 || insn_.dst() == insn_.src()) return false;
-  if (wide && upper_wanted(insn_.dst())) return false;
+  if (insn_.offset != 0 || insn_.dst() == insn_.src()) return false;
   const Insn* const next = next_of_pair();
   if (next == nullptr || next->dst() != insn_.dst() || !takes_left(*next)) return false;
-  if (isa::operand_bits(next->opcode) == 32) return true;
-  // Shifts to the right need the upper word.
-  const uint8_t op = isa::insn_op(next->opcode);
-  return wide && op != isa::kRsh && op != isa::kArsh && facts_of_next(*next).upper_dead;
+  if (isa::operand_bits(next->opcode) == 32 || !isa::uses_register(next->opcode) || !is_shift(*next)) return true;
+  // Shifts by a register want their operand at home, but where one word is enough.
+  return isa::insn_op(next->opcode) == isa::kLsh && facts_of_next(*next).upper_dead;
 }
 
-// "r3 += -1; if r3 != 0 goto" needs no comparison, where the low word decides.
+// "r2 <<= 32; r2 s>>= 32" extends a word: the second shift alone knows what to do.
+bool Generator::shifts_up_for_next() const {
+  if (insn_.opcode != (isa::kAlu64 | isa::kLsh) || (insn_.imm & 63) != 32) return false;
+  const Insn* const next = next_of_pair();
+  if (next == nullptr || next->dst() != insn_.dst() || (next->imm & 32) == 0) return false;
+  return next->opcode == (isa::kAlu64 | isa::kRsh) || next->opcode == (isa::kAlu64 | isa::kArsh);
+}
+
+// "r2 <<= 2; r2 += r1" is one instruction with a shifted operand.
+bool Generator::shifts_for_next() const {
+  const Form form = isa::form_of(insn_.opcode);
+  if (form != Form::alu_immediate || !is_shift(insn_)) return false;
+  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const unsigned count = static_cast<uint32_t>(insn_.imm) & (wide ? 63 : 31);
+  if (count == 0 || count > 31) return false;
+  if (wide && isa::insn_op(insn_.opcode) != isa::kLsh && !is_zero(left_fact())) return false;
+  const Insn* const next = next_of_pair();
+  if (next == nullptr || isa::form_of(next->opcode) != Form::alu_register) return false;
+  if (next->dst() != insn_.dst() || next->src() == insn_.dst() || is_shift(*next)) return false;
+  if (isa::insn_op(next->opcode) == isa::kMul) return false;
+  return isa::operand_bits(next->opcode) == 32 || facts_of_next(*next).upper_dead;
+}
+
+// "r2 += r1; r2 = *(u8 *)(r2 + 0)" is a load with an index.
+bool Generator::adds_for_next() const {
+  if (insn_.opcode != (isa::kAlu64 | isa::kAdd | isa::kX)) return false;
+  if (shift_ != 0 && (shift_kind_ != Shift::lsl || shift_ > 3)) return false;
+  const Insn* const next = next_of_pair();
+  if (next == nullptr || isa::form_of(next->opcode) != Form::load || next->offset != 0) return false;
+  if (next->dst() != insn_.dst() || next->src() != insn_.dst() || insn_.src() == insn_.dst()) return false;
+  return isa::access_bytes(next->opcode) != 8 || facts_of_next(*next).upper_dead;
+}
+
+// "r3 += -1; if r3 != 0 goto" needs no comparison, where the low word decides; nor with a move between.
 bool Generator::next_asks_for_zero() const {
   if (isa::operand_bits(insn_.opcode) == 64 && upper_wanted(insn_.dst())) return false;
-  const Insn* const next = next_of_pair();
+  const Insn* next = next_of_pair();
+  isa::FactReader reader = facts_reader_;
+  if (next != nullptr && is_move(*next) && next->dst() != insn_.dst()) {
+    static_cast<void>(reader.next(*next));
+    next = next_of_pair(2);
+  }
   if (next == nullptr || next->dst() != insn_.dst() || next->imm != 0) return false;
   const uint8_t op = isa::insn_op(next->opcode);
   if (isa::form_of(next->opcode) != Form::branch_immediate || (op != isa::kJeq && op != isa::kJne)) return false;
-  return isa::operand_bits(next->opcode) == 32 || facts_of_next(*next).dst != isa::Upper::in_register;
+  return isa::operand_bits(next->opcode) == 32 || reader.next(*next).dst != isa::Upper::in_register;
 }
 
 // "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out".

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Shifts of 64 bits (RFC 9669, section 4.1).
+#include "jit/thumb2/generator.h"
+
+namespace perdita::jit::thumb2 {
+
+using isa::ShiftCount;
+using isa::Upper;
+
+void Generator::shift64_immediate(Shift kind, unsigned count) {
+  const unsigned dst = insn_.dst();
+  const Reg d = d_;
+  const Reg before = left();
+  const Upper fact = left_fact();
+  if (count == 0) return keep_upper();
+  const Reg target = upper_target(dst, kScratch);
+  if (kind == Shift::lsl) {
+    if (upper_wanted(dst)) {
+      if (count == 32) {
+        upper_done(dst, before);
+      } else if (count > 32) {
+        code().shift(Shift::lsl, target, before, count - 32, Flags::any);
+        upper_done(dst, target);
+      } else if (is_zero(fact)) {
+        code().shift(Shift::lsr, target, before, 32 - count, Flags::any);
+        upper_done(dst, target);
+      } else {
+        code().shift(Shift::lsl, target, left_upper(kScratch), count, Flags::any);
+        code().operate_shifted(Op::orr, target, target, before, Shift::lsr, 32 - count);
+        upper_done(dst, target);
+      }
+    }
+    if (count >= 32) {
+      code().move_immediate(d, 0, Flags::any);
+    } else {
+      code().shift(Shift::lsl, d, before, count, Flags::any);
+    }
+    return;
+  }
+  const bool by_sign = is_sign(fact) && kind == Shift::asr;
+  if (!shifted_up_ && (is_zero(fact) || by_sign)) {
+    const Shift word = is_zero(fact) ? Shift::lsr : Shift::asr;
+    if (count < 32) {
+      code().shift(word, d, before, count, Flags::any);
+    } else if (word == Shift::asr) {
+      code().shift(word, d, before, 31, Flags::any);
+    } else {
+      code().move_immediate(d, 0, Flags::any);
+    }
+    if (word == Shift::asr) return set_upper_by_sign(dst);
+    return set_upper(dst, 0);
+  }
+  if (count < 32) {
+    const Reg from = left_upper(kScratch);
+    code().shift(Shift::lsr, d, before, count, Flags::any);
+    code().operate_shifted(Op::orr, d, d, from, Shift::lsl, 32 - count);
+    if (!upper_wanted(dst)) return;
+    code().shift(kind, target, from, count, Flags::any);
+    return upper_done(dst, target);
+  }
+  const Reg from = shifted_up_ ? before : left_upper(d);
+  if (count > 32) {
+    code().shift(kind, d, from, count - 32, Flags::any);
+  } else if (from != d) {
+    code().move(d, from);
+  }
+  if (kind == Shift::asr) return set_upper_by_sign(dst);
+  set_upper(dst, 0);
+}
+
+void Generator::shift64_register(Shift kind) {
+  const unsigned dst = insn_.dst();
+  const Reg d = d_;
+  const Reg count = m_;
+  const bool masks = facts_.count == ShiftCount::unknown;
+  // One word is enough: what is shifted by more than 31 is shifted out.
+  const bool word = (kind == Shift::lsl && !upper_wanted(dst)) || (kind != Shift::lsl && is_zero(facts_.dst)) ||
+                    (kind == Shift::asr && is_sign(facts_.dst));
+  if (word) {
+    if (masks) static_cast<void>(code().operate_immediate(Op::and_, kScratch, count, 63, Flags::any));
+    const Shift how = kind == Shift::asr && is_zero(facts_.dst) ? Shift::lsr : kind;
+    code().shift_by_register(how, d, left(), masks ? kScratch : count);
+    if (kind == Shift::lsl) return;
+    if (how == Shift::asr) return set_upper_by_sign(dst);
+    return set_upper(dst, 0);
+  }
+  if (masks) {
+    static_cast<void>(code().operate_immediate(Op::and_, lr(), count, 63, Flags::any));
+  } else {
+    code().move(lr(), count);
+  }
+  if (kind == Shift::lsl) return shift64_left();
+  shift64_right(kind);
+}
+
+// The count is in lr.
+void Generator::shift64_left() {
+  const unsigned dst = insn_.dst();
+  const Reg d = d_;
+  const Reg target = upper_target(dst, kScratch);
+  uint32_t few = 0;
+  uint32_t end = 0;
+  if (facts_.count != ShiftCount::below_32) {
+    static_cast<void>(code().operate_immediate(Op::sub, kScratch, kLr, 32, Flags::set));
+    if (facts_.count != ShiftCount::from_32) few = skip();
+    code().shift_by_register(Shift::lsl, target, d, kScratch);
+    code().move_immediate(d, 0, Flags::any);
+    upper_done(dst, target);
+    if (facts_.count == ShiftCount::from_32) return;
+    end = skip();
+    land(few, kMi);
+  }
+  // Below 32: times 1 << count, in 64 bits.
+  code().move_immediate(kScratch, 1, Flags::any);
+  code().shift_by_register(Shift::lsl, kLr, kScratch, kLr);
+  if (is_zero(facts_.dst)) {
+    code().multiply_long(false, d, target, d, kLr);
+  } else {
+    code().multiply(kScratch, upper(dst, facts_.dst, kScratch), kLr);
+    code().multiply_long(false, d, kLr, d, kLr);
+    code().operate(Op::add, target, kScratch, kLr, Flags::any);
+  }
+  upper_done(dst, target);
+  if (end != 0) land(end, kAlways);
+}
+
+// The count is in lr. Not of a zero-extended word.
+void Generator::shift64_right(Shift kind) {
+  const unsigned dst = insn_.dst();
+  const Reg d = d_;
+  if (facts_.dst != Upper::in_register) {
+    // Written where it belongs, for it is needed twice.
+    upper_done(dst, upper(dst, facts_.dst, upper_target(dst, kScratch)));
+  }
+  const Upper there = Upper::in_register;
+  uint32_t few = 0;
+  uint32_t end = 0;
+  if (facts_.count != ShiftCount::below_32) {
+    static_cast<void>(code().operate_immediate(Op::sub, kScratch, kLr, 32, Flags::set));
+    if (facts_.count != ShiftCount::from_32) few = skip();
+    code().shift_by_register(kind, d, upper(dst, there, kLr), kScratch);
+    if (kind == Shift::asr) {
+      set_upper_by_sign(dst);
+    } else {
+      set_upper(dst, 0);
+    }
+    if (facts_.count == ShiftCount::from_32) return;
+    end = skip();
+    land(few, kMi);
+  }
+  // Below 32: what comes down is shifted up by 32 - count, all of it where the count is 0.
+  code().shift_by_register(Shift::lsr, d, d, kLr);
+  static_cast<void>(code().operate_immediate(Op::rsb, kLr, kLr, 32, Flags::keep));
+  code().shift_by_register(Shift::lsl, kScratch, upper(dst, there, kScratch), kLr);
+  code().operate(Op::orr, d, d, kScratch, Flags::any);
+  if (upper_wanted(dst)) {
+    const Reg target = upper_target(dst, kScratch);
+    static_cast<void>(code().operate_immediate(Op::rsb, kLr, kLr, 32, Flags::keep));
+    code().shift_by_register(kind, target, upper(dst, there, kScratch), kLr);
+    upper_done(dst, target);
+  }
+  if (end != 0) land(end, kAlways);
+}
+
+}  // namespace perdita::jit::thumb2
