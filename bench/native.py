@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Native code against gcc's of the same C, in machine instructions executed on the emulated boards.
 
-    bench/native.py [--target armv7m|rv32imc] [--json] [--dump PROGRAM]
+    bench/native.py [--target armv7m|rv32imc|xtensa] [--json] [--dump PROGRAM]
 
 The programs are those of bench/native, each verified: native code is made with the facts of the proof, and once without any. It is
 compared with what gcc -O2 makes of the same source (instructions executed; routines and what stands behind helpers included on both
@@ -48,6 +48,7 @@ TARGETS = {
     "rv32imc": Target("riscv32-virt", "rv32", "riscv64-unknown-elf-",
                       ["--specs=picolibc.specs", "-march=rv32imc", "-mabi=ilp32", "-misa-spec=2.2", "-mstrict-align"],
                       ["-m", "riscv:rv32"]),
+    "xtensa": Target("lx60", "xtensa", "xtensa-lx106-elf-", ["-mtext-section-literals"], ["-m", "xtensa"]),
 }
 
 

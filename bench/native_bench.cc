@@ -88,7 +88,7 @@ std::string add(const jit::Target& target, std::string& jobs, const std::string&
 int main(int count, char** values) {
   if (count < 5) return fail("usage: perdita_native_bench TARGET PLATFORM-HEADER JOBS OBJECT...");
   const jit::Target* target = nullptr;
-  for (const jit::Target* one : {&jit::armv7m, &jit::rv32imc}) {
+  for (const jit::Target* one : {&jit::armv7m, &jit::rv32imc, &jit::xtensa}) {
     if (std::strcmp(one->name, values[1]) == 0) target = one;
   }
   if (target == nullptr) return fail(fmt::format("no generator for '{}'", values[1]));

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much flash and RAM each part of a firmware takes, read from the linker's map; and what an installed package takes.
 
-    bench/size.py [--map build/mps2-an385/bin/firmware.map] [--target armv7m] [--configuration default] [--json]
+    bench/size.py [--board BOARD]... [--configuration default] [--json]
+
+Without a board: every one that is built, and mps2-an385 in any case.
 
 Flash: code, constants and the initial values of variables. RAM: variables and the stack. The memory that the application
 hands to the runtime and to the control plane is counted as the application's: it chooses how much. `perdita` is what
@@ -12,6 +14,7 @@ image, headers of blocks included (boards/common/tests/instance_test.cc).
 """
 import argparse
 import collections
+import glob
 import json
 import os
 import re
@@ -30,14 +33,16 @@ PARTS = [
     ("control", re.compile(r"libperdita_control\.a")),
     ("network", re.compile(r"liblwip\.a|/(network|ethernet)\.cc\.obj")),
     ("crypto", re.compile(r"libsodium\.a|/crypto\.cc\.obj")),
-    ("toolchain", re.compile(r"libgcc\.a|libc\.a|crt\w*\.o")),
+    ("toolchain", re.compile(r"libgcc\.a|libc\.a|crt\w*\.o|/(memory|atomics|arithmetic_routines)\.cc\.obj")),
     ("application", re.compile(r"\.obj")),
 ]
 PERDITA = ("runtime", "wire", "isa")
 OUTPUT = re.compile(r"^(\.[\w.]+)(?:\s+0x[0-9a-f]+\s+(0x[0-9a-f]+).*)?$")
-# An input section; a long name has its numbers on the next line.
-INSTANCE = os.path.join(ROOT, "build", "mps2-an385", "bin", "instance_test.elf")
+BOARDS = sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(ROOT, "boards", "*", "emulator")))
+FIRST_BOARD = "mps2-an385"  # on which an instance is counted: its size is that of any machine with 32-bit pointers
+INSTANCE = os.path.join(ROOT, "build", FIRST_BOARD, "bin", "instance_test.elf")
 MOST_INSTANCE_BYTES = 256
+# An input section; a long name has its numbers on the next line.
 INPUT = re.compile(r"^ (?:\.\S+|COMMON)?\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)\s+([^\s0].*)$")
 
 
@@ -116,40 +121,51 @@ def instance_bytes():
     return counted
 
 
+def map_of(board):
+    return os.path.join(ROOT, "build", board, "bin", "firmware.map")
+
+
+def target_of(board):
+    with open(os.path.join(ROOT, "boards", board, "emulator"), encoding="utf-8") as file:
+        return next(line.split()[1] for line in file if line.startswith("target "))
+
+
+def sizes_of(board):
+    with open(map_of(board), encoding="utf-8") as file:
+        pieces, totals = read_map(line.rstrip("\n") for line in file)
+    if not totals.get(".text") or not totals.get(".bss") or not any(part == "runtime" for part, _ in pieces):
+        raise ValueError("%s is no map of a Perdita firmware" % map_of(board))
+    return sizes(pieces, totals)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--map", default=os.path.join(ROOT, "build", "mps2-an385", "bin", "firmware.map"))
-    parser.add_argument("--target", default="armv7m")
+    parser.add_argument("--board", action="append", choices=BOARDS)
     parser.add_argument("--configuration", default="default")
     parser.add_argument("--json", action="store_true", help="rows as in the suite 'size' of the benchmarks")
     arguments = parser.parse_args()
+    boards = arguments.board or [name for name in BOARDS if name == FIRST_BOARD or os.path.exists(map_of(name))]
     try:
-        with open(arguments.map, encoding="utf-8") as file:
-            pieces, totals = read_map(line.rstrip("\n") for line in file)
-    except OSError as error:
-        print("size: error: %s: script/build mps2-an385 makes it" % error, file=sys.stderr)
+        tables = {board: sizes_of(board) for board in boards}
+    except (OSError, ValueError) as error:
+        print("size: error: %s: script/build makes it" % error, file=sys.stderr)
         return 2
-    missing = [name for name in (".text", ".bss") if not totals.get(name)]
-    if missing or not any(part == "runtime" for part, _ in pieces):
-        print("size: error: %s is no map of a Perdita firmware" % arguments.map, file=sys.stderr)
-        return 2
-    rows = sizes(pieces, totals)
     instance = instance_bytes()
     if instance is None:
         print("size: error: %s did not count an instance: ctest --preset host -R board_instance says why" % INSTANCE, file=sys.stderr)
         return 2
     if arguments.json:
-        json.dump([{"suite": "size", "case": part, "target": arguments.target, "variant": arguments.configuration,
-                    "metric": metric, "value": value, "unit": "bytes"}
-                   for part, flash, ram in rows for metric, value in (("flash", flash), ("ram", ram))] +
-                  [{"suite": "size", "case": "instance", "target": arguments.target, "variant": arguments.configuration,
-                    "metric": "ram", "value": instance, "unit": "bytes"}],
-                  sys.stdout, indent=1)
+        rows = [(target_of(board), part, metric, value) for board, table in tables.items() for part, flash, ram in table
+                for metric, value in (("flash", flash), ("ram", ram))]
+        rows.append((target_of(FIRST_BOARD), "instance", "ram", instance))
+        json.dump([{"suite": "size", "case": part, "target": target, "variant": arguments.configuration, "metric": metric,
+                    "value": value, "unit": "bytes"} for target, part, metric, value in rows], sys.stdout, indent=1)
         print()
         return 0
-    print("%-12s %8s %8s" % ("part", "flash", "ram"))
-    for part, flash, ram in rows:
-        print("%-12s %8d %8d" % (part, flash, ram))
+    print("%-12s" % "" + "".join(" %17s" % board for board in tables))
+    print("%-12s" % "part" + " %8s %8s" % ("flash", "ram") * len(tables))
+    for rows in zip(*tables.values()):
+        print("%-12s" % rows[0][0] + "".join(" %8d %8d" % (flash, ram) for _, flash, ram in rows))
     print("\nan instance beside stack, maps and image: %d of at most %d bytes of the runtime's memory" %
           (instance, MOST_INSTANCE_BYTES))
     return 0 if instance <= MOST_INSTANCE_BYTES else 1

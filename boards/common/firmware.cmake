@@ -132,6 +132,8 @@ endfunction()
 # Interrupted at every instruction, on this board's own.
 perdita_test_firmware(${common}/tests/map_test.cc perdita_map_exercise perdita_runtime perdita_wire perdita_isa)
 perdita_test_firmware(${common}/tests/atomic_test.cc perdita_runtime perdita_isa)
+# What becomes of a fault.
+perdita_test_firmware(${common}/tests/fault_test.cc)
 # What this board's instructions take of what the verifier promises.
 perdita_test_firmware(${common}/tests/helper_cost_test.cc perdita_runtime perdita_wire perdita_isa)
 perdita_test_firmware(${common}/tests/function_cost_test.cc

@@ -43,7 +43,7 @@ std::string job_bytes(const std::vector<Program>& programs) {
   std::string out;
   append(out, JobFile{kJobMagic, static_cast<uint32_t>(programs.size())});
   for (const Program& program : programs) {
-    const auto subprograms = whole_frames(program.code);
+    const auto subprograms = whole_frames(program.code, program.frame_bytes);
     append(out,
            Job{program.engine, static_cast<uint32_t>(subprograms.size()), static_cast<uint32_t>(program.code.size()),
                static_cast<uint32_t>(program.memory.size()), program.steps, isa::kMaxFrames * isa::kFrameStackBytes,

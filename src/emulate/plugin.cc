@@ -76,8 +76,8 @@ std::string parse(int count, char** values, Arguments& arguments) {
   if (kTargets.find(" " + arguments.target + " ") == std::string_view::npos) {
     return "the target '" + arguments.target + "' cannot be emulated:" + std::string(kTargets);
   }
-  if (arguments.engine == "native" && arguments.target != "armv7m") {
-    return "there is no native code for the target '" + arguments.target + "' yet: --target armv7m";
+  if (arguments.engine == "native" && arguments.target == "host") {
+    return "there is no native code for this machine: --target armv7m, rv32imc or xtensa";
   }
   return "";
 }

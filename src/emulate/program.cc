@@ -42,7 +42,7 @@ std::optional<int64_t> named(const std::vector<isa::Insn>& code, size_t pc) {
 
 }  // namespace
 
-std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code) {
+std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code, uint32_t frame_bytes) {
   std::vector<uint32_t> starts = {0};
   for (size_t pc = 0; pc < code.size(); pc++) {
     const auto target = named(code, pc);
@@ -52,7 +52,7 @@ std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code
   std::ranges::sort(starts);
   starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
   std::vector<runtime::Subprogram> found;
-  for (const uint32_t start : starts) found.push_back({start, isa::kFrameStackBytes});
+  for (const uint32_t start : starts) found.push_back({start, frame_bytes});
   return found;
 }
 
@@ -66,7 +66,7 @@ std::optional<std::vector<uint8_t>> compile_here(const jit::Target& target, cons
                                                  std::vector<uint16_t>* costs) {
   uint32_t helpers[kMostHelpers];
   const uint32_t count = helper_numbers(isa::helpers(), helpers);
-  const auto subprograms = whole_frames(program.code);
+  const auto subprograms = whole_frames(program.code, program.frame_bytes);
   const jit::Program input = {{program.code.data(), program.code.size()},
                               {subprograms.data(), subprograms.size()},
                               {program.facts.data(), program.facts.size()},

@@ -18,9 +18,10 @@ namespace perdita::emulate {
 struct Program {
   JobEngine engine = kJobGuarded;
   std::vector<isa::Insn> code;
-  std::vector<uint8_t> memory;  // r1 points to it, r2 is its length; may be read and written
-  uint32_t steps = 10'000'000;  // guarded: most instructions
-  std::vector<uint8_t> facts;   // native; docs/spec/facts.md
+  std::vector<uint8_t> memory;                   // r1 points to it, r2 is its length; may be read and written
+  uint32_t steps = 10'000'000;                   // guarded: most instructions
+  std::vector<uint8_t> facts;                    // native; docs/spec/facts.md
+  uint32_t frame_bytes = isa::kFrameStackBytes;  // of each subprogram on the board; a multiple of 8
 };
 
 struct Ran {
@@ -34,8 +35,10 @@ struct Ran {
   uint32_t code_bytes = 0, code_sum = 0, compile_instructions = 0;
 };
 
-// The entry and whatever is called or handed over as a callback, each with a whole frame of stack.
-std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code);
+// The entry and whatever is called or handed over as a callback, each with a frame of so many bytes, a whole one if
+// nothing is said.
+std::vector<runtime::Subprogram> whole_frames(const std::vector<isa::Insn>& code,
+                                              uint32_t frame_bytes = isa::kFrameStackBytes);
 
 // What keeps the program from being loaded ("instruction 3: jump out of the program"), or nothing. `maps` may be
 // referred to: none here, isa::kMaxMaps arrays of four 16-byte values on a board.

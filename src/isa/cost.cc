@@ -107,6 +107,37 @@ constexpr Machine kRv32imc = {
     .guard = {.map_searched = 44, .piece_searched = 24, .search = 130, .map_found = 12, .argument = 90},
 };
 
+// The lx106: no division, no product of two words in full. Both are routines (boards/common/wide_arithmetic.h).
+constexpr Machine kXtensa = {
+    .interpreter = {.simple = 48,
+                    .shift64 = 60,
+                    .multiply64 = 70,
+                    .divide32 = 330,
+                    .divide64 = 1520,
+                    .extend = 72,
+                    .byte_order = 92,
+                    .load_wide = 80,
+                    .memory = 96,
+                    .atomic = 430,
+                    .call = 250,
+                    .call_local = 270,
+                    .exit = 180},
+    .guarded = {.simple = 80,
+                .shift64 = 80,
+                .multiply64 = 80,
+                .divide32 = 310,
+                .divide64 = 1500,
+                .extend = 80,
+                .byte_order = 90,
+                .load_wide = 90,
+                .memory = 80,
+                .atomic = 440,
+                .call = 380,
+                .call_local = 280,
+                .exit = 205},
+    .guard = {.map_searched = 48, .piece_searched = 26, .search = 140, .map_found = 12, .argument = 90},
+};
+
 constexpr uint32_t kGuardedClear = 4;  // for each byte of the program's stack, before it begins
 
 uint32_t search_cost(const GuardCost& guard, uint32_t maps) {
@@ -220,6 +251,8 @@ constexpr EngineCost kEngines[] = {
     {"armv7m/interpreter", 100, 150, 0, interpreter_cost<kArmv7m>},
     {"rv32imc/guarded", 150, 300, kGuardedClear, guarded_cost<kRv32imc>},
     {"rv32imc/interpreter", 150, 150, 0, interpreter_cost<kRv32imc>},
+    {"xtensa/guarded", 250, 300, kGuardedClear, guarded_cost<kXtensa>},
+    {"xtensa/interpreter", 250, 150, 0, interpreter_cost<kXtensa>},
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 // Machine code from bytecode: one generator per instruction set, the same on the board and off it. The output is a
 // function of the program and the target, holds no address, and keeps docs/spec/calling.md. A fixed number of linear
 // passes over the code, no heap; beside the output a workspace of about 2.3 bytes per instruction and 22 per
-// subprogram. Freestanding; any context; at most 400 bytes of stack.
+// subprogram. Freestanding; any context; at most 400 bytes of stack, 1,100 on Xtensa.
 #pragma once
 
 #include "isa/insn.h"
@@ -56,6 +56,7 @@ struct Target {
 
 extern const Target armv7m;   // Thumb-2 of Cortex-M3 and up
 extern const Target rv32imc;  // RISC-V with multiplication and compressed instructions
+extern const Target xtensa;   // call0 ABI; the core of an ESP8266 (lx106) and up
 
 // All of them; who asks links every generator. The target of that name, or null.
 Span<const Target* const> targets();

@@ -158,6 +158,16 @@ bool loads_riscv(const std::vector<uint8_t>& code, unsigned reg, unsigned offset
   }
   return false;
 }
+bool loads_xtensa(const std::vector<uint8_t>& code, unsigned reg, unsigned offset) {
+  for (size_t i = 0; i + 3 <= code.size(); i++) {
+    // L32I.N or L32I reg, a15, offset (ISA reference manual, chapter 6).
+    const unsigned narrow = code[i] | code[i + 1] << 8;
+    const unsigned wide = narrow | static_cast<unsigned>(code[i + 2]) << 16;
+    if (offset <= 60 && narrow == (offset / 4 << 12 | 0xf00 | reg << 4 | 8)) return true;
+    if (wide == (offset / 4 << 16 | 0x2f00 | reg << 4 | 2)) return true;
+  }
+  return false;
+}
 
 // Two helpers, three functions: their thunks, then two words of each map (docs/spec/calling.md).
 TEST_P(Generator, TheLinkTableIsTheWayToEverything) {
@@ -177,14 +187,15 @@ TEST_P(Generator, TheLinkTableIsTheWayToEverything) {
       program, {reinterpret_cast<uint8_t*>(workspace.data()), workspace.size() * 4}, {bytes.data(), bytes.size()}, {});
   ASSERT_EQ(made.failure, Failure::none);
   bytes.resize(made.code_bytes);
-  // Of r1, r2, the thunk, the first argument.
-  const bool riscv = &target() == &rv32imc;
-  const auto loads = riscv ? loads_riscv : loads_thumb;
-  EXPECT_TRUE(loads(bytes, riscv ? 12 : 1, 8 + 4 * 5 + 8 * 5));
-  EXPECT_TRUE(loads(bytes, riscv ? 13 : 2, 8 + 4 * 5 + 8 * 6 + 4));
-  EXPECT_TRUE(loads(bytes, riscv ? 5 : 12, 8 + 4 * (2 + 2)));
-  EXPECT_TRUE(loads(bytes, riscv ? 5 : 12, 8 + 4 * 1));
-  EXPECT_TRUE(loads(bytes, riscv ? 10 : 0, 0));
+  // Where each target has r1, r2, a thunk's address, the first argument.
+  const auto loads = &target() == &rv32imc ? loads_riscv : &target() == &xtensa ? loads_xtensa : loads_thumb;
+  constexpr unsigned kThumb[] = {1, 2, 12, 0}, kRiscv[] = {12, 13, 5, 10}, kXtensa[] = {3, 4, 8, 2};
+  const unsigned* const regs = &target() == &rv32imc ? kRiscv : &target() == &xtensa ? kXtensa : kThumb;
+  EXPECT_TRUE(loads(bytes, regs[0], 8 + 4 * 5 + 8 * 5));
+  EXPECT_TRUE(loads(bytes, regs[1], 8 + 4 * 5 + 8 * 6 + 4));
+  EXPECT_TRUE(loads(bytes, regs[2], 8 + 4 * (2 + 2)));
+  EXPECT_TRUE(loads(bytes, regs[2], 8 + 4 * 1));
+  EXPECT_TRUE(loads(bytes, regs[3], 0));
 }
 
 // RISC-V cores may trap where an address is no multiple of the access' size: of the instructions that access memory
@@ -252,7 +263,7 @@ TEST_P(Generator, ProgramsTooLargeAreRefused) {
   EXPECT_EQ(make(target(), input, 100, 0).generated.failure, Failure::program_too_large);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Generator, testing::Values(&armv7m, &rv32imc),
+INSTANTIATE_TEST_SUITE_P(Targets, Generator, testing::Values(&armv7m, &rv32imc, &xtensa),
                          [](const auto& parameter) { return std::string(parameter.param->name); });
 
 }  // namespace

@@ -13,6 +13,17 @@ class Output {
  public:
   explicit Output(MutableBytes buffer) : bytes_(buffer.data()), room_(static_cast<uint32_t>(buffer.size())) {}
 
+  void byte(uint32_t value) {
+    if (size_ < room_) bytes_[size_] = static_cast<uint8_t>(value);
+    size_++;
+  }
+  void three(uint32_t value) {
+    const uint32_t at = size_;
+    size_ = at + 3;
+    if (size_ > room_) return;
+    put(at, value);
+    bytes_[at + 2] = static_cast<uint8_t>(value >> 16);
+  }
   void half(uint32_t value) {
     const uint32_t at = size_;
     size_ = at + 2;

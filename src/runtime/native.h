@@ -51,6 +51,12 @@ constexpr uint32_t kEnterMost = 40;
 constexpr uint32_t kIterationMost = 160;
 constexpr uint32_t kInvocationMost = 200;
 }  // namespace rv32imc
+namespace xtensa {
+constexpr uint32_t kDivisionMost = 1500;
+constexpr uint32_t kWordDivisionMost = 240;
+constexpr uint32_t kAtomicMost = 300;
+constexpr uint32_t kEnterMost = 40;
+}  // namespace xtensa
 
 // Of a package whose programs are machine code: the link table with what stands behind its first words.
 struct NativePart {

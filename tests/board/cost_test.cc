@@ -275,7 +275,7 @@ TEST_P(BoardCosts, EnteringAndLeaving) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, BoardCosts, testing::Values("armv7m", "rv32imc"),
+INSTANTIATE_TEST_SUITE_P(Targets, BoardCosts, testing::Values("armv7m", "rv32imc", "xtensa"),
                          [](const auto& target) { return std::string(target.param); });
 
 }  // namespace

@@ -219,7 +219,7 @@ TEST_P(BoardEngines, CallbacksOfLoop) {
   run(10);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values(&jit::armv7m, &jit::rv32imc),
+INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values(&jit::armv7m, &jit::rv32imc, &jit::xtensa),
                          [](const auto& parameter) { return std::string(parameter.param->name); });
 
 }  // namespace

@@ -7,7 +7,9 @@ from emulator import BOARD, FIRMWARE, command, missing
 
 
 def run(case, name, last, timeout_s=240):
-    """The lines up to the one that starts with `last`; they go to the test's output too. Skips without firmware."""
+    """The lines up to the one that starts with `last`, or to a fault; `last` may be a function that says which line it is.
+    They go to the test's output too. Skips without firmware."""
+    ends = last if callable(last) else lambda line: line.startswith(last) or "perdita fault" in line
     path = os.path.join(os.path.dirname(FIRMWARE), name + ".elf")
     if not os.path.exists(path):
         case.skipTest("no firmware: script/build %s makes %s" % (BOARD, path))
@@ -21,7 +23,7 @@ def run(case, name, last, timeout_s=240):
         for line in process.stdout:
             lines.append(line.rstrip("\r\n"))
             print(lines[-1], flush=True)
-            if line.startswith(last) or "perdita fault" in line:
+            if ends(lines[-1]):
                 break
     finally:
         process.terminate()

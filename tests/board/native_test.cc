@@ -63,11 +63,12 @@ class NativeCode : public testing::TestWithParam<const jit::Target*> {
   const jit::Target& target() const { return *GetParam(); }
 
   // Without facts, with all, with some.
-  void add(Program program) {
+  void add(Program program, bool with_facts = true) {
     ASSERT_EQ(refusal(program), "");
     program.engine = kJobNative;
     const Trace traced = trace(program);
     for (const unsigned dropped : {16u, 0u, 4u}) {
+      if (dropped != 16 && !with_facts) continue;
       program.facts.clear();
       if (dropped != 16) program.facts = fact_string(program.code, traced.facts, random_, dropped);
       jobs_.push_back({program, traced.result,
@@ -115,20 +116,33 @@ class NativeCode : public testing::TestWithParam<const jit::Target*> {
     RecordProperty("compile_instructions_per_insn", static_cast<int>(compile_instructions_ / insns_));
   }
 
+  struct Most {
+    uint64_t division, word_division, atomic, enter;
+  };
+  Most most_of_routines() const {
+    using namespace runtime;  // NOLINT: names of figures
+    if (&target() == &jit::rv32imc) return {rv32imc::kDivisionMost, 0, rv32imc::kAtomicMost, rv32imc::kEnterMost};
+    if (&target() == &jit::xtensa) {
+      return {xtensa::kDivisionMost, xtensa::kWordDivisionMost, xtensa::kAtomicMost, xtensa::kEnterMost};
+    }
+    return {kDivisionMost, 0, kAtomicMost, kEnterMost};
+  }
+
   // What the code may execute in this run, by what the generator says of it.
   uint64_t bound(const std::vector<Insn>& code, const std::vector<uint16_t>& costs,
                  const std::vector<uint64_t>& executed) const {
     constexpr uint64_t kRunner = 140;  // between the runner's two readings of the clock, beside `enter`
     constexpr uint64_t kEcho = 10;
-    const bool riscv = &target() == &jit::rv32imc;
-    const uint64_t division = riscv ? runtime::rv32imc::kDivisionMost : runtime::kDivisionMost;
-    const uint64_t atomic = riscv ? runtime::rv32imc::kAtomicMost : runtime::kAtomicMost;
-    uint64_t most = kRunner + (riscv ? runtime::rv32imc::kEnterMost : runtime::kEnterMost);
+    const Most routines = most_of_routines();
+    uint64_t most = kRunner + routines.enter;
     for (size_t i = 0; i < code.size(); i++) {
       const uint8_t op = insn_op(code[i].opcode);
       uint64_t cost = costs[i];
-      if (insn_class(code[i].opcode) == kAlu64 && (op == kDiv || op == kMod)) cost += division;
-      if (form_of(code[i].opcode) == Form::atomic) cost += atomic;
+      const uint8_t group = insn_class(code[i].opcode);
+      const bool divides = op == kDiv || op == kMod;
+      if (group == kAlu64 && divides) cost += routines.division;
+      if (group == kAlu && divides) cost += routines.word_division;
+      if (form_of(code[i].opcode) == Form::atomic) cost += routines.atomic;
       if (code[i].opcode == (kJmp | kCall) && code[i].src() == kCallHelper) cost += kEcho;
       most += cost * executed[i];
     }
@@ -385,6 +399,7 @@ TEST_P(NativeCode, BranchesOfEveryLength) {
     for (int i = 2030; i < 2050; i++) lengths.push_back(i);
   }
   lengths.push_back(9000);
+  if (&target() == &jit::xtensa) lengths.push_back(17000);  // without facts more than 64 KB
   for (const int length : lengths) {
     for (const uint8_t kind : {kJa, kJeq, kJgt}) {
       for (const uint8_t group : {kJmp32, kJmp}) {
@@ -570,10 +585,66 @@ TEST_P(NativeCode, MoreConstantsThanRegisters) {
 TEST_P(NativeCode, RandomPrograms) {
   const unsigned programs = wanted_programs(2500);
   for (unsigned i = 0; i < programs; i++) {
-    add(random_program(random_, static_cast<unsigned>(2 + random_() % 40)));
+    Program program = random_program(random_, static_cast<unsigned>(2 + random_() % 40));
+    // They use 128 bytes of each frame.
+    program.frame_bytes = 128 + 8 * static_cast<uint32_t>(random_() % 49);
+    add(program);
     if (HasFatalFailure()) return;
   }
   finish(3 * size_t{programs});
+}
+
+// r10 where it is a number like any other: in what becomes of it its value cancels out. But facts would be about what
+// it is here.
+TEST_P(NativeCode, TheFramePointerAsAnOperand) {
+  for (const uint32_t frame_bytes : {16u, 128u, 136u, 248u, 256u, 264u, 512u}) {
+    for (const unsigned reg : {3u, 0u, 6u, 9u}) {
+      const auto in = [&](std::vector<Insn> code) {
+        code.insert(code.begin(), make(kAlu64 | kMov | kX, 2, 10, 0, 0));
+        code.push_back(kReturn);
+        Program program;
+        program.code = code;
+        program.frame_bytes = frame_bytes;
+        add(program, false);
+      };
+      const Insn to_r0 = make(kAlu64 | kMov | kX, 0, reg, 0, 0);
+      const Insn constant = make(kAlu64 | kMov | kK, reg, 0, 0, 0x12345);
+      for (const uint8_t group : {kAlu64, kAlu}) {
+        for (const uint8_t op : {kAdd, kSub, kXor, kOr, kAnd, kMul}) {
+          // The same with r10 and with its copy.
+          in({constant, make(group | op | kX, reg, 10, 0, 0), make(kAlu64 | kMov | kX, 4, reg, 0, 0), constant,
+              make(group | op | kX, reg, 2, 0, 0), make(kAlu64 | kSub | kX, reg, 4, 0, 0), to_r0});
+        }
+        in({make(group | kMov | kX, reg, 10, 0, 0), make(group | kMov | kX, 4, 2, 0, 0),
+            make(kAlu64 | kSub | kX, reg, 4, 0, 0), to_r0});
+      }
+      for (const uint8_t group : {kJmp, kJmp32}) {
+        for (const uint8_t op : {kJeq, kJne, kJgt, kJge, kJlt, kJle, kJset}) {
+          for (const int32_t below : {0, -8}) {
+            const std::vector<Insn> before = {make(kAlu64 | kMov | kX, reg, 10, 0, 0),
+                                              make(kAlu64 | kAdd | kK, reg, 0, 0, below)};
+            const std::vector<Insn> behind = {make(kAlu64 | kMov | kK, 0, 0, 0, 1), kReturn,
+                                              make(kAlu64 | kMov | kK, 0, 0, 0, 2)};
+            std::vector<Insn> code = before;
+            code.push_back(make(group | op | kX, 10, reg, 2, 0));
+            code.insert(code.end(), behind.begin(), behind.end());
+            in(code);
+            code[2] = make(group | op | kX, reg, 10, 2, 0);
+            in(code);
+          }
+        }
+        in({make(group | kJset | kK, 10, 0, 1, 7), make(kAlu64 | kMov | kK, 2, 0, 0, 4),
+            make(kAlu64 | kMov | kX, reg, 2, 0, 0), make(kAlu64 | kAnd | kK, reg, 0, 0, 7), to_r0});
+      }
+      // Stored, and added to memory on the stack.
+      in({make(kStx | kMem | kDw, 10, 10, -16, 0), make(kLdx | kMem | kDw, reg, 10, -16, 0),
+          make(kAlu64 | kSub | kX, reg, 2, 0, 0), to_r0});
+      in({make(kSt | kMem | kDw, 10, 0, -8, 5), make(kStx | kAtomic | kDw, 10, 10, -8, kAdd),
+          make(kLdx | kMem | kDw, reg, 10, -8, 0), make(kAlu64 | kSub | kX, reg, 10, 0, 0), to_r0});
+      if (HasFatalFailure()) return;
+    }
+  }
+  finish(700);
 }
 
 // Contents of the last map, where they are addressed directly and where a callback walks over its four values, which
@@ -799,7 +870,7 @@ TEST_P(NativeCode, VerifiedPrograms) {
   RecordProperty("programs", static_cast<int>(accepted));
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, NativeCode, testing::Values(&jit::armv7m, &jit::rv32imc),
+INSTANTIATE_TEST_SUITE_P(Targets, NativeCode, testing::Values(&jit::armv7m, &jit::rv32imc, &jit::xtensa),
                          [](const auto& parameter) { return std::string(parameter.param->name); });
 
 }  // namespace

@@ -62,6 +62,23 @@ class Plugin(unittest.TestCase):
         self.refuses("target", EXIT, "--target", "pdp11")
         self.refuses("usage", EXIT, "--speed")
 
+    def counts_on(self, target, board):
+        if not os.path.exists(os.path.join(SOURCE, "build", board, "bin", "runner.elf")):
+            self.skipTest("the runner firmware is not built: script/build " + board)
+        code = insn(0xB7, imm=6) + EXIT
+        for engine in ("guarded", "interpreter", "native"):
+            self.accepts("4030201", LOAD_WORD + EXIT, "01020304", "--engine", engine, "--target", target)
+            counted = [plugin(code, "--engine", engine, "--target", target, "--counts").stdout.split() for _ in range(2)]
+            self.assertEqual(counted[0], counted[1])
+            self.assertEqual(counted[0][:2], ["6", "2" if engine == "guarded" else "0"])
+            self.assertGreater(int(counted[0][2]), 10)
+
+    def test_on_riscv_with_counts(self):
+        self.counts_on("rv32imc", "riscv32-virt")
+
+    def test_on_xtensa_with_counts(self):
+        self.counts_on("xtensa", "lx60")
+
     @unittest.skipUnless(os.path.exists(RUNNER), "the runner firmware is not built: script/build mps2-an385")
     def test_on_the_board_with_counts(self):
         code = insn(0xB7, imm=6) + EXIT

@@ -114,6 +114,11 @@ TEST(Verify, ListsWhatIsReliedUpon) {
   EXPECT_EQ(verdict.subprogram_stack_bytes, (std::vector<uint32_t>{8}));
 }
 
+// What a contract says of a callee, in the engine's machine instructions.
+uint64_t on_target(uint64_t contract, const isa::EngineCost& engine) {
+  return (contract * engine.callee_percent + 99) / 100;
+}
+
 // The bound in machine instructions, computed by hand for one path.
 TEST(Verify, PricesInstructionsAndCalls) {
   std::string text =
@@ -123,10 +128,12 @@ TEST(Verify, PricesInstructionsAndCalls) {
   ProgVerdict verdict = verdict_of(module);
   ASSERT_TRUE(verdict.accepted);
   EXPECT_EQ(verdict.bounds.instructions, 11u);
-  uint64_t calls = 100 + 10 * 16 + isa::helper_cost(*isa::find_helper(1), &module.maps[0].def, 4);
+  const uint64_t function = 100 + 10 * 16;
+  const uint64_t helper = isa::helper_cost(*isa::find_helper(1), &module.maps[0].def, 4);
   ASSERT_FALSE(isa::engine_costs().empty());
   for (const isa::EngineCost& engine : isa::engine_costs()) {
-    uint64_t expected = engine.invocation + uint64_t{engine.invocation_per_stack} * verdict.bounds.stack_bytes + calls;
+    uint64_t expected = engine.invocation + uint64_t{engine.invocation_per_stack} * verdict.bounds.stack_bytes +
+                        on_target(function, engine) + on_target(helper, engine);
     const auto& code = module.progs[0].code;
     for (size_t pc = 0; pc < code.size(); pc += code[pc].opcode == isa::kLddw ? 2 : 1) {
       expected += engine.instruction(code[pc], static_cast<uint32_t>(module.maps.size()));
@@ -158,7 +165,7 @@ TEST(Verify, PricesCallbacks) {
   for (const isa::EngineCost& engine : isa::engine_costs()) {
     EXPECT_EQ(verdict.bounds.stack_bytes, 0u);
     const auto maps = static_cast<uint32_t>(module.maps.size());
-    uint64_t expected = engine.invocation + isa::helper_cost(*isa::find_helper(181), nullptr, 0);
+    uint64_t expected = engine.invocation + on_target(isa::helper_cost(*isa::find_helper(181), nullptr, 0), engine);
     for (size_t pc = 0; pc < code.size(); pc += code[pc].opcode == isa::kLddw ? 2 : 1) {
       expected += (pc < module.progs[0].subprograms[1].first ? 1 : 7) * engine.instruction(code[pc], maps);
     }

@@ -66,7 +66,9 @@ inline bool check_cost(const char* name, const char* what, const CallCost& cost,
   print_share(": ", cost.instructions, instructions_promised);
   print_share(" instructions, ", cost.stack_bytes, stack_promised);
   print(" bytes of stack\n");
-  const bool kept = cost.instructions <= instructions_promised && cost.stack_bytes <= stack_promised;
+  // Frames are up to half as large again on other targets.
+  const uint32_t stack_allowed = callee_percent() == 100 ? stack_promised : stack_promised + stack_promised / 2;
+  const bool kept = cost.instructions <= instructions_promised && cost.stack_bytes <= stack_allowed;
   const bool tight = callee_percent() != 100 || instructions_promised <= 2 * uint64_t{cost.instructions} + 200;
   if (!kept) print("FAILED the promise is broken\n");
   if (!tight) print("FAILED the promise is more than twice too large\n");

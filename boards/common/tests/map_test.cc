@@ -156,10 +156,11 @@ void compare_locked(const Scene& small, const Scene& large, uint32_t limit) {
   board::print_number(limit);
   board::print("\n");
   // A few instructions differ where a circle wraps or a chain is empty.
-  const bool same = most <= least + 12 && least <= most + 12;
-  if (!same || least > limit || most > limit) {
+  const bool same = most <= least + 20 && least <= most + 20;
+  // 0: interrupts were shut out before already.
+  if (!same || least > limit || most > limit || least == 0) {
     failures++;
-    board::print("FAILED locked for too long, or longer in a large map\n");
+    board::print("FAILED never locked, for too long, or longer in a large map\n");
   }
 }
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The generator for Xtensa, see generator.cc. Inside this room only.
+#pragma once
+
+#include "isa/facts.h"
+#include "jit/generate.h"
+#include "jit/xtensa/encode.h"
+
+namespace perdita::jit::xt {
+
+constexpr unsigned kNumbers = 10;  // r0 to r9; r10 is a word that nobody writes
+constexpr Reg kScratch = 8;
+constexpr Reg kOther = 9;
+constexpr Reg kFrame = 14;  // lowest byte of the subprogram's frame on the BPF stack
+constexpr Reg kTable = 15;  // base of the link table
+constexpr Reg kInMemory = 0xff;
+constexpr Reg kNone = 0xff;
+constexpr uint32_t kNowhere = UINT32_MAX;
+
+// The frame (docs/spec/calling.md).
+constexpr uint32_t kArgsBytes = 40;
+constexpr int32_t kSavedLow = 60;    // the low words of r8 and r9
+constexpr uint32_t kUppersEnd = 72;  // the uppers of r0, r6 to r9, and those
+constexpr int32_t kBlock = 72;
+constexpr uint32_t kBlockEnd = 96;
+
+// What the first pass finds out about a subprogram, for its frame.
+struct Survey {
+  uint16_t named;   // BPF registers that instructions name
+  uint16_t writes;  // BPF registers that instructions write
+  uint16_t reads;   // BPF registers whose upper word is read
+  uint16_t entry;   // where its code begins, in words
+  bool uses_return : 1, calls : 1, calls_out : 1, calls_subprograms : 1, calls_routines : 1, called : 1;
+  uint8_t uppers[kNumbers / 2];  // how often each upper word is read or written, as far as 4 bits count
+
+  unsigned uses(unsigned reg) const { return uppers[reg / 2] >> (reg % 2 * 4) & 15u; }
+  void count(unsigned reg) {
+    if (uses(reg) < 15) uppers[reg / 2] = static_cast<uint8_t>(uppers[reg / 2] + (1u << (reg % 2 * 4)));
+  }
+};
+
+// How far the branches of an instruction go: two bits per instruction, found in the second pass and the third.
+enum class Reach : uint8_t { far = 0, zero_only = 1, near = 2, narrow = 3 };
+
+// A word that an instruction works with: in a register, or known.
+struct Word {
+  bool known;
+  Reg reg;
+  uint32_t value;
+  bool is(uint32_t number) const { return known && value == number; }
+};
+constexpr Word in(Reg reg) { return {false, reg, 0}; }
+constexpr Word number(uint32_t value) { return {true, kNone, value}; }
+
+// What a jump asks, of words and of 64 bits. The inverse differs in bit 0.
+enum class Ask : uint8_t { eq = 0, ne = 1, ltu = 2, geu = 3, lt = 4, ge = 5, any = 6, none = 7 };
+constexpr Ask opposite(Ask ask) { return static_cast<Ask>(static_cast<unsigned>(ask) ^ 1); }
+
+class Generator {
+ public:
+  Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
+  Generated run(MutableBytes code);
+
+ private:
+  enum class Pass : uint8_t { survey, shorten, settle, emit };
+
+  // generator.cc: passes, subprograms, frames.
+  void pass(Pass pass, MutableBytes code);
+  void enter_subprogram(uint32_t index);
+  void place_uppers(const Survey& survey);
+  void prologue();
+  void epilogue();
+  void instruction();
+  void arithmetic();
+  uint32_t find_subprogram(uint32_t first) const;
+  uint32_t position() const { return out_.size() - header_bytes_; }
+  uint32_t offset_of(uint32_t pc) const;
+
+  // pairs.cc: instructions that become one with the next.
+  bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
+  const isa::Insn* next_of_pair() const;
+  isa::Facts facts_of_next(const isa::Insn& next) const;
+  bool moves_into_next() const;
+  bool scales_into_next();
+  bool extracts_with_next();
+  bool swaps_with_jump() const;
+  Reg left() const { return left_ != kNone ? left_ : low(insn_.dst()); }
+
+  // Words. An upper word is in a register, in the frame, or known.
+  static Reg low(unsigned reg);
+  Word upper(unsigned reg, isa::Upper fact, Reg scratch);  // where it is, or put into `scratch`
+  Reg in_register(Word word, Reg scratch);
+  bool upper_wanted(unsigned reg) const;              // whether the instruction must write it
+  Reg upper_target(unsigned reg, Reg scratch) const;  // where to compute it
+  void upper_done(unsigned reg, Reg from);            // it is there now
+  void set_upper(unsigned reg, uint32_t value);       // to a constant, where wanted
+  void set_upper_by_sign(unsigned reg);               // of the low word, where wanted
+  void keep_upper(unsigned reg, isa::Upper fact);     // as it is, where wanted: into the register from a fact
+  void note_read(unsigned reg);
+  static int32_t upper_offset(unsigned reg);  // of its home in the frame
+  Reg third();                                // the return address' register, as scratch
+
+  void constant(Reg d, uint32_t value);
+  uint32_t literal(uint32_t value);  // its index in the pool
+  void load_literal(Reg d, uint32_t index, uint32_t value);
+  void copy(Reg d, Reg s);
+  void add_constant(Reg d, Reg s, uint32_t value, Reg scratch);
+  void and_constant(Reg d, Reg s, uint32_t value, Reg scratch);
+  void operate(Op op, Reg d, Reg s, Word t, Reg scratch);
+
+  // Branches over a few instructions of the same one: what `land` is told leads to where it is told. Where the answer
+  // is known there is none.
+  struct Skip {
+    uint32_t at;
+    Test test;
+  };
+  enum class Answer : uint8_t { never, always, by_test };
+  Answer test(Ask ask, Word left, Word right, Test& test);
+  Skip skip(Ask ask, Word left, Word right);
+  void land(const Skip& skip);
+
+  // arithmetic.cc
+  void arithmetic32();
+  void arithmetic64();
+  void add32(bool subtract);
+  void add64();
+  void subtract64();
+  void add_constant64(int64_t value);
+  void step_upper(unsigned reg, uint32_t by, const Skip& unless);
+  void combine_words(Op op);
+  void multiply_words();
+  void bitwise64(Op op);
+  void negate64();
+  void move64();
+  void byte_order();
+
+  // multiply.cc: products of 64 bits, and division.
+  void multiply64();
+  void product_of_words(Reg x, Word y);
+  void divide64(bool is_signed);
+  void divide_words(bool is_signed);
+
+  // shift.cc
+  void shift32(Shift kind);
+  void shift64_immediate(Shift kind, unsigned count);
+  void shift64_register(Shift kind);
+  void shift64_whole(Shift kind);
+
+  // memory.cc
+  struct Address {
+    Reg base;
+    int32_t offset;
+  };
+  Address address(unsigned reg, unsigned unit, int32_t reach);
+  void load();
+  void load_word(Reg d, Address at, unsigned unit);
+  void store();
+  void store_word(Reg s, Address at, unsigned unit, unsigned bytes);
+  void store_number(uint32_t value, Address at, unsigned unit, unsigned bytes);
+  void load_wide();
+  void load_linked(Reg d, uint32_t offset);
+  void load_function();
+  void atomic();
+  uint32_t stack_bytes() const { return program_.subprograms[subprogram_].stack_bytes; }
+
+  // flow.cc
+  void conditional_jump();
+  void jump64(Ask ask, Word left, Word left_upper, Word right, Word right_upper);
+  void find_reach();
+  Answer branch(Ask ask, Word left, Word right);
+  void goto_target();
+  Word operand(unsigned reg);
+  void call();
+  void call_subprogram();
+  void call_routine(uint32_t offset);
+  void hand_over_arguments();
+  void keep_over_call(bool load);
+  void result_upper();
+  uint32_t target() const;
+  Reach reach(uint32_t pc) const { return static_cast<Reach>(reaches_[pc / 4] >> (pc % 4 * 2) & 3); }
+
+  bool by_register() const { return isa::uses_register(insn_.opcode); }
+  bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
+  bool is_sign(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 2) != 0; }
+
+  const Program& program_;
+  // The workspace.
+  uint16_t* offsets_ = nullptr;  // of each instruction and of the end, modulo 64 KB
+  uint8_t* reaches_ = nullptr;
+  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
+  Survey* surveys_ = nullptr;
+  bool fits_ = false;
+  Span<uint16_t> costs_;
+
+  // Of the pass.
+  Pass pass_ = Pass::survey;
+  Output out_;
+  Encoder code_;
+  isa::FactReader facts_reader_;
+  Failure failure_ = Failure::none;
+  uint32_t header_bytes_ = 0;                          // the jump over the pool, and the pool
+  uint32_t page_ = kNowhere, page_before_ = kNowhere;  // the first instruction behind 64 KB, in this pass and the last
+
+  // The pool of literals. A value that was asked for not long ago is not put there again.
+  static constexpr unsigned kRemembered = 16;
+  uint32_t literals_ = 0, literals_before_ = 0;
+  uint32_t remembered_[kRemembered] = {};
+  uint16_t remembered_at_[kRemembered] = {};
+  uint8_t remembered_count_ = 0, remembered_next_ = 0;
+
+  // Of the subprogram.
+  bool has_frame_ = false;  // on the BPF stack
+  uint8_t subprogram_ = 0;
+  Reg uppers_[kNumbers] = {};
+  uint16_t upper_reads_ = 0;
+  uint16_t saved_ = 0;  // machine registers
+  uint32_t frame_bytes_ = 0;
+
+  // Of the instruction.
+  uint32_t pc_ = 0, start_before_ = 0;  // where it began in the last pass
+  isa::Insn insn_ = {};
+  isa::Facts facts_ = {};
+
+  // Between two instructions that are a pair.
+  Reg left_ = kNone;       // the left operand's low word, which was not moved to where the instruction has it
+  Op scaled_ = Op::add;    // of an addition that shifts its left operand, too
+  uint8_t extracted_ = 0;  // how far a bit field is to be shifted down
+  uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
+  uint32_t jump_next_ = kNowhere;     // of that one
+};
+
+}  // namespace perdita::jit::xt
