@@ -83,6 +83,11 @@ Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   mark_targets();
   survey();
+  if (bounds_known_ && code.size() >= 2 * offsets_[program_.code.size()]) {
+    pass(Pass::direct, code);
+    if (failure_ == Failure::none) patch_branches();
+    return {failure_, failure_ == Failure::none ? out_.size() : 0};
+  }
   pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
@@ -103,6 +108,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     const uint32_t at = pc_;
     if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
     if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+      if (pass == Pass::direct) resolve(surveys_[next_subprogram].entry);
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
       prologue();

@@ -52,7 +52,7 @@ struct Candidate {
 constexpr unsigned kCandidates = 4;
 
 // How long a branch is: found in the second pass, two bits per instruction.
-enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
+enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2, none = 3 };
 
 class Generator : Encoder {
  public:
@@ -60,7 +60,7 @@ class Generator : Encoder {
   Generated run(MutableBytes code);
 
  private:
-  enum class Pass : uint8_t { survey, shorten, emit };
+  enum class Pass : uint8_t { survey, shorten, direct, emit };
 
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
@@ -83,6 +83,12 @@ class Generator : Encoder {
   void note_registers(Survey& survey, isa::Form form);
   void note_constants(isa::Form form);
   static void note_upper_reads(Survey& survey, uint32_t registers);
+
+  // patch.cc: what leads forward.
+  void chain(uint32_t index, uint32_t at, Reg reg);
+  void resolve(uint32_t link);
+  void patch_branches();
+  void patch_branch(uint32_t end, uint32_t target);
 
   // An offset that is not added to a register yet, for an access that can add it may be all there is behind.
   void settle();
