@@ -102,22 +102,30 @@ void Generator::pass(Pass pass, MutableBytes code) {
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
+  uint32_t next_first = 0;  // where the next subprogram begins
+  const isa::Insn* const insns = program_.code.data();
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
     const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
-    if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
-    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+    if (next_first == pc_) {
       if (pass == Pass::direct) resolve(surveys_[next_subprogram].entry);
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
       prologue();
+      const bool more = next_subprogram < program_.subprograms.size();
+      next_first = more ? program_.subprograms[next_subprogram].first : kNowhere;
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
-    if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
-    if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
-    if (is_target(pc_)) in_scratch_ = 0;
-    insn_ = program_.code[pc_];
+    const uint32_t halfwords = out_.size() / 2;
+    if (halfwords > kMostHalfwords) failure_ = Failure::program_too_large;
+    if (pass != Pass::emit) {
+      offsets_[at] = static_cast<uint16_t>(halfwords);
+    } else if (offsets_[at] != halfwords) {
+      failure_ = Failure::inconsistent;
+    }
+    if (is_target(at)) in_scratch_ = 0;
+    insn_ = insns[at];
     facts_ = facts_reader_.next(insn_);
     d_ = low(insn_.dst());
     m_ = low(insn_.src());

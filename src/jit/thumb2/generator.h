@@ -82,6 +82,7 @@ class Generator : Encoder {
   void survey();
   void note_registers(Survey& survey, isa::Form form);
   void note_constants(isa::Form form);
+  bool may_read_uppers() const;
   static void note_upper_reads(Survey& survey, uint32_t registers);
 
   // patch.cc: what leads forward.

@@ -37,15 +37,16 @@ void Generator::resolve(uint32_t link) {
 // Branches forward are the last instruction of what a jump became.
 void Generator::patch_branches() {
   const auto instructions = static_cast<uint32_t>(program_.code.size());
+  const isa::Insn* const code = program_.code.data();
+  const Span<const isa::Subprogram> subprograms = program_.subprograms;
   uint32_t next_subprogram = 1;
   for (pc_ = 0; pc_ < instructions; pc_++) {
-    insn_ = program_.code[pc_];
-    if (insn_.opcode == isa::kLddw) pc_++;
-    uint32_t end = pc_ + 1 < instructions ? offsets_[pc_ + 1] : out_.size() / 2;
-    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_ + 1) {
-      end = surveys_[next_subprogram++].entry;  // before the prologue
-    }
-    const Form form = isa::form_of(insn_.opcode);
+    const uint8_t opcode = code[pc_].opcode;
+    if (opcode == isa::kLddw) pc_++;
+    const uint8_t group = isa::insn_class(opcode);
+    if (group != isa::kJmp && group != isa::kJmp32) continue;
+    insn_ = code[pc_];
+    const Form form = isa::form_of(opcode);
     const bool conditional = form == Form::branch_immediate || form == Form::branch_register;
     if (!conditional && form != Form::jump && form != Form::jump_wide) continue;
     if (conditional && swaps_with_jump()) {
@@ -54,7 +55,13 @@ void Generator::patch_branches() {
     }
     const uint32_t target = this->target();
     jump_instead_ = kNowhere;
-    if (target > pc_) patch_branch(2 * end, target);
+    if (target <= pc_) continue;
+    uint32_t end = offsets_[pc_ + 1];
+    while (next_subprogram < subprograms.size() && subprograms[next_subprogram].first <= pc_) next_subprogram++;
+    if (next_subprogram < subprograms.size() && subprograms[next_subprogram].first == pc_ + 1) {
+      end = surveys_[next_subprogram].entry;  // before the prologue
+    }
+    patch_branch(2 * end, target);
   }
 }
 
