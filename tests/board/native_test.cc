@@ -227,6 +227,8 @@ TEST_F(NativeCode, EveryPair) {
         {make(kAlu64 | kMov | kX, dst, from, 0, 0)},
         {make(kAlu | kMov | kX, dst, from, 0, 0)},
         {make(kAlu64 | kLsh | kK, dst, 0, 0, 32)},
+        {make(kAlu | kAnd | kK, dst, 0, 0, 1)},
+        {make(kAlu64 | kMov | kX, dst, from, 0, 0), make(kAlu64 | kAnd | kK, dst, 0, 0, 1)},
         {make(kAlu64 | kMov | kX, dst, from, 0, 0), make(kAlu64 | kLsh | kK, dst, 0, 0, 32)}};
     for (const auto& first : firsts) {
       for (const Insn& second : operations(dst, src)) {

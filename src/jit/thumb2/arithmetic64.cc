@@ -113,10 +113,7 @@ void Generator::bitwise64(Op op) {
 void Generator::negate64() {
   const unsigned dst = insn_.dst();
   const Reg d = d_;
-  if (!upper_wanted(dst)) {
-    static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::any));
-    return;
-  }
+  if (!upper_wanted(dst)) return negate_word();
   // 0 - upper - borrow is ~upper + carry.
   const Reg target = upper_target(dst, kScratch);
   const Reg before = left_upper(kScratch);

@@ -235,6 +235,11 @@ void Generator::instruction() {
     shifted_up_ = true;
     return;
   }
+  if (masks_for_next()) {
+    lowest_bit_ = true;
+    if (left_ == kNone) left_ = insn_.dst();
+    return;
+  }
   if (shifts_for_next()) {
     shift_ = static_cast<uint8_t>(insn_.imm & 31);
     shift_kind_ = shift_of(isa::insn_op(insn_.opcode));
@@ -289,7 +294,7 @@ void Generator::instruction() {
         arithmetic32();
       }
   }
-  sets_zero_ = shifted_up_ = false;
+  sets_zero_ = shifted_up_ = lowest_bit_ = false;
   shift_ = 0;
   left_ = index_ = kNone;
   left_fact_ = Upper::in_register;

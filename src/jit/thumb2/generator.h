@@ -102,6 +102,7 @@ class Generator : Encoder {
   isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next() const;
   bool shifts_up_for_next() const;
+  bool masks_for_next() const;
   bool shifts_for_next() const;
   bool adds_for_next() const;
   bool next_asks_for_zero() const;
@@ -161,6 +162,7 @@ class Generator : Encoder {
   bool right_is_zero() const;
   void move64();
   void byte_order();
+  void negate_word();
   void negate64();
 
   // memory.cc
@@ -238,6 +240,7 @@ class Generator : Encoder {
   uint8_t owed_ = kNone;  // the register that an offset is still to be added to
   uint8_t shift_ = 0;     // by how much the left operand should have been shifted, but was not; 0: nothing
   Shift shift_kind_ = Shift::lsl;
+  bool lowest_bit_ = false;    // all bits but the lowest of the left operand should have been cleared, but were not
   bool shifted_up_ = false;    // the left operand should have been shifted to the left by 32, but was not
   bool sets_zero_ = false;     // the low word's result must set Z
   bool fits_ = false;          // the workspace
