@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// perdita_verifier_bench OBJECTS: what verification costs and what it finds out. Prints JSON, one object a line:
+// perdita_verifier_bench OBJECTS PLATFORM.h LINUX_OBJECTS LINUX_PLATFORM: what verification costs and what it finds
+// out. Prints JSON, one object a line:
 //   {"table": "examples", …}   each program of the objects in the folder: verdict, bound, the worst that a search over
 //                              random inputs found, time, memory
 //   {"table": "probes", …}     the programs of the notes on other verifiers
 //   {"table": "scaling", …}    programs made to grow: straight code, branches, lookups, loops, calls
+//   {"table": "kernel", …}     programs for Linux: our time and its verifier's (kernel_bench.h)
+// perdita_verifier_bench LINUX_OBJECTS LINUX_PLATFORM: the last table only.
 // Time is the least of three runs, in microseconds; memory is what the heap held at most.
 #include <malloc.h>
 #include <sys/resource.h>
@@ -22,6 +25,7 @@
 #include <nlohmann/json.hpp>
 
 #include "isa/assemble.h"
+#include "kernel_bench.h"
 #include "object/load.h"
 #include "verifier/proof.h"
 #include "verifier/testing/containment.h"
@@ -266,6 +270,11 @@ void scaling() {
   }
 }
 
+void kernel(const std::filesystem::path& objects, const std::filesystem::path& linux_platform) {
+  kernel_rows(objects, linux_platform,
+              [](const std::string& name, json row) { print("kernel", name, std::move(row)); });
+}
+
 int run(const std::filesystem::path& folder, const std::filesystem::path& header) {
   auto bytes = platform::build(header);
   if (!bytes) return 1;
@@ -281,7 +290,11 @@ int run(const std::filesystem::path& folder, const std::filesystem::path& header
 }  // namespace perdita::verifier
 
 int main(int argc, char** argv) {
-  if (argc == 3) return perdita::verifier::run(argv[1], argv[2]);
-  std::fprintf(stderr, "perdita_verifier_bench OBJECTS PLATFORM.h\n");
+  int failed = argc == 5 ? perdita::verifier::run(argv[1], argv[2]) : 0;
+  if (argc == 5 || argc == 3) {
+    perdita::verifier::kernel(argv[argc - 2], argv[argc - 1]);
+    return failed;
+  }
+  std::fprintf(stderr, "perdita_verifier_bench [OBJECTS PLATFORM.h] LINUX_OBJECTS LINUX_PLATFORM\n");
   return 2;
 }

@@ -220,7 +220,12 @@ size_t mutate(uint8_t* data, size_t size, size_t max_size, unsigned seed) {
   auto [index, code] = parts_of(data, size);
   if (code.empty() || random() % 40 == 0) {
     auto hook = static_cast<uint8_t>(random() % 3);
-    if (auto generated = isa::assemble(ProgramGenerator(random, kHooks[hook]).make())) {
+    ProgramGenerator generator(random, kHooks[hook]);
+    const uint64_t kind = random() % 4;
+    const std::string text = kind == 0   ? generator.make_loop()
+                             : kind == 1 ? generator.make_entangled()
+                                         : generator.make();
+    if (auto generated = isa::assemble(text)) {
       return put(bytes_of(hook, *generated), data, max_size);
     }
   }

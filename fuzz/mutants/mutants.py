@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """script/fuzz mutants: breaks the verifier's source in one place at a time, in scratch copies under build/mutants, and asks the
 verifier's tests. Prints what happened to each mutant, and a diff of each that no test noticed. Exit code 1 where the tests kill less
-than 95 %, or a survivor is not explained in fuzz/mutants/explained.txt."""
+than 95 % of what is not the same program written otherwise, or a survivor is not explained in fuzz/mutants/explained.txt."""
 import argparse
+import collections
 import concurrent.futures
+import hashlib
 import os
 import pathlib
 import queue
-import random
+import re
 import resource
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -19,13 +23,19 @@ from mutate import mutants_of  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What decides: domains, transfer functions, joins, checks. Not what only writes text.
 NOT_MUTATED = {"describe.cc", "log.cc", "report.cc"}
-DOMAIN_TESTS = ["verifier_number_test", "verifier_scalar_test", "verifier_domain_precision_test"]
-# Quick ones first: most mutants die at them. Each stage is built when the one before it noticed nothing.
-STAGES = [["verifier_text_cases_test"], ["verifier_verify_test", "verifier_lattice_test"], ["verifier_verdicts_test"],
-          ["verifier_containment_test"]]
-# What the verdicts of random programs do not show, mutants of the text cases do: less than the whole of that test.
-FILTERS = {"verifier_containment_test": "ContainmentOfCases.*"}
-TEST_SECONDS, BUILD_SECONDS, TEST_MEMORY = 180, 300, 4 << 30
+# Tests and which of their cases, quick ones first: most mutants die there. The whole suite has more; these cost a minute and a half.
+DOMAIN_TESTS = [("verifier_number_test", "*"), ("verifier_scalar_test", "*"), ("verifier_widen_test", "*"), ("verifier_domain_precision_test", "*")]
+QUICK_TESTS = [("verifier_text_cases_test", "*"), ("verifier_verify_test", "*"), ("verifier_state_facts_test", "*"),
+               ("verifier_verdicts_test", "*"), ("verifier_lattice_test", "*"), ("verifier_diagnostics_test", "*"),
+               ("verifier_programs_test", "*"), ("verifier_examples_test", "*"), ("verifier_linux_test", "*")]
+SLOW_TESTS = [("precision_test", "*Tight*"), ("verifier_broken_test", "*"), ("verifier_containment_test", "ContainmentOfCases.*")]
+# Only where facts are made: what they are made from, the states, is what the other tests look at.
+FACT_TESTS = [("verifier_facts_test", "Facts.*")]
+FACT_SOURCES = ("facts.cc", "dead_uppers.cc", "alignment.cc", "values_of.cc")
+FLAGS = "-O1 -w -DNDEBUG"
+# Of a processor: other work on the machine kills no mutant. The longest test takes 20 where nothing is wrong.
+TEST_SECONDS, TEST_MEMORY = 60, 4 << 30
+BUILD_SECONDS = 1800
 
 
 def sources(pattern):
@@ -35,6 +45,9 @@ def sources(pattern):
     names = [str(path.relative_to(ROOT)) for path in found
              if not path.name.endswith("_test.cc") and path.name not in NOT_MUTATED and path.exists()]
     return [name for name in names if pattern in name]
+
+
+SAME = "The same"  # how the reason begins where the answer is the same for every program: no test can notice
 
 
 def explanations():
@@ -48,25 +61,53 @@ def explanations():
     return known
 
 
-def survivors_of(output):
-    """What survived in a run whose output this is: (file, line as it was, line as it became)."""
+def numbers_in(output, survived=False):
+    """The numbers of the mutants in a run's output: of all, or of those that survived."""
     lines = pathlib.Path(output).read_text().split("\n")
-    return {(line.split(":")[0], lines[i + 1][2:], lines[i + 2][2:])
-            for i, line in enumerate(lines) if line.endswith(": survived")}
+    return {int(line[1:].split(" ")[0]) for line in lines if line.startswith("#") and (not survived or line.endswith(": survived"))}
+
+
+def names_of(tests):
+    return [name for name, _ in tests]
+
+
+def tests_of(path, quick):
+    return ((DOMAIN_TESTS if "/domain/" in path else []) + QUICK_TESTS + (FACT_TESTS if path.endswith(FACT_SOURCES) else []) +
+            ([] if quick else SLOW_TESTS))
+
+
+def key_of(mutant, seed, number):
+    """Where a mutant stands in a seed's order: its own text decides, so that a change elsewhere leaves the sample as it was."""
+    text = f"{seed}|{mutant.path}|{mutant.before}|{mutant.after}|{number}"
+    return hashlib.sha256(text.encode()).digest()
+
+
+def in_order(mutants, seed):
+    seen = collections.Counter()
+    keyed = []
+    for mutant in mutants:
+        same = (mutant.path, mutant.before, mutant.after)
+        keyed.append((key_of(mutant, seed, seen[same]), mutant))
+        seen[same] += 1
+    return [mutant for _, mutant in sorted(keyed, key=lambda pair: pair[0])]
 
 
 class Scratch:
-    """A copy of the checkout with a build of its own, where one mutant at a time lives."""
+    """A copy of the checkout with a build of its own, where one mutant at a time lives. The verifier is a shared library there:
+    for a mutant of one of its sources nothing else is built or linked."""
 
-    def __init__(self, number):
+    def __init__(self, number, quick):
+        self.quick = quick
         self.tree = ROOT / f"build/mutants/{number}"
         self.build = self.tree / "build"
         self.mutated = None
+        self.failed = ""
         self.copy()
         if not (self.build / "build.ninja").exists():
             self.run(["cmake", "-S", str(self.tree), "-B", str(self.build), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-                      "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -w -DNDEBUG", "-DCMAKE_C_FLAGS_DEBUG=-O1 -w -DNDEBUG"], BUILD_SECONDS, check=True)
-        self.run(["ninja", "-C", str(self.build), *DOMAIN_TESTS, *sum(STAGES, [])], 3600, check=True)
+                      f"-DCMAKE_CXX_FLAGS_DEBUG={FLAGS}", f"-DCMAKE_C_FLAGS_DEBUG={FLAGS}",
+                      "-DCMAKE_POSITION_INDEPENDENT_CODE=ON", "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON"], BUILD_SECONDS, check=True)
+        self.run(["ninja", "-C", str(self.build), "perdita_verifier", *names_of(DOMAIN_TESTS + QUICK_TESTS + FACT_TESTS + SLOW_TESTS)], 3600, check=True)
 
     def copy(self):
         names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", "CMakeLists.txt", "cmake", "src", "include",
@@ -74,18 +115,27 @@ class Scratch:
                                cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
         for name in names:
             here, there = ROOT / name, self.tree / name
+            if not here.exists():
+                continue
             content = here.read_bytes()
+            if name == "src/verifier/CMakeLists.txt":
+                content = content.replace(b"add_library(perdita_verifier STATIC", b"add_library(perdita_verifier SHARED")
             if not there.exists() or there.read_bytes() != content:
                 there.parent.mkdir(parents=True, exist_ok=True)
                 there.write_bytes(content)
 
     def run(self, command, seconds, check=False):
+        """The exit code; None where it did not end."""
+        test = command[0] not in ("cmake", "ninja")
+
         def limit():
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            if command[0] not in ("cmake", "ninja"):
+            if test:
                 resource.setrlimit(resource.RLIMIT_AS, (TEST_MEMORY, TEST_MEMORY))
+                resource.setrlimit(resource.RLIMIT_CPU, (TEST_SECONDS, TEST_SECONDS + 5))
 
-        environment = dict(os.environ, PERDITA_SOURCE=str(self.tree), GTEST_FAIL_FAST="1", GTEST_BRIEF="1")
+        environment = dict(os.environ, PERDITA_SOURCE=str(self.tree), GTEST_FAIL_FAST="1", GTEST_BRIEF="1",
+                           PATH=f"{ROOT}/build/mutants/bin:{os.environ['PATH']}")
         try:
             done = subprocess.run(command, cwd=self.tree, env=environment, timeout=seconds, preexec_fn=limit, text=True,
                                   errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -93,7 +143,17 @@ class Scratch:
             return None
         if check and done.returncode != 0:
             sys.exit(f"mutants: error: {' '.join(command[:4])}…\n{done.stdout[-3000:]}")
-        return done.returncode
+        failed = re.search(r"^\[  FAILED  \] ([^\s,]+)", done.stdout, re.M)
+        self.failed = failed.group(1) if failed else "a crash"
+        return None if test and done.returncode in (-signal.SIGXCPU, -signal.SIGKILL) else done.returncode
+
+    def test(self, tests):
+        """The first that fails, or None."""
+        for name, cases in tests:
+            code = self.run([str(self.build / "tests" / name), "--gtest_filter=" + cases], 20 * TEST_SECONDS)
+            if code != 0:
+                return f"{name}: {'does not end' if code is None else self.failed}"
+        return None
 
     def fate(self, mutant):
         """'not C++', 'survived', or the test that killed it."""
@@ -101,19 +161,31 @@ class Scratch:
             (self.tree / self.mutated).write_bytes((ROOT / self.mutated).read_bytes())
         (self.tree / mutant.path).write_text(mutant.text)
         self.mutated = mutant.path
-        stages = ([DOMAIN_TESTS] if "/domain/" in mutant.path else []) + STAGES
-        for tests in stages:
-            if self.run(["ninja", "-j1", "-C", str(self.build), *tests], BUILD_SECONDS) != 0:
+        tests = tests_of(mutant.path, self.quick)
+        # Of a header much is built again: no more than the next test needs.
+        parts = [[test] for test in tests] if mutant.path.endswith(".h") else [tests]
+        for part in parts:
+            library = [] if part[0] in DOMAIN_TESTS else ["perdita_verifier"]
+            if self.run(["ninja", "-j1", "-C", str(self.build), *library, *names_of(part)], BUILD_SECONDS) != 0:
                 return "not C++"
-            for test in tests:
-                code = self.run([str(self.build / "tests" / test), "--gtest_filter=" + FILTERS.get(test, "*")], TEST_SECONDS)
-                if code != 0:
-                    return test + (" (does not end)" if code is None else "")
+            killer = self.test(part)
+            if killer:
+                return killer
         return "survived"
 
     def restore(self):
         if self.mutated is not None:
             (self.tree / self.mutated).write_bytes((ROOT / self.mutated).read_bytes())
+            self.mutated = None
+
+
+def remember_clang():
+    """The programs in C never change: where there is a compiler cache, the tests' clang asks it. What it makes names its folder."""
+    wrapper = ROOT / "build/mutants/bin/clang-19"
+    if shutil.which("ccache") and shutil.which("clang-19") and not wrapper.exists():
+        wrapper.parent.mkdir(parents=True, exist_ok=True)
+        wrapper.write_text(f'#!/bin/sh\nexec env -u CCACHE_BASEDIR -u CCACHE_NOHASHDIR ccache {shutil.which("clang-19")} "$@"\n')
+        wrapper.chmod(0o755)
 
 
 def main():
@@ -121,58 +193,78 @@ def main():
     parser.add_argument("count", nargs="?", type=int, default=200)
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--file", default="", help="only sources whose path contains this")
+    parser.add_argument("--only", metavar="FILE:LINE", action="append", help="of those chosen, only the ones there; any number of times")
     parser.add_argument("--skip", type=int, default=0, help="leave out so many of the seed's mutants, to go on after a part")
-    parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in an earlier run, whose output this is")
+    parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in the run whose output this is")
+    parser.add_argument("--go-on", metavar="OUTPUT", help="leave out those that stand in the output of this run, which was broken off")
+    parser.add_argument("--quick", action="store_true", help="only the tests that take seconds")
     parser.add_argument("--list", action="store_true", help="print the mutants, test none")
+    parser.add_argument("--first-copy", type=int, default=0, help="number of the first scratch copy: for several runs at a time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
 
     everything = [mutant for name in sources(options.file) for mutant in mutants_of(name, (ROOT / name).read_text())]
+    chosen = list(enumerate(in_order(everything, options.seed)))[options.skip:options.skip + options.count]
+    if options.only:
+        chosen = [(i, m) for i, m in chosen if f"{pathlib.Path(m.path).name}:{m.line}" in options.only]
     if options.again:
-        before = survivors_of(options.again)
-        everything = [m for m in everything if (m.path, m.before, m.after) in before]
-    random.Random(options.seed).shuffle(everything)
-    chosen = everything[options.skip:options.skip + options.count]
-    chosen.sort(key=lambda mutant: (mutant.path, mutant.line))
+        again = numbers_in(options.again, survived=True)
+        chosen = [(i, m) for i, m in chosen if i in again]
+    if options.go_on:
+        done = numbers_in(options.go_on)
+        chosen = [(i, m) for i, m in chosen if i not in done]
+    # By file; headers, for which much is built again, last.
+    chosen.sort(key=lambda pair: (pair[1].path.endswith(".h"), pair[1].path, pair[1].line))
     print(f"{len(everything)} mutants of {len(sources(options.file))} files; {len(chosen)} tried", flush=True)
     if options.list:
-        for mutant in chosen:
-            print(f"{mutant.path}:{mutant.line}: {mutant.kind}\n- {mutant.before}\n+ {mutant.after}")
+        for number, mutant in chosen:
+            print(f"#{number} {mutant.path}:{mutant.line}: {mutant.kind}\n- {mutant.before}\n+ {mutant.after}")
         return 0
 
     known = explanations()
     began = time.monotonic()
+    remember_clang()
     free = queue.Queue()
-    for number in range(max(1, options.jobs)):
-        free.put(Scratch(number))
+    for number in range(options.first_copy, options.first_copy + max(1, options.jobs)):
+        free.put(Scratch(number, options.quick))
     print(f"scratch copies built after {time.monotonic() - began:.0f} s", flush=True)
+    # Nothing is said about a mutant by a test that fails without it.
+    scratch = free.get()
+    broken = None if options.go_on else scratch.test(DOMAIN_TESTS + QUICK_TESTS + FACT_TESTS + SLOW_TESTS)
+    free.put(scratch)
+    if broken:
+        sys.exit(f"mutants: error: {broken} fails without any mutant")
     fates = {}
 
     def try_one(index):
         scratch = free.get()
         try:
-            fates[index] = scratch.fate(chosen[index])
+            mutant = chosen[index][1]
+            fates[index] = scratch.fate(mutant)
         finally:
             free.put(scratch)
-        mutant, fate = chosen[index], fates[index]
+        number, fate = chosen[index][0], fates[index]
         word = fate if fate in ("not C++", "survived") else f"killed by {fate}"
-        print(f"{mutant.path}:{mutant.line}: {mutant.kind}: {word}", flush=True)
+        text = f"#{number} {mutant.path}:{mutant.line}: {mutant.kind}: {word}"
         if fate == "survived":
             why = known.get((mutant.path, mutant.before, mutant.after))
-            print(f"- {mutant.before}\n+ {mutant.after}\n{why or 'NOT EXPLAINED'}", flush=True)
+            text += f"\n- {mutant.before}\n+ {mutant.after}\n{why or 'NOT EXPLAINED'}"
+        print(text, flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
         list(pool.map(try_one, range(len(chosen))))
     while not free.empty():
         free.get().restore()
 
-    survivors = [chosen[i] for i, fate in fates.items() if fate == "survived"]
+    survivors = [chosen[i][1] for i, fate in fates.items() if fate == "survived"]
     tested = [i for i, fate in fates.items() if fate != "not C++"]
-    unexplained = [m for m in survivors if (m.path, m.before, m.after) not in known]
+    reasons = [known.get((m.path, m.before, m.after), "") for m in survivors]
+    unexplained, same = reasons.count(""), sum(why.startswith(SAME) for why in reasons)
     killed = len(tested) - len(survivors)
-    rate = killed / len(tested) if tested else 1
-    print(f"{len(tested)} mutants, {killed} killed ({rate:.1%}), {len(survivors)} survived, {len(unexplained)} of them not explained; "
-          f"{len(chosen) - len(tested)} more did not compile; {time.monotonic() - began:.0f} s")
+    of_all, rate = killed / max(1, len(tested)), killed / max(1, len(tested) - same)
+    print(f"{len(tested)} mutants, {killed} killed ({of_all:.1%}), {len(survivors)} survived, {unexplained} of them not explained, {same} the "
+          f"same program: {rate:.1%} of those that could be noticed; {len(chosen) - len(tested)} more did not compile; "
+          f"{time.monotonic() - began:.0f} s")
     return 0 if rate >= 0.95 and not unexplained else 1
 
 

@@ -118,7 +118,11 @@ class Order {
 
   bool counted(const RegValue& outer, const RegValue& inner) {
     Origin from = origin_of(inner);
-    if (from.id == kNoId) from.id = renaming_.alone();
+    // What has no identity counts from itself, all of it: of a pointer the constant part belongs to that, too.
+    if (from.id == kNoId) {
+      return renaming_.accept({number_id(outer), outer.fixed}, {renaming_.alone(), 0},
+                              inner.is_scalar() ? inner.value : whole_offset(inner));
+    }
     return renaming_.accept({number_id(outer), outer.fixed}, from,
                             from.id == kZeroId ? Scalar64::constant(0) : base_of(inner));
   }

@@ -5,7 +5,7 @@
 // values share, a 64-bit number V(id):
 //   scalar             the value is V(id) + fixed, modulo 2^64 (0: no such number is named). kPacketSizeId: V is the
 //                      packet's size
-//   packet             V(id) is the variable part (0: it is the constant 0). Of other pointers V(offset_id) is.
+//   packet, its half   V(id) is the variable part (0: it is the constant 0). Of other pointers V(offset_id) is.
 //   map value          the same element (0: the map's first value, addressed directly)
 //   map value or null  the same lookup: a null check of one decides all
 //   object (or null)   the same pointer that a helper or the context gave
@@ -150,7 +150,7 @@ struct Origin {
   int64_t fixed = 0;
 };
 inline uint32_t number_id(const RegValue& value) {
-  if (value.is_scalar() || value.kind == RegKind::packet) return value.id;
+  if (value.is_scalar() || value.kind == RegKind::packet || value.half_of == RegKind::packet) return value.id;
   return value.has_offset() ? value.offset_id : kNoId;
 }
 inline Origin origin_of(const RegValue& value) {

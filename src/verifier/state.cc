@@ -2,7 +2,10 @@
 #include "verifier/state.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+
+#include "verifier/values_of.h"
 
 namespace perdita::verifier {
 namespace {
@@ -175,6 +178,69 @@ uint8_t State::callback_depth() const {
 bool State::limit_packet_offset(uint32_t id, int64_t limit) {
   if (id == kNoId) return limit >= 0;
   return narrow(id, domain::signed_scalar<64, 32>(-kTame, limit));
+}
+
+namespace {
+
+using Numbers = std::map<uint32_t, Scalar64>;
+
+// Whether facts and numbers, bits and all, let each other have members, as far as a few rounds of telling each other
+// show. Sound as State::narrow is.
+bool bear_each_other(const Facts& facts, Numbers numbers) {
+  constexpr unsigned kRounds = 4;
+  for (unsigned round = 0; round < kRounds; round++) {
+    for (const Difference& fact : facts) {
+      Scalar64 &a = numbers.at(fact.a), &b = numbers.at(fact.b);
+      if (is_tame(b) && !domain::meet(a, domain::signed_scalar<64, 32>(-4 * kTame, b.wide.s.max + fact.most)))
+        return false;
+      if (is_tame(a) && !domain::meet(b, domain::signed_scalar<64, 32>(a.wide.s.min - fact.most, 4 * kTame)))
+        return false;
+      const bool equal = fact_about(facts, fact.b, fact.a) == -fact.most;
+      if (equal && !domain::meet(a, moved_by(b, fact.most))) return false;
+    }
+  }
+  return true;
+}
+
+// Facts and ranges are bounds V(a) - V(b) <= most of exact integers, a range being one against 0. Around a circle the
+// differences add up to 0, and so to no more than the bounds do: where these add up to less than 0, no numbers satisfy
+// them all. Bellman and Ford find such a circle, if there is one: sums that may begin anywhere get smaller without end.
+bool go_in_a_circle(Facts bounds, const Numbers& numbers) {
+  for (const auto& [id, number] : numbers) {
+    if (!is_tame(number)) continue;
+    bounds.push_back({id, kZeroId, number.wide.s.max});
+    bounds.push_back({kZeroId, id, -number.wide.s.min});
+  }
+  std::map<uint32_t, domain::Int128> least;
+  for (size_t round = 0; round <= numbers.size(); round++) {
+    bool changed = false;
+    for (const Difference& bound : bounds) {
+      const domain::Int128 sum = least[bound.b] + bound.most;
+      if (sum >= least[bound.a]) continue;
+      least[bound.a] = sum;
+      changed = true;
+    }
+    if (!changed) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool State::describes_nothing() const {
+  Numbers numbers{{kZeroId, Scalar64::constant(0)}, {kPacketSizeId, packet_size}};
+  bool possible = true;
+  for_each_value(*this, [&](const ValuePlace&, const RegValue& value) {
+    const uint32_t id = number_id(value);
+    if (id == kNoId) return;
+    auto [at, is_new] = numbers.try_emplace(id, base_of(value));
+    possible = possible && (is_new || domain::meet(at->second, base_of(value)));
+  });
+  for (const Difference& fact : differences) {
+    numbers.try_emplace(fact.a, Scalar64::unknown());
+    numbers.try_emplace(fact.b, Scalar64::unknown());
+  }
+  return !possible || !bear_each_other(differences, numbers) || go_in_a_circle(differences, numbers);
 }
 
 void State::drop_unused_differences() {

@@ -98,6 +98,10 @@ struct State {
   // V(id), the variable part of a packet pointer, is at most `limit`.
   bool limit_packet_offset(uint32_t id, int64_t limit);
 
+  // Whether what is known contradicts itself: facts among each other and with the ranges of what they are about, or what
+  // two values say about the number that both are counted from. Then no execution comes here.
+  bool describes_nothing() const;
+
   // Drops facts about numbers that no value refers to any more.
   void drop_unused_differences();
 

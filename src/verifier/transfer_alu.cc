@@ -223,8 +223,8 @@ Scalar64 difference_known(const State& state, Scalar64 result, const RegValue& x
   int64_t apart = x.fixed - y.fixed;
   Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? apart - least : INT64_MIN,
                                                  most < kNoDifference ? apart + most : INT64_MAX);
-  domain::meet(result, known);
-  return result;
+  Scalar64 met = result;
+  return domain::meet(met, known) ? met : result;  // not: no execution comes here
 }
 
 // Of a loop's variable and another number: how far it went is what may bound the loop.

@@ -68,6 +68,7 @@ State widen(const State& known, const State& next, uint32_t& next_id, std::span<
   std::erase_if(joined.differences, [&known](const Difference& fact) {
     return std::find(known.differences.begin(), known.differences.end(), fact) == known.differences.end();
   });
+  joined.drop_unused_differences();  // a pointer that is lost leaves none behind
   return joined;
 }
 

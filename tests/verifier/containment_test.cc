@@ -24,9 +24,9 @@ using testing::Code;
 // The sanitizers look at the verifier's own memory, for which a few of the programs, many times as long each, are
 // enough.
 #ifdef __SANITIZE_ADDRESS__
-constexpr unsigned kPrograms = 30, kLoops = 3, kMutants = 500;
+constexpr unsigned kPrograms = 30, kLoops = 3, kEntangled = 10, kMutants = 500;
 #else
-constexpr unsigned kPrograms = 150, kLoops = 12, kMutants = 4000;
+constexpr unsigned kPrograms = 150, kLoops = 12, kEntangled = 100, kMutants = 4000;
 #endif
 
 struct Totals {
@@ -74,6 +74,22 @@ TEST_P(Containment, OfLoopsInDisguise) {
   }
   EXPECT_GT(totals.accepted, totals.programs / 5);
   EXPECT_GT(totals.executions, 2 * totals.programs);
+}
+
+// What two ways leave behind, held against each other.
+TEST_P(Containment, OfVariablesThatHaveToDoWithEachOther) {
+  Totals totals;
+  for (unsigned seed = 1; seed <= kEntangled; seed++) {
+    std::mt19937_64 random(seed);
+    std::string text = testing::ProgramGenerator(random, GetParam()).make_entangled();
+    auto code = isa::assemble(text);
+    ASSERT_TRUE(code) << code.error().message << ": " << code.error().need << "\n" << text;
+    auto result = testing::check_containment(testing::module_with(*code, GetParam()), 60, random);
+    ASSERT_EQ(result.failure, "") << "seed " << seed << "\n" << text;
+    totals.add(result);
+  }
+  EXPECT_GT(totals.accepted, totals.programs / 2);
+  EXPECT_GT(totals.executions, 10 * totals.programs);
 }
 
 std::string hook_name(const ::testing::TestParamInfo<const char*>& param) { return param.param; }

@@ -9,6 +9,7 @@
 #include "isa/assemble.h"
 #include "isa/facts_text.h"
 #include "isa/form.h"
+#include "verifier/alignment.h"
 #include "verifier/proof.h"
 #include "verifier/testing/noise.h"
 #include "verifier/testing/program_generator.h"
@@ -311,6 +312,20 @@ TEST(Facts, OfEachKind) {
     test.lie(facts[test.at]);
     EXPECT_NE(testing::run_with_facts(module, platform, facts, 100, 100, random).failure, "") << test.what;
   }
+}
+
+// Each part alone may be less aligned than their sum.
+TEST(Facts, AnOffsetIsAsAlignedAsTheSumOfItsParts) {
+  testing::TestPlatform platform;
+  const perdita_hook& hook = *platform.hook("tick");
+  RegValue pointer = RegValue::pointer(RegKind::stack, -12);
+  EXPECT_EQ(alignment_of(hook, pointer, 0), 4u);
+  EXPECT_EQ(alignment_of(hook, pointer, 4), 8u);
+  pointer.value = Scalar64::constant(4);
+  EXPECT_EQ(alignment_of(hook, pointer, 0), 8u);
+  EXPECT_EQ(alignment_of(hook, pointer, 2), 2u);
+  pointer.value = domain::unsigned_scalar<64, 32>(0, 7);
+  EXPECT_EQ(alignment_of(hook, pointer, 0), 1u);
 }
 
 // What no execution comes to.

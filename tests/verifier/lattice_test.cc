@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <utility>
 
 #include "isa/assemble.h"
 #include "verifier/describe.h"
@@ -105,6 +106,77 @@ TEST(Lattice, NumbersStayTheSameOnlyWhereBothSidesSaySo) {
   EXPECT_TRUE(joined.regs[1].id == kNoId || joined.regs[1].id != joined.regs[2].id);
 }
 
+TEST(Lattice, APointerWithoutANameIsHeldAgainstFactsByItsWholeOffset) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = lookup_result(RegKind::map_value, 7, 0);
+  a.regs[1].value = domain::unsigned_scalar<64, 32>(0, 15);
+  a.regs[1].offset_id = 8;
+  a.regs[2] = b.regs[2] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 15), 9);
+  a.learn(8, 9, 0);
+  b.regs[1] = a.regs[1];
+  b.regs[1].offset_id = kNoId;
+  b.regs[1].fixed = 15;
+  b.regs[1].value = domain::signed_scalar<64, 32>(-15, 0);
+  EXPECT_FALSE(covers(a, b));
+  b.regs[2].value = domain::unsigned_scalar<64, 32>(15, 15);
+  EXPECT_TRUE(covers(a, b));
+}
+
+TEST(Lattice, HalvesOfTwoPointersAreNotThoseOfOne) {
+  State a = one_frame(), b = one_frame();
+  auto half = [](uint32_t id) {
+    RegValue value = packet_pointer(id, 0, 7);
+    value.half_of = std::exchange(value.kind, RegKind::pointer_half);
+    return value;
+  };
+  a.regs[1] = a.regs[2] = half(7);
+  b.regs[1] = half(8);
+  b.regs[2] = half(9);
+  EXPECT_FALSE(covers(a, b));
+  EXPECT_TRUE(covers(b, a));
+  b.regs[2] = half(8);
+  EXPECT_TRUE(covers(a, b));
+}
+
+// r1 - r2 <= 5, and r1 and r2 counted from what lies elsewhere: what counts is how far apart the registers are.
+TEST(Lattice, FactsAreAboutTheNumbersWhereverTheyAreCountedFrom) {
+  const Scalar64 number = domain::unsigned_scalar<64, 32>(0, 1000);
+  State outer = one_frame();
+  outer.regs[1] = RegValue::scalar(number, 7);
+  outer.regs[2] = RegValue::scalar(number, 8);
+  outer.learn(7, 8, 5);
+  for (int64_t first = -3; first <= 3; first++) {
+    for (int64_t second = -3; second <= 3; second++) {
+      for (int64_t most = -2; most <= 12; most++) {
+        State inner = one_frame();
+        inner.regs[1] = RegValue::scalar(number, 17, first);
+        inner.regs[2] = RegValue::scalar(number, 18, second);
+        inner.learn(17, 18, most);
+        EXPECT_EQ(covers(outer, inner), most + first - second <= 5) << first << " " << second << " " << most;
+      }
+    }
+  }
+}
+
+TEST(Lattice, AFactAboutWhatTheOtherSideDoesNotKnowIsNotCovered) {
+  State outer = one_frame(), inner = one_frame();
+  outer.regs[1] = inner.regs[1] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 1000), 7);
+  EXPECT_TRUE(covers(outer, inner));
+  outer.learn(7, 9, 5);
+  EXPECT_FALSE(covers(outer, inner));
+  outer.differences.clear();
+  outer.learn(9, 7, 5);
+  EXPECT_FALSE(covers(outer, inner));
+  // Nor where another fact is.
+  outer.differences.clear();
+  outer.regs[2] = inner.regs[2] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 1000), 8);
+  outer.learn(7, 8, 5);
+  inner.learn(7, 8, 5);
+  EXPECT_TRUE(covers(outer, inner));
+  outer.learn(7, 9, 5);
+  EXPECT_FALSE(covers(outer, inner));
+}
+
 TEST(Lattice, AValueOrNullIsWhatBothAre) {
   State a = one_frame(), b = one_frame();
   a.regs[0] = RegValue::constant(0);
@@ -163,6 +235,81 @@ TEST(Lattice, PointersOfDifferentKindsAreMixed) {
   EXPECT_FALSE(covers(a, b));
 }
 
+TEST(Lattice, FramesStayWhatTheyAre) {
+  State a = one_frame();
+  a.frames.emplace_back();
+  a.frames[1].subprogram = 2;
+  a.frames[1].call_site = 7;
+  a.frames[1].is_callback = true;
+  uint32_t next_id = 100;
+  const State joined = join(a, a, next_id);
+  EXPECT_EQ(joined.frames[1].subprogram, 2u);
+  EXPECT_EQ(joined.frames[1].call_site, 7u);
+  EXPECT_TRUE(joined.frames[1].is_callback);
+  EXPECT_EQ(joined.callback_depth(), 1);
+}
+
+// An error was reported about it: nothing more is said.
+TEST(Lattice, PoisonStaysPoison) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = RegValue::of_kind(RegKind::poison);
+  b.regs[1] = RegValue::pointer(RegKind::context);
+  uint32_t next_id = 100;
+  EXPECT_TRUE(join(a, b, next_id).regs[1].is_poison());
+  EXPECT_TRUE(join(b, a, next_id).regs[1].is_poison());
+}
+
+TEST(Lattice, TheSameShapeIsTheSameThingsInTheSamePlaces) {
+  State a = one_frame();
+  a.regs[1] = lookup_result(RegKind::map_value, 7, 1);
+  a.regs[2] = RegValue::constant(1);
+  a.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::stack));
+  State b = a;
+  b.regs[1].id = 8;
+  b.regs[2] = RegValue::constant(2);
+  EXPECT_TRUE(same_shape(a, b));
+  b.regs[1].map = 2;
+  EXPECT_FALSE(same_shape(a, b));
+  b = a;
+  b.regs[2] = RegValue::pointer(RegKind::context);
+  EXPECT_FALSE(same_shape(a, b));
+  State elsewhere = one_frame(), other = one_frame();
+  elsewhere.edit_stack(0).store(-16, 8, RegValue::pointer(RegKind::stack));
+  other.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::context));
+  b = one_frame();
+  b.edit_stack(0).store(-8, 8, RegValue::pointer(RegKind::stack));
+  EXPECT_FALSE(same_shape(elsewhere, b));
+  EXPECT_FALSE(same_shape(other, b));
+}
+
+// Nothing has the identity of 0 (kZeroId).
+TEST(Lattice, AConstantOffsetIsCountedFromNothing) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = b.regs[1] = RegValue::pointer(RegKind::stack, -8);
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).regs[1], a.regs[1]);
+  b.regs[1].fixed = -16;
+  const RegValue joined = join(a, b, next_id).regs[1];
+  EXPECT_NE(joined.offset_id, kZeroId);
+  EXPECT_TRUE(whole_offset(joined).contains(static_cast<uint64_t>(-8)));
+  EXPECT_TRUE(whole_offset(joined).contains(static_cast<uint64_t>(-16)));
+}
+
+// One is counted from a number, the other is constant: the distance is kept.
+TEST(Lattice, OffsetsKeepTheirDistanceFromNumbers) {
+  State a = one_frame(), b = one_frame();
+  a.regs[1] = RegValue::scalar(domain::unsigned_scalar<64, 32>(0, 100), 7);
+  a.regs[2] = RegValue::pointer(RegKind::map_value, 4);
+  a.regs[2].value = a.regs[1].value;
+  a.regs[2].offset_id = 7;
+  b.regs[1] = RegValue::constant(0);
+  b.regs[2] = RegValue::pointer(RegKind::map_value, 4);
+  uint32_t next_id = 100;
+  const State joined = join(a, b, next_id);
+  EXPECT_NE(joined.regs[2].offset_id, kNoId);
+  EXPECT_EQ(joined.regs[2].fixed, 4);
+}
+
 // ---- reservations ----
 
 State holding(uint32_t number, RegKind kind) {
@@ -198,6 +345,15 @@ TEST(Lattice, ReservationsOfDifferentSizesAreNotOne) {
   EXPECT_TRUE(covers(a, b));
   EXPECT_EQ(join(a, b, next_id).regs[6].kind, RegKind::reservation);
   b.reservations[0].callbacks = 1;
+  EXPECT_FALSE(covers(a, b));
+}
+
+TEST(Lattice, TwoReservationsAreNotOne) {
+  State a = holding(0, RegKind::reservation), b = holding(1, RegKind::reservation);
+  a.reservations[1] = b.reservations[1];
+  b.reservations[0] = a.reservations[0];
+  uint32_t next_id = 100;
+  EXPECT_EQ(join(a, b, next_id).regs[6].kind, RegKind::mixed);
   EXPECT_FALSE(covers(a, b));
 }
 

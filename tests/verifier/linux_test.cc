@@ -99,6 +99,39 @@ constexpr TextProgram kTextPrograms[] = {
      "r2 = *(u32 *)(r1 + 76)\n*(u64 *)(r10 - 8) = r2\nr2 = 1\ncall 39\nr2 = *(u64 *)(r10 - 8)\n"
      "r0 = *(u8 *)(r2 + 0)\nexit\n",
      "use-after-release"},
+    {"HalfOfAPointerBeforeThePacketMoved", "classifier",
+     "r6 = r1\nr2 = *(u32 *)(r1 + 76)\nw7 = w2\nr2 = 100\ncall 39\nr2 = *(u32 *)(r6 + 76)\nw8 = w2\nw8 -= w7\n"
+     "r0 = 0\nexit\n",
+     "use-after-release"},
+    {"HalfOfTheEndBeforeThePacketMoved", "classifier",
+     "r6 = r1\nr2 = *(u32 *)(r1 + 80)\nw7 = w2\nr2 = 100\ncall 39\nr2 = *(u32 *)(r6 + 76)\nw7 -= w2\nr0 = 0\nexit\n",
+     "use-after-release"},
+    {"SpilledHalfIsGone", "classifier",
+     "r2 = *(u32 *)(r1 + 76)\nw7 = w2\n*(u64 *)(r10 - 8) = r7\nr2 = 100\ncall 39\nr7 = *(u64 *)(r10 - 8)\nw0 = w7\n"
+     "r0 = 0\nexit\n",
+     "use-after-release"},
+    {"SizeByHalvesBeforeThePacketMoved", "classifier",
+     "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nw7 -= w2\nr2 = 100\ncall 39\n"
+     "r0 = 0\nif w7 < 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr0 = *(u8 *)(r2 + 7)\nout:\nexit\n",
+     "out-of-bounds"},
+    {"SizeByHalves", "classifier",
+     "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nw7 -= w2\n"
+     "r0 = 0\nif w7 < 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr0 = *(u8 *)(r2 + 7)\nout:\nexit\n",
+     ""},
+    {"AFactAboutTheSizeBeforeThePacketMoved", "classifier",
+     "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr7 -= r2\nr8 = *(u32 *)(r1 + 8)\nr8 &= 63\n"
+     "r0 = 0\nif r8 >= r7 goto out\nr2 = 100\ncall 39\nr2 = *(u32 *)(r6 + 76)\nr2 += r8\nr0 = *(u8 *)(r2 + 0)\nout:\n"
+     "exit\n",
+     "out-of-bounds"},
+    {"AFactAboutTheSize", "classifier",
+     "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr7 -= r2\nr8 = *(u32 *)(r1 + 8)\nr8 &= 63\n"
+     "r0 = 0\nif r8 >= r7 goto out\nr2 = *(u32 *)(r6 + 76)\nr2 += r8\nr0 = *(u8 *)(r2 + 0)\nout:\nexit\n",
+     ""},
+    {"ALoopThatMovesThePacket", "classifier",
+     "r6 = r1\nr8 = 0\nr2 = *(u32 *)(r6 + 76)\nr3 = *(u32 *)(r6 + 80)\nr4 = r2\nr4 += 1\nr0 = 0\nif r4 > r3 goto out\n"
+     "again:\nr0 = *(u8 *)(r2 + 0)\nr1 = r6\nr2 = 100\ncall 39\nr2 = *(u32 *)(r6 + 76)\nr8 += 1\n"
+     "if r8 < 2000 goto again\nout:\nr0 = 0\nexit\n",
+     "out-of-bounds"},
     {"WriteToASocketFiltersPacket", "socket",
      "r2 = *(u32 *)(r1 + 76)\nr3 = *(u32 *)(r1 + 80)\nr4 = r2\nr4 += 4\nr0 = 0\nif r4 > r3 goto out\n"
      "*(u8 *)(r2 + 0) = 1\nout:\nexit\n",
@@ -165,6 +198,20 @@ TEST(LegacyLoad, GivesANumberOfItsSize) {
   EXPECT_EQ(codes_of(judge(with_access(index, "socket", 1, half))), "");
 }
 
+// The largest number of each size is seen, and none beyond it.
+TEST(LegacyLoad, GivesAnyNumberOfItsSize) {
+  for (auto [size, most] : {std::pair{isa::kB, uint64_t{UINT8_MAX}}, {isa::kH, UINT16_MAX}, {isa::kW, UINT32_MAX}}) {
+    const isa::Insn access = packet_access(isa::kAbs, size, 0, 0);
+    auto codes = [&access](const std::string& relation, uint64_t number) {
+      std::string text = "r6 = r1\nr0 = 0\nr1 = " + std::to_string(number) + " ll\nif r0 " + relation +
+                         " r1 goto seen\nr0 = 0\nexit\nseen:\nr0 = *(u8 *)(r10 - 1)\nexit\n";
+      return codes_of(judge(with_access(text, "socket", 1, access)));
+    };
+    EXPECT_EQ(codes("==", most), "uninitialised-stack") << most;
+    EXPECT_EQ(codes(">", most), "") << most;
+  }
+}
+
 TEST(LegacyLoad, GoesLikeACall) {
   const isa::Insn byte = packet_access(isa::kAbs, isa::kB, 0, 0);
   EXPECT_EQ(codes_of(judge(with_access("r6 = r1\nr0 = 0\nr0 = r1\nr0 = 0\nexit\n", "socket", 1, byte))),
@@ -174,6 +221,11 @@ TEST(LegacyLoad, GoesLikeACall) {
   EXPECT_EQ(codes_of(judge(with_access("r6 = r1\nr2 = r10\nr0 = 0\nexit\n", "socket", 2,
                                        packet_access(isa::kInd, isa::kB, 2, 0)))),
             "pointer-leaked");
+}
+
+TEST(LegacyLoad, ReadsTheContextBehindABranch) {
+  const char* text = "r6 = r1\nr0 = *(u32 *)(r1 + 0)\nif r0 == 0 goto out\nr0 = 0\nout:\nr0 = 0\nexit\n";
+  EXPECT_EQ(codes_of(judge(with_access(text, "socket", 3, packet_access(isa::kAbs, isa::kB, 0, 0)))), "");
 }
 
 TEST(LegacyLoad, IsWhereTheHookHasIt) {

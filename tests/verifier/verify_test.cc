@@ -4,6 +4,8 @@
 // that the same input gives the same answer.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "isa/assemble.h"
 #include "isa/cost.h"
 #include "isa/helpers.h"
@@ -27,6 +29,43 @@ ProgVerdict verdict_of(const object::Module& module, const Options& options = {}
 std::string only_code(const ProgVerdict& verdict) {
   return verdict.diagnostics.size() == 1 ? verdict.diagnostics[0].code
                                          : std::to_string(verdict.diagnostics.size()) + " diagnostics";
+}
+
+// The test platform, whose function that is missing is this one.
+class WithFunction : public testing::TestPlatform {
+ public:
+  WithFunction(const std::vector<perdita_arg_kind>& args, perdita_result_kind result) {
+    for (size_t i = 0; i < args.size(); i++) args_[i].kind = static_cast<uint8_t>(args[i]);
+    function_ = {"missing", 0, nullptr, args_.data(), static_cast<uint8_t>(args.size()), PERDITA_NO_CAPABILITY, {},
+                 100,       0, 0};
+    function_.result.kind = static_cast<uint8_t>(result);
+  }
+  const perdita_function* function(std::string_view name) const override {
+    return name == "missing" ? &function_ : TestPlatform::function(name);
+  }
+
+ private:
+  std::array<perdita_arg, PERDITA_MAX_ARGS> args_{};
+  perdita_function function_{};
+};
+
+// What a firmware's function cannot do, its contract cannot say: to call back, to reserve, to release.
+TEST(Verify, ContractsThatPromiseWhatNobodyKeeps) {
+  auto code = [](const std::string& text, const std::vector<perdita_arg_kind>& args, perdita_result_kind result) {
+    const Verdict verdict = verify(module_of(text), WithFunction(args, result), {});
+    return verdict.accepted ? "accepted" : only_code(verdict.progs.at(0));
+  };
+  const std::string call = "call function[8]\nr0 = 0\nexit\n";
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_VOID), "accepted");
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_MAP_VALUE_OR_NULL), "argument-type");
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_MAP_VALUE), "argument-type");
+  EXPECT_EQ(code(call, {}, PERDITA_RESULT_RESERVATION_OR_NULL), "argument-type");
+  EXPECT_EQ(code("r1 = subprog[cb]\n" + call + "cb:\nr0 = 0\nexit\n", {PERDITA_ARG_CALLBACK}, PERDITA_RESULT_VOID),
+            "argument-type");
+  EXPECT_EQ(code("r1 = map[7]\nr2 = 8\nr3 = 0\ncall 131\nif r0 == 0 goto out\nr1 = r0\nr6 = r0\ncall function[8]\n"
+                 "out:\nr0 = 0\nexit\n",
+                 {PERDITA_ARG_RESERVATION}, PERDITA_RESULT_VOID),
+            "argument-type");
 }
 
 TEST(Verify, SaysWhereInTheSource) {
@@ -203,6 +242,25 @@ TEST(Verify, TablesOfSubprogramsThatLie) {
   }
 }
 
+// A function that nothing calls begins where no call says so; still nothing goes there but a call.
+TEST(Verify, NothingRunsOnIntoAnotherFunction) {
+  struct {
+    const char* text;
+    std::vector<object::Subprogram> table;
+  } cases[] = {
+      {"r0 = 0\nif r0 == 1 goto other\nexit\nother: r0 = 0\nexit", {{"a", 0, 3}, {"b", 3, 2}}},
+      {"r0 = 0\ngoto other\nother: r0 = 0\nexit", {{"a", 0, 2}, {"b", 2, 2}}},
+      {"r0 = 0\nr0 = 0\nexit", {{"a", 0, 1}, {"b", 1, 2}}},
+      {"r0 = 0\nexit\nback: r0 = 0\nif r0 == 0 goto -3\nexit", {{"a", 0, 2}, {"b", 2, 3}}},
+  };
+  for (const auto& [text, table] : cases) {
+    object::Module module = module_of(text);
+    EXPECT_TRUE(verdict_of(module).accepted) << text;
+    module.progs[0].subprograms = table;
+    EXPECT_EQ(only_code(verdict_of(module)), "invalid-instruction") << text;
+  }
+}
+
 TEST(Verify, GivesUpHonestlyOnLoopsThatAreTooLong) {
   ProgVerdict verdict = verdict_of(
       module_of("r2 = *(u64 *)(r1 + 0)\nr3 = 0\nagain: if r3 >= r2 goto out\nr3 += 1\ngoto again\nout: r0 = 0\nexit"));
@@ -276,6 +334,20 @@ TEST(Verify, EveryByteOfAnInstructionMayBeAnything) {
   }
 }
 
+// However much was executed before, whose count stands beside them.
+TEST(Verify, NineReservationsAreTooMany) {
+  std::string nine;
+  for (int i = 0; i < 9; i++) nine += "r1 = map[7]\nr2 = 16\nr3 = 0\ncall 131\n";
+  std::string before;
+  for (int i = 0; i < 256; i++) {
+    const ProgVerdict verdict = verdict_of(module_of(before + nine + "r0 = 0\nexit"));
+    EXPECT_TRUE(std::any_of(verdict.diagnostics.begin(), verdict.diagnostics.end(), [](const Diagnostic& diagnostic) {
+      return diagnostic.code == "reservation-limit";
+    })) << i;
+    before += "r0 = 0\n";
+  }
+}
+
 TEST(Verify, TheSameInputGivesTheSameAnswer) {
   object::Module module = module_of(
       "r6 = *(u32 *)(r1 + 8)\nr7 = r6\nif r6 > 5 goto a\nr7 += 3\na: *(u64 *)(r10 - 8) = r7\nr0 = *(u64 *)(r10 - "
@@ -289,6 +361,8 @@ TEST(Verify, TheSameInputGivesTheSameAnswer) {
   for (size_t i = 0; i < first.diagnostics.size(); i++)
     EXPECT_EQ(first.diagnostics[i].have, second.diagnostics[i].have);
 }
+
+TEST(Verify, WithoutAWishForALogThereIsNone) { EXPECT_TRUE(verdict_of(module_of("r0 = 0\nexit")).log.empty()); }
 
 TEST(Verify, TheLogShowsTheStateAtEachInstruction) {
   Options options;

@@ -71,12 +71,13 @@ constexpr bool reduce(Number<W>& n) {
   for (int round = 0; round < 3; round++) {
     if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
     Number<W> before = n;
-    // The smallest and largest members that the bits allow, in both readings (the sign bit counts negatively).
-    n.u = {std::max(n.u.min, n.bits.smallest()), std::min(n.u.max, n.bits.largest())};
-    uint64_t sign = kSignBit<W>;
-    uint64_t least = (n.bits.mask & sign) != 0 ? n.bits.value | sign : n.bits.value;
-    uint64_t most = n.bits.value | (n.bits.mask & ~sign);
-    n.s = {std::max(n.s.min, to_signed<W>(least)), std::min(n.s.max, to_signed<W>(most))};
+    // Ends that the bits do not allow move inward, in both readings (order is kept where the sign bit is turned over).
+    if (!raise_to_member(n.bits, n.u.min) || !lower_to_member(n.bits, n.u.max)) return false;
+    const uint64_t sign = kSignBit<W>;
+    const Tnum<W> turned{n.bits.value ^ (sign & ~n.bits.mask), n.bits.mask};
+    uint64_t least = to_bits<W>(n.s.min) ^ sign, most = to_bits<W>(n.s.max) ^ sign;
+    if (!raise_to_member(turned, least) || !lower_to_member(turned, most)) return false;
+    n.s = {to_signed<W>(least ^ sign), to_signed<W>(most ^ sign)};
     if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
     unsigned_to_signed(n);
     signed_to_unsigned(n);

@@ -34,6 +34,7 @@ TEST_F(Exhaustive, ReduceRemovesNoMember) {
         Number<kW> whole{other.bits, {low, high}, other.s};
         Number<kW> reduced = whole;
         bool some = reduce(reduced);
+        ASSERT_EQ(some, !members(whole).empty()) << low << ".." << high;
         for (uint64_t word = 0; word <= kMask<kW>; word++) {
           ASSERT_EQ(whole.contains(word), some && reduced.contains(word)) << low << ".." << high << " word " << word;
         }

@@ -44,6 +44,7 @@ TEST(ScalarTest, SyncRemovesNoMember) {
     for (const auto& low : all_simple_numbers<2>()) {
       Small before{wide, low}, after = before;
       bool some = sync(after);
+      ASSERT_EQ(some, !members(before).empty());
       for (uint64_t word = 0; word < 16; word++) ASSERT_EQ(before.contains(word), some && after.contains(word));
     }
   }

@@ -57,6 +57,32 @@ constexpr Tnum<W> tnum_of_range(uint64_t low, uint64_t high) {
   return {low & ~unknown, unknown};
 }
 
+// `word` becomes the smallest member from it on. False where there is none.
+template <unsigned W>
+constexpr bool raise_to_member(const Tnum<W>& a, uint64_t& word) {
+  const uint64_t differ = (word ^ a.value) & ~a.mask & kMask<W>;
+  if (differ == 0) return true;
+  // The highest bit that is not as it has to be. A 1 that is missing is put there, and all that is unknown below it is
+  // 0; a 1 too many wants the next unknown bit above it that is 0 to become 1.
+  uint64_t bit = uint64_t{1} << (63u - static_cast<unsigned>(__builtin_clzll(differ)));
+  if ((a.value & bit) == 0) {
+    const uint64_t above = a.mask & ~word & ~(bit | (bit - 1));
+    if (above == 0) return false;
+    bit = above & (~above + 1);
+  }
+  word = (word & a.mask & ~(bit | (bit - 1))) | (a.mask & bit) | a.value;
+  return true;
+}
+
+// The largest member up to it: the same among the complements.
+template <unsigned W>
+constexpr bool lower_to_member(const Tnum<W>& a, uint64_t& word) {
+  uint64_t complement = ~word & kMask<W>;
+  if (!raise_to_member(Tnum<W>{~(a.value | a.mask) & kMask<W>, a.mask}, complement)) return false;
+  word = ~complement & kMask<W>;
+  return true;
+}
+
 // Carries grow with the operands: a carry that is the same for the smallest and the largest members is the same for
 // all. A bit of the sum is known where both bits and the carry into it are.
 template <unsigned W>

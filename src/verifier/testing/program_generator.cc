@@ -72,15 +72,27 @@ void ProgramGenerator::arithmetic() {
     default:
       break;
   }
-  const char* op = kOperations[below(std::size(kOperations))];
-  line(fmt::format("{} {}= {}", dst, op, operand(narrow)));
+  const std::string op = kOperations[below(std::size(kOperations))];
+  const std::string by = operand(narrow);
+  // Linux takes no constant distance that the instruction would cut off.
+  const bool shifts = op == "<<" || op == ">>" || op == "s>>";
+  if (portable() && shifts && by[0] != 'r' && by[0] != 'w') return line(fmt::format("{} {}= {}", dst, op, below(32)));
+  line(fmt::format("{} {}= {}", dst, op, by));
 }
 
 void ProgramGenerator::load_context() {
   bool tick = hook_ == "tick";
   int offsets[] = {tick ? 0 : 16, tick ? 8 : 24, 16};
   const char* sizes[] = {"u8", "s8", "u16", "s16", "u32", "s32"};
-  line(fmt::format("{} = *({} *)(r6 + {})", reg(), sizes[below(6)], offsets[below(3)]));
+  const int offset = offsets[below(3)];
+  const char* size = sizes[below(6)];
+  number_of_context(reg(), size, offset);
+}
+
+void ProgramGenerator::number_of_context(const std::string& to, const char* size, int offset) {
+  if (uses_ != Uses::portable_in_maps) return line(fmt::format("{} = *({} *)(r6 + {})", to, size, offset));
+  line("r1 = map[3][0]+0");
+  line(fmt::format("{} = *({} *)(r1 + {})", to, size, offset % 16));
 }
 
 // Makes a number small, in one of the ways that compilers do.
@@ -193,6 +205,7 @@ void ProgramGenerator::fill() {
   const char* sizes[] = {"u64", "u64", "u32", "s32", "s16", "u8", "s8"};
   size_t pick = below(std::size(sizes));
   uint64_t inside = pick < 2 ? 0 : below(5);
+  if (portable() && pick < 5) inside &= 4;
   line(fmt::format("{} = *({} *)(r10 - {})", reg(), sizes[pick], 8 * (1 + below(kSpillSlots)) - inside));
 }
 
@@ -202,7 +215,7 @@ void ProgramGenerator::stack_bytes() {
   line("r1 = r10");
   line(fmt::format("r1 {} {}", "+=", x));
   const char* sizes[] = {"u8", "u16", "u32"};
-  size_t pick = below(3);
+  size_t pick = below(portable() ? 1 : 3);  // Linux has the stack accessed at multiples of the size
   int offset = kBuffer - static_cast<int>(below(4));
   if (one_in(2)) {
     line(fmt::format("{} = *({} *)(r1 - {})", reg(), sizes[pick], offset));
@@ -238,13 +251,18 @@ void ProgramGenerator::packet() {
   int offset = length - size - static_cast<int>(below(2));
   if (one_in(12)) offset++;
   line(fmt::format("{} = 7", checked));
-  line(fmt::format("{} = *(u{} *)(r1 + {})", value, size * 8, std::max(offset, 0)));
+  if (portable() && one_in(3)) {
+    line(fmt::format("*(u{} *)(r1 + {}) = {}", size * 8, std::max(offset, 0), source(size != 8)));
+  } else {
+    line(fmt::format("{} = *(u{} *)(r1 + {})", value, size * 8, std::max(offset, 0)));
+  }
   text_ += out + ":\n";
   line(fmt::format("{} = 3", checked));
 }
 
 void ProgramGenerator::packet_length() {
   if (hook_ == "tick" || in_subprogram_) return;
+  if (portable() && !one_in(20)) return packet();  // Linux knows nothing of a packet's length
   std::string out = label(), value = reg();
   line(fmt::format("{} = *(u64 *)(r6 + 8)", value));
   line(fmt::format("{} -= r7", value));
@@ -274,8 +292,18 @@ void ProgramGenerator::atomic() {
   }
 }
 
+// In place of what calls something that Linux does not have, or whose results are its own.
+void ProgramGenerator::portable_statement(unsigned kind, unsigned depth) {
+  if (kind == 23 && !in_subprogram_) return subprogram();
+  if (kind == 21 && depth < 3) return branch(depth);
+  if (kind == 13 && !in_subprogram_) return lookup();
+  return map_change();
+}
+
 void ProgramGenerator::statement(unsigned depth) {
-  switch (below(depth > 3 ? 18 : 26)) {
+  const auto kind = static_cast<unsigned>(below(depth > 3 ? 18 : 26));
+  if (portable() && (kind == 13 || kind == 14 || (kind >= 21 && kind <= 23))) return portable_statement(kind, depth);
+  switch (kind) {
     case 0:
     case 1:
     case 2:
@@ -339,7 +367,8 @@ void ProgramGenerator::begin() {
   line("r6 = r1");
   if (hook_ != "tick") line("r7 = *(u64 *)(r1 + 0)");
   for (int number : kNumbers) {
-    line(fmt::format("r{} = *(u{} *)(r6 + {})", number, 8 << below(3), hook_ == "tick" ? 8 : 16));
+    const char* sizes[] = {"u8", "u16", "u32"};
+    number_of_context(fmt::format("r{}", number), sizes[below(3)], hook_ == "tick" ? 8 : 16);
   }
   for (int slot = 8; slot <= kBuffer; slot += 8) line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, one_in(2) ? 0 : 1));
 }
@@ -354,6 +383,13 @@ std::string ProgramGenerator::make() {
   loops_allowed_ = true;
   begin();
   statements(4 + static_cast<unsigned>(below(16)), 0);
+  return finish();
+}
+
+std::string ProgramGenerator::make_middling() {
+  loops_allowed_ = true;
+  begin();
+  statements(2 + static_cast<unsigned>(below(6)), 1);
   return finish();
 }
 

@@ -15,7 +15,13 @@ namespace perdita::verifier::testing {
 
 class ProgramGenerator {
  public:
-  ProgramGenerator(std::mt19937_64& random, std::string hook) : random_(random), hook_(std::move(hook)) {}
+  // What programs may use: all that the test platform has; only what Linux means the same by (arrays and hashes, and of
+  // the packet and the context what oracle/dialect.h has, in tests/verifier); and for XDP, whose context has no
+  // numbers, numbers that stand in a map.
+  enum class Uses : uint8_t { all, portable, portable_in_maps };
+
+  ProgramGenerator(std::mt19937_64& random, std::string hook, Uses uses = Uses::all)
+      : random_(random), hook_(std::move(hook)), uses_(uses) {}
 
   static constexpr int kSpillSlots = 4;  // r10 - 8 to r10 - 32
   static constexpr int kBuffer = 64;     // r10 - 64 to r10 - 33: bytes
@@ -24,6 +30,10 @@ class ProgramGenerator {
   std::string make();
   // Of one loop that may or may not end, and little else.
   std::string make_loop();
+  // Of variables that have to do with each other, made in two ways that meet.
+  std::string make_entangled();
+  // A shorter one.
+  std::string make_middling();
   // A short one without loops, which is verified in no time whatever it is.
   std::string make_short();
 
@@ -45,6 +55,10 @@ class ProgramGenerator {
   void numbers_again(bool results_too);
   void arithmetic();
   void load_context();
+  void number_of_context(const std::string& to, const char* size, int offset);
+  bool portable() const { return uses_ != Uses::all; }
+  void portable_statement(unsigned kind, unsigned depth);
+  void map_change();
   void bound();
   void indexed_access();
   void branch(unsigned depth);
@@ -82,11 +96,27 @@ class ProgramGenerator {
   void disguised_body(const Disguised (&variables)[3], unsigned depth, const std::string& out);
   void disguised_loop();
   void disguised_pointers();
+  enum class Kind : uint8_t { number, pointer, half };
+  // Variables that have to do with each other; pointers are into one object.
+  struct Entangled {
+    size_t count = 0;
+    Kind kinds[6] = {};
+    unsigned base = 0;  // the stack, a map's value, the packet
+    std::string out;    // label behind
+  };
+  int entangled_with(const Entangled& all, size_t before, Kind kind);
+  void entangled_start(const Entangled& all, int variable);
+  void entangled_value(const Entangled& all, size_t index);
+  void entangled_compare(const Entangled& all);
+  void entangled_use(const Entangled& all, size_t index);
+  void entangled_callback(const Entangled& all);
+  void entangled();
   void relation();
   void stack_mix();
 
   std::mt19937_64& random_;
   std::string hook_;
+  Uses uses_;
   std::string text_, subprograms_;
   unsigned labels_ = 0, loops_ = 0, register_loops_ = 0, callbacks_ = 0, callbacks_running_ = 0;
   // Registers that statements must leave alone, and those of them that they must not read either.

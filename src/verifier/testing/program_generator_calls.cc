@@ -22,7 +22,7 @@ void ProgramGenerator::numbers_again(bool results_too) {
         line(fmt::format("r{} = {}", number, immediate()));
         break;
       case 1:
-        line(fmt::format("r{} = *(u32 *)(r6 + {})", number, hook_ == "tick" ? 8 : 16));
+        number_of_context(fmt::format("r{}", number), "u32", hook_ == "tick" ? 8 : 16);
         break;
       default:
         line(fmt::format("r{} = r{}", number, one_in(2) ? 8 : 9));
@@ -56,6 +56,26 @@ void ProgramGenerator::lookup() {
       line("r0 = *(u64 *)(r1 + 0)");
   }
   text_ += none + ":\n";
+  numbers_again(false);
+}
+
+// Puts something into a hash or an array, or takes it out; what came of it is a number.
+void ProgramGenerator::map_change() {
+  const bool array = one_in(2);
+  line(fmt::format("*(u64 *)(r10 - 104) = {}", below(array ? 4 : 20)));
+  if (one_in(4)) line(fmt::format("*(u8 *)(r10 - 104) = {}", source(true)));
+  const bool removes = one_in(3);
+  if (!removes) {
+    for (int slot : {144, 136}) line(fmt::format("*(u64 *)(r10 - {}) = {}", slot, source()));
+    line("r3 = r10");
+    line("r3 += -144");
+    // Flags; eight is none. Four is Linux's lock, which has a place of its own among its errors.
+    line(fmt::format("r4 = {}", below(3) + (one_in(12) ? 8 : 0)));
+  }
+  line("r2 = r10");
+  line("r2 += -104");
+  line(fmt::format("r1 = map[{}]", array ? 12 : 1));
+  line(fmt::format("call {}", removes ? 3 : 2));
   numbers_again(false);
 }
 

@@ -192,7 +192,7 @@ void ProgramGenerator::disguised_loop() {
     for (const Disguised& variable : variables) {
       const std::string at = variable.slot != 0 ? "r1" : fmt::format("r{}", variable.reg);
       line(fmt::format("{} = {}", at, below(5)));
-      if (one_in(3)) line(fmt::format("{} = *(u8 *)(r6 + {})", at, hook_ == "tick" ? 8 : 16));
+      if (one_in(3)) number_of_context(at, "u8", hook_ == "tick" ? 8 : 16);
       if (one_in(3)) line(fmt::format("{} &= {}", at, (1 << below(5)) - 1));
       if (variable.slot != 0) line(fmt::format("*(u64 *)(r10 - {}) = r1", variable.slot));
     }
@@ -247,7 +247,7 @@ void ProgramGenerator::disguised_pointers() {
       if (one_in(2)) {
         line(fmt::format("r{} += {}", end, bytes / (1 + below(3)) - below(3)));
       } else {
-        line(fmt::format("r1 = *(u8 *)(r6 + {})", hook_ == "tick" ? 8 : 16));
+        number_of_context("r1", "u8", hook_ == "tick" ? 8 : 16);
         line(fmt::format("r1 &= {}", one_in(2) ? 31 : 60));
         line(fmt::format("r{} += r1", end));
       }

@@ -219,7 +219,8 @@ void ProgramGenerator::packet_loop() {
     line(fmt::format("r{} = *(u64 *)(r6 + 8)", end));
     line(fmt::format("r{} = 0", count));
     text_ += head + ":\n";
-    if (one_in(2)) {
+    // That a pointer below the packet's end has a byte behind it is news to Linux.
+    if (one_in(2) || (portable() && !one_in(10))) {
       line(fmt::format("r1 = r{}", at));
       line(fmt::format("r1 += {}", one_in(10) ? size - 1 : size));
       line(fmt::format("if r1 > r{} goto {}", end, out));
@@ -278,7 +279,7 @@ void ProgramGenerator::relation() {
 void ProgramGenerator::stack_mix() {
   uint64_t size = 1u << below(4);
   uint64_t offset = size + below(kBuffer - size + 1);
-  if (!one_in(4)) offset = (offset + size - 1) / size * size;
+  if (portable() || !one_in(4)) offset = (offset + size - 1) / size * size;
   const char* sign = one_in(3) ? "s" : "u";
   if (one_in(2)) {
     line(fmt::format("*(u{} *)(r10 - {}) = {}", size * 8, offset, one_in(3) ? immediate() : source(size != 8)));

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Order, join and widening of states against what states mean: the sets of what registers may hold. Small states of
+// numbers, pointers and halves of pointers, with names that are shared, lasting or missing, and facts about them; every
+// way to fill the registers is tried.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <random>
+
+#include "verifier/lattice.h"
+#include "verifier/widen.h"
+
+namespace perdita::verifier {
+namespace {
+
+constexpr size_t kRegs = 3;
+constexpr int64_t kLeast = -1, kMost = 4, kLongest = 3;  // of a number or an offset, of the packet
+constexpr uint32_t kIds = 3, kLasting = kFirstFreeId + 1;
+
+// What the registers hold, numbers or offsets, and the packet's size.
+struct Concrete {
+  std::array<int64_t, kRegs> words;
+  int64_t size;
+};
+
+// The numbers that have names, where the state describes this; nothing where it does not.
+using Names = std::map<uint32_t, int64_t>;
+std::optional<Names> names_in(const State& state, const Concrete& concrete) {
+  Names names{{kPacketSizeId, concrete.size}};
+  if (!state.packet_size.contains(static_cast<uint64_t>(concrete.size))) return std::nullopt;
+  for (size_t i = 0; i < kRegs; i++) {
+    const RegValue& value = state.regs[i];
+    if (!value.is_readable()) continue;
+    const int64_t word = concrete.words[i];
+    const int64_t variable = value.is_scalar() ? word : word - value.fixed;
+    if (!value.value.contains(static_cast<uint64_t>(variable))) return std::nullopt;
+    const uint32_t id = number_id(value);
+    if (id == kNoId) continue;
+    if (auto [at, is_new] = names.try_emplace(id, word - value.fixed); !is_new && at->second != word - value.fixed) {
+      return std::nullopt;
+    }
+  }
+  for (const Difference& fact : state.differences) {
+    auto a = names.find(fact.a), b = names.find(fact.b);
+    if (a != names.end() && b != names.end() && a->second - b->second > fact.most) return std::nullopt;
+  }
+  return names;
+}
+
+std::string shown(const State& state) {
+  std::string text = "\n  lasting " + std::to_string(state.lasting_ids) + ", size " +
+                     std::to_string(state.packet_size.wide.u.min) + ".." + std::to_string(state.packet_size.wide.u.max);
+  for (size_t i = 0; i < kRegs; i++) {
+    const RegValue& value = state.regs[i];
+    text += "; kind " + std::to_string(static_cast<int>(value.kind)) + " " + std::to_string(value.value.wide.s.min) +
+            ".." + std::to_string(value.value.wide.s.max) + " of " + std::to_string(number_id(value)) + " and " +
+            std::to_string(value.fixed);
+  }
+  for (const Difference& fact : state.differences) {
+    text += "; " + std::to_string(fact.a) + " - " + std::to_string(fact.b) + " <= " + std::to_string(fact.most);
+  }
+  return text;
+}
+
+class StateSets : public ::testing::Test {
+ protected:
+  StateSets() {
+    for (unsigned i = 0; i < 6 * 6 * 6; i++) {
+      for (int64_t size = 0; size <= kLongest; size++) {
+        all_.push_back({{kLeast + i % 6, kLeast + i / 6 % 6, kLeast + i / 36}, size});
+      }
+    }
+  }
+
+  int64_t between(int64_t least, int64_t most) {
+    return least + static_cast<int64_t>(random_() % static_cast<uint64_t>(most - least + 1));
+  }
+  bool one_in(uint64_t n) { return random_() % n == 0; }
+
+  // Its kinds are the same for the same `kinds`.
+  RegValue value(unsigned kind, const State& state) {
+    const int64_t low = between(kLeast, kMost - 1), fixed = between(-1, 1);
+    Scalar64 range = domain::signed_scalar<64, 32>(one_in(3) ? kLeast : low, one_in(3) ? kMost : between(low, kMost));
+    const uint32_t id = one_in(4) ? kNoId : kFirstFreeId + static_cast<uint32_t>(random_() % (one_in(2) ? 1 : kIds));
+    switch (kind) {
+      case 0: {
+        if (one_in(6)) return RegValue::constant(static_cast<uint64_t>(low));
+        if (one_in(8)) return RegValue::scalar(moved_by(state.packet_size, fixed), kPacketSizeId, fixed);
+        return RegValue::scalar(range, id, id == kNoId ? 0 : fixed);
+      }
+      case 1: {
+        RegValue pointer = RegValue::pointer(RegKind::map_value, fixed);
+        if (one_in(6)) return pointer;
+        pointer.value = moved_by(range, -fixed);
+        if (!pointer.value.is_constant() || id != kNoId) pointer.offset_id = id;
+        return pointer;
+      }
+      default: {
+        RegValue pointer = RegValue::pointer(RegKind::packet, fixed);
+        if (id != kNoId) {
+          pointer.id = id;
+          pointer.value = moved_by(range, -fixed);
+        }
+        if (kind == 3) {
+          pointer.half_of = RegKind::packet;
+          pointer.kind = RegKind::pointer_half;
+        }
+        return pointer;
+      }
+    }
+  }
+
+  void learn(State& state, unsigned facts) {
+    for (unsigned i = 0; i < facts; i++) {
+      auto id = [&] { return one_in(4) ? kPacketSizeId : number_id(state.regs[random_() % kRegs]); };
+      const uint32_t a = id(), b = id();
+      if (a != kNoId && b != kNoId) state.learn(a, b, between(-2, 3));
+    }
+  }
+
+  // What one value says about a number, the others know, too; as it is wherever something is learnt. What then
+  // describes nothing stays as it is.
+  void agree(State& state) {
+    State agreeing = state;
+    for (size_t i = 0; i < kRegs; i++) {
+      if (!agreeing.narrow(number_id(agreeing.regs[i]), base_of(agreeing.regs[i]))) return;
+    }
+    state = std::move(agreeing);
+  }
+
+  State state(const std::array<unsigned, kRegs>& kinds, uint32_t lasting) {
+    State state;
+    state.frames.emplace_back();
+    const int64_t shortest = between(0, kLongest);
+    state.packet_size = domain::signed_scalar<64, 32>(one_in(2) ? 0 : shortest, kLongest);
+    for (size_t i = 0; i < kRegs; i++) state.regs[i] = value(kinds[i], state);
+    learn(state, static_cast<unsigned>(random_() % 4));
+    state.drop_unused_differences();
+    state.lasting_ids = lasting;
+    agree(state);
+    return state;
+  }
+
+  // One like it: with other values here and there, and other facts, but mostly more that is known than less.
+  State one_like(const State& outer, const std::array<unsigned, kRegs>& kinds) {
+    State inner = outer;
+    for (size_t i = 0; i < kRegs; i++) {
+      if (one_in(4)) inner.regs[i] = value(kinds[i], inner);
+      Scalar64 narrower = inner.regs[i].value;
+      if (one_in(2) && domain::meet(narrower, domain::signed_scalar<64, 32>(between(-2, 1), between(2, 5)))) {
+        inner.regs[i].value = narrower;
+      }
+    }
+    learn(inner, static_cast<unsigned>(random_() % 3));
+    inner.drop_unused_differences();
+    agree(inner);
+    return inner;
+  }
+
+  std::array<unsigned, kRegs> kinds() {
+    std::array<unsigned, kRegs> kinds{};
+    const unsigned pointers = one_in(2) ? 1 : 2;  // into a map's value; into the packet, and their halves
+    for (unsigned& kind : kinds) kind = one_in(2) ? 0 : pointers + static_cast<unsigned>(random_() % pointers);
+    return kinds;
+  }
+
+  // Whether `outer` describes all that `inner` does, what lasts being the same number in both.
+  bool holds_all(const State& outer, const State& inner) {
+    for (const Concrete& concrete : all_) {
+      std::optional<Names> inside = names_in(inner, concrete);
+      if (!inside) continue;
+      std::optional<Names> outside = names_in(outer, concrete);
+      if (!outside) return false;
+      for (const auto& [id, number] : *outside) {
+        if (id >= outer.lasting_ids) continue;
+        auto same = inside->find(id);
+        if (same == inside->end() || same->second != number) return false;
+      }
+    }
+    return true;
+  }
+
+  std::mt19937_64 random_{1};
+  std::vector<Concrete> all_;
+};
+
+TEST_F(StateSets, WhatIsCoveredIsDescribed) {
+  unsigned covered = 0, not_covered = 0;
+  for (unsigned round = 0; round < 60'000; round++) {
+    const auto both = kinds();
+    const uint32_t lasting = one_in(3) ? kLasting : 0;
+    const State outer = state(both, lasting), inner = one_in(4) ? state(both, lasting) : one_like(outer, both);
+    if (!covers(outer, inner)) {
+      not_covered++;
+      continue;
+    }
+    covered++;
+    ASSERT_TRUE(holds_all(outer, inner)) << "round " << round;
+  }
+  EXPECT_GT(covered, 4000u);
+  EXPECT_GT(not_covered, 1000u);
+}
+
+TEST_F(StateSets, JoinAndWideningDescribeBoth) {
+  const std::vector<int64_t> thresholds{0, 2, 3};
+  uint32_t next_id = 100;
+  for (unsigned round = 0; round < 3000; round++) {
+    const auto both = kinds();
+    const uint32_t lasting = one_in(3) ? kLasting : 0;
+    const State a = state(both, lasting), b = state(both, lasting);
+    const State joined = join(a, b, next_id), wider = widen(a, b, next_id, thresholds, one_in(4));
+    for (const State* outer : {&joined, &wider}) {
+      EXPECT_TRUE(holds_all(*outer, a) && holds_all(*outer, b)) << "round " << round;
+      EXPECT_TRUE(covers(*outer, a) && covers(*outer, b)) << "round " << round << shown(a) << shown(b) << shown(*outer);
+      EXPECT_TRUE(covers(*outer, *outer)) << "round " << round << shown(a) << shown(b) << shown(*outer);
+      EXPECT_EQ(outer->lasting_ids, lasting);
+    }
+  }
+}
+
+TEST_F(StateSets, WideningEnds) {
+  uint32_t next_id = 100;
+  unsigned most = 0;
+  for (unsigned chain = 0; chain < 60; chain++) {
+    const auto both = kinds();
+    State known = state(both, 0);
+    unsigned grown = 0;
+    for (unsigned i = 0; i < 300; i++) {
+      const State next = state(both, 0);
+      if (covers(known, next)) continue;
+      known = widen(known, next, next_id);
+      ASSERT_TRUE(covers(known, next)) << "chain " << chain;
+      grown++;
+    }
+    most = std::max(most, grown);
+  }
+  EXPECT_LT(most, 20u);
+  EXPECT_GT(most, 2u);
+}
+
+}  // namespace
+}  // namespace perdita::verifier
