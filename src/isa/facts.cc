@@ -11,6 +11,33 @@ bool is_shift(const Insn& insn) {
   return op == kLsh || op == kRsh || op == kArsh;
 }
 
+// In the order of Form: what the form has, in 64 bits and of accesses of 8 bytes.
+constexpr uint8_t kFieldsOfForms[] = {
+    /* invalid          */ 0,
+    /* legacy           */ 0,
+    /* load_wide        */ kFactUpperDead,
+    /* load             */ kFactUpperDead | kFactAlignment,
+    /* store_immediate  */ kFactAlignment,
+    /* store_register   */ kFactSrc | kFactAlignment,
+    /* atomic           */ 0,
+    /* alu_immediate    */ kFactUpperDead | kFactDst,
+    /* alu_register     */ kFactUpperDead | kFactDst | kFactSrc,
+    /* divide_immediate */ kFactUpperDead | kFactDst,
+    /* divide_register  */ kFactUpperDead | kFactDst | kFactSrc | kFactDivisor,
+    /* move_immediate   */ kFactUpperDead,
+    /* move_register32  */ kFactUpperDead,
+    /* move_register64  */ kFactUpperDead | kFactSrc,
+    /* negate           */ kFactUpperDead | kFactDst,
+    /* byte_order       */ kFactUpperDead,
+    /* jump             */ 0,
+    /* jump_wide        */ 0,
+    /* branch_immediate */ kFactDst,
+    /* branch_register  */ kFactDst | kFactSrc,
+    /* call             */ kFactUpperDead | kFactArguments,
+    /* exit             */ kFactUpperDead | kFactDst,
+};
+static_assert(sizeof(kFieldsOfForms) == static_cast<size_t>(Form::exit) + 1);
+
 bool is_wide(const Insn& insn) { return operand_bits(insn.opcode) == 64; }
 
 // Then the upper half of what it is masked with does not matter.
@@ -58,49 +85,35 @@ uint16_t reads_of_arithmetic(const Insn& insn, const Facts& facts) {
 }  // namespace
 
 uint8_t fact_fields(const Insn& insn) {
-  const bool by_register = uses_register(insn.opcode);
-  switch (form_of(insn.opcode)) {
-    case Form::load_wide:
-    case Form::move_immediate:
-    case Form::move_register32:
-      return kFactUpperDead;
-    case Form::load:
-      return access_bytes(insn.opcode) > 1 ? kFactUpperDead | kFactAlignment : kFactUpperDead;
-    case Form::store_immediate:
-      return access_bytes(insn.opcode) > 1 ? kFactAlignment : 0;
-    case Form::store_register:
-      if (access_bytes(insn.opcode) == 8) return kFactSrc | kFactAlignment;
-      return access_bytes(insn.opcode) > 1 ? kFactAlignment : 0;
-    case Form::atomic: {
-      uint8_t fields = (insn.imm & kFetch) != 0 ? kFactUpperDead : 0;
-      if (access_bytes(insn.opcode) != 8) return fields;
-      if (insn.imm == kCmpxchg) fields |= kFactDst;
-      return fields | kFactSrc;
-    }
-    case Form::move_register64:
-      return kFactUpperDead | kFactSrc;
-    case Form::byte_order:
-      return insn.imm == 64 ? kFactUpperDead | kFactDst : kFactUpperDead;
-    case Form::negate:
-    case Form::alu_immediate:
-    case Form::divide_immediate:
-      return is_wide(insn) ? kFactUpperDead | kFactDst : kFactUpperDead;
-    case Form::alu_register:
-      if (is_shift(insn)) return is_wide(insn) ? kFactUpperDead | kFactDst | kFactCount : kFactUpperDead | kFactCount;
-      return is_wide(insn) ? kFactUpperDead | kFactDst | kFactSrc : kFactUpperDead;
-    case Form::divide_register:
-      return is_wide(insn) ? kFactUpperDead | kFactDst | kFactSrc | kFactDivisor : kFactUpperDead | kFactDivisor;
-    case Form::branch_immediate:
-    case Form::branch_register:
-      if (!is_wide(insn)) return 0;
-      return by_register ? kFactDst | kFactSrc : kFactDst;
-    case Form::call:
-      return insn.src() == kCallLocal ? 0 : kFactUpperDead | kFactArguments;
-    case Form::exit:
-      return kFactUpperDead | kFactDst;
+  const Form form = form_of(insn.opcode);
+  const uint8_t fields = kFieldsOfForms[static_cast<uint8_t>(form)];
+  const uint8_t group = insn_class(insn.opcode);
+  switch (group) {
+    case kAlu:
+    case kJmp32:
+      if (form == Form::byte_order) return insn.imm == 64 ? fields | kFactDst : fields;
+      if (form == Form::alu_register && is_shift(insn)) return kFactUpperDead | kFactCount;
+      return fields & ~(kFactDst | kFactSrc);
+    case kAlu64:
+      if (form == Form::byte_order && insn.imm == 64) return fields | kFactDst;
+      if (form == Form::alu_register && is_shift(insn)) return kFactUpperDead | kFactDst | kFactCount;
+      return fields;
+    case kJmp:
+      return form == Form::call && insn.src() == kCallLocal ? 0 : fields;
+    case kStx:
+      if (form == Form::atomic) {
+        const uint8_t result = (insn.imm & kFetch) != 0 ? kFactUpperDead : 0;
+        if (access_bytes(insn.opcode) != 8) return result;
+        return result | kFactSrc | (insn.imm == kCmpxchg ? kFactDst : 0);
+      }
+      break;
     default:
-      return 0;
+      break;
   }
+  // Loads and stores.
+  const unsigned bytes = access_bytes(insn.opcode);
+  if (bytes == 8) return fields;
+  return fields & ~(kFactSrc | (bytes == 1 ? kFactAlignment : 0));
 }
 
 uint16_t upper_reads(const Insn& insn, const Facts& facts) {

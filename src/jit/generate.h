@@ -3,7 +3,7 @@
 // Machine code from bytecode: one generator per instruction set, the same on the board and off it. The output is a
 // function of the program and the target, holds no address, and keeps docs/spec/calling.md. A fixed number of linear
 // passes over the code, no heap; beside the output a workspace of about 2.3 bytes per instruction and 22 per
-// subprogram. Freestanding; any context; at most 400 bytes of stack, 1,100 on Xtensa.
+// subprogram. Freestanding; any context; at most 700 bytes of stack, 1,100 on Xtensa.
 #pragma once
 
 #include "isa/insn.h"

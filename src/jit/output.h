@@ -33,6 +33,10 @@ class Output {
   void store(uint32_t offset, uint32_t value) {
     if (offset + 2 <= room_) put(offset, value);
   }
+  // What half() wrote at `offset`, which is in the buffer.
+  uint32_t load(uint32_t offset) const { return bytes_[offset] | static_cast<uint32_t>(bytes_[offset + 1]) << 8; }
+  // What is written there overwrites what is there.
+  Output at(uint32_t offset) const { return Output({bytes_ + offset, room_ - offset}); }
   uint32_t size() const { return size_; }
   // An instruction of two halfwords.
   void wide(uint32_t first, uint32_t second) {

@@ -40,7 +40,7 @@ void Generator::arithmetic32() {
       shift32(shift_of(op));
       break;
     case isa::kNeg:
-      static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::any));
+      negate_word();
       break;
     case isa::kMov:
       if (!by_register()) {
@@ -55,6 +55,11 @@ void Generator::arithmetic32() {
       combine_words(operation(op));
   }
   set_upper(dst, 0);
+}
+
+void Generator::negate_word() {
+  if (lowest_bit_) return code().spread_lowest_bit(d_, left());
+  static_cast<void>(code().operate_immediate(Op::rsb, d_, left(), 0, Flags::any));
 }
 
 // Of the low words, without a carry.

@@ -58,6 +58,20 @@ void Generator::add64(bool subtract) {
   const Reg d = d_;
   if (!upper_wanted(dst)) return add32(subtract);
   const Reg target = upper_target(dst, kScratch);
+  const unsigned src = insn_.src();
+  const bool nothing = by_register() && (is_zero(facts_.src) || src >= kNumbers);
+  const Op carry = subtract ? Op::sbc : Op::adc;
+  // A sign is a shifted operand, of a register that the low words' sum leaves alone; either may be the right one of a
+  // sum.
+  const bool right_sign = by_register() && !nothing && is_sign(facts_.src) && src != dst;
+  const bool left_sign = by_register() && !nothing && !subtract && !right_sign && left() != d && is_sign(left_fact()) &&
+                         !is_zero(left_fact());
+  if (right_sign || left_sign) {
+    const Reg other = right_sign ? left_upper(kScratch) : upper(src, facts_.src, kScratch);
+    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
+    code().operate_shifted(carry, target, other, right_sign ? m_ : left(), Shift::asr, 31);
+    return upper_done(dst, target);
+  }
   const Reg before = left_upper(kScratch);
   if (!by_register()) {
     // x + -1 is x - 1: what it does to the upper word is then a borrow alone.
@@ -69,11 +83,8 @@ void Generator::add64(bool subtract) {
     static_cast<void>(code().operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
     return upper_done(dst, target);
   }
-  const unsigned src = insn_.src();
-  const bool nothing = is_zero(facts_.src) || src >= kNumbers;
   const Reg right = nothing ? before : upper(src, facts_.src, lr());
   code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
-  const Op carry = subtract ? Op::sbc : Op::adc;
   if (nothing) {
     static_cast<void>(code().operate_immediate(carry, target, before, 0, Flags::any));
   } else {
@@ -113,10 +124,7 @@ void Generator::bitwise64(Op op) {
 void Generator::negate64() {
   const unsigned dst = insn_.dst();
   const Reg d = d_;
-  if (!upper_wanted(dst)) {
-    static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::any));
-    return;
-  }
+  if (!upper_wanted(dst)) return negate_word();
   // 0 - upper - borrow is ~upper + carry.
   const Reg target = upper_target(dst, kScratch);
   const Reg before = left_upper(kScratch);

@@ -243,6 +243,11 @@ void Encoder::extend(Extend kind, Reg d, Reg m) {
   }
 }
 
+void Encoder::spread_lowest_bit(Reg d, Reg n) {
+  writes(d);
+  wide(0xf340u | n, static_cast<uint32_t>(d) << 8);
+}
+
 void Encoder::reverse(Reg d, Reg m) {
   writes(d);
   if (low(d, m)) {

@@ -60,6 +60,7 @@ class Encoder {
   void multiply_long(bool is_signed, Reg low, Reg high, Reg n, Reg m);
   void divide(bool is_signed, Reg d, Reg n, Reg m);
   void extend(Extend kind, Reg d, Reg m);
+  void spread_lowest_bit(Reg d, Reg n);  // SBFX of one bit: 0 or -1
   void reverse(Reg d, Reg m);
   void reverse16(Reg d, Reg m);
 

@@ -292,6 +292,7 @@ TEST_F(Decoded, OneAndTwoRegisters) {
              {"movw " + name(d) + ", " + number(value & 0xffff), "movt " + name(d) + ", " + number(value >> 16)}, false,
              true);
     }
+    expect([&](Encoder& e) { e.spread_lowest_bit(d, 9); }, {"sbfx " + name(d) + ", r9, #0, #1"});
     expect([&](Encoder& e) { e.branch_link(d); }, {"blx " + name(d)}, true);
   }
   check(3000);

@@ -98,7 +98,7 @@ bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
 }
 
 void Generator::branch(Condition condition, uint32_t target) {
-  if (pass_ == Pass::shorten && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
+  if (pass_ != Pass::emit && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   if (choice(pc_) == Branch::narrow) {
     if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
@@ -117,7 +117,7 @@ void Generator::branch_if(Condition condition) {
 void Generator::branch_on_zero(bool zero, Reg reg) {
   const uint32_t target = this->target();
   const bool known = zero_of_ == reg;
-  if (pass_ == Pass::shorten && !known && reg < 8 && target > pc_ && bounds_known_ &&
+  if (pass_ != Pass::emit && !known && reg < 8 && target > pc_ && bounds_known_ &&
       2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
   }
@@ -125,10 +125,12 @@ void Generator::branch_on_zero(bool zero, Reg reg) {
     if (!known) static_cast<void>(code().compare_immediate(reg, 0));
     return branch_if(zero ? kEq : kNe);
   }
+  // Only the last pass knows.
+  if (pass_ != Pass::emit) return code().branch_if_zero(zero, reg, 0);
   const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
   // To the next instruction it would be backward.
-  if (pass_ == Pass::emit && distance < 0) return code().no_operation();
-  if (pass_ == Pass::emit && distance > 126) failure_ = Failure::inconsistent;
+  if (distance < 0) return code().no_operation();
+  if (distance > 126) failure_ = Failure::inconsistent;
   code().branch_if_zero(zero, reg, distance);
 }
 
@@ -250,8 +252,8 @@ void Generator::jump64() {
   uint64_t bound = static_cast<uint64_t>(static_cast<int64_t>(insn_.imm));
   if (swaps(condition)) {
     if (negative && insn_.imm == -1 && (condition == kHi || condition == kLs)) {
-      if (condition == kLs) branch(kAlways, target());
-      return;
+      if (condition == kLs) return branch(kAlways, target());
+      return choose(pc_, Branch::none);
     }
     bound++;
     condition = inverse(swapped(condition));
@@ -329,6 +331,7 @@ void Generator::call_subprogram() {
   const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
   if (stack_bytes != 0) operate(Op::sub, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
   code().branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
+  chain(index, out_.size() - 4, kNone);
   if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
   result_upper();
 }

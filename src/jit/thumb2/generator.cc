@@ -83,6 +83,11 @@ Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   mark_targets();
   survey();
+  if (bounds_known_ && code.size() >= 2 * offsets_[program_.code.size()]) {
+    pass(Pass::direct, code);
+    if (failure_ == Failure::none) patch_branches();
+    return {failure_, failure_ == Failure::none ? out_.size() : 0};
+  }
   pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
@@ -97,21 +102,30 @@ void Generator::pass(Pass pass, MutableBytes code) {
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
+  uint32_t next_first = 0;  // where the next subprogram begins
+  const isa::Insn* const insns = program_.code.data();
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
     const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
-    if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
-    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
+    if (next_first == pc_) {
+      if (pass == Pass::direct) resolve(surveys_[next_subprogram].entry);
       surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
       enter_subprogram(next_subprogram++);
       prologue();
+      const bool more = next_subprogram < program_.subprograms.size();
+      next_first = more ? program_.subprograms[next_subprogram].first : kNowhere;
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
-    if (pass != Pass::emit) offsets_[pc_] = static_cast<uint16_t>(out_.size() / 2);
-    if (pass == Pass::emit && offsets_[pc_] != out_.size() / 2) failure_ = Failure::inconsistent;
-    if (is_target(pc_)) in_scratch_ = 0;
-    insn_ = program_.code[pc_];
+    const uint32_t halfwords = out_.size() / 2;
+    if (halfwords > kMostHalfwords) failure_ = Failure::program_too_large;
+    if (pass != Pass::emit) {
+      offsets_[at] = static_cast<uint16_t>(halfwords);
+    } else if (offsets_[at] != halfwords) {
+      failure_ = Failure::inconsistent;
+    }
+    if (is_target(at)) in_scratch_ = 0;
+    insn_ = insns[at];
     facts_ = facts_reader_.next(insn_);
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
@@ -221,6 +235,11 @@ void Generator::instruction() {
     shifted_up_ = true;
     return;
   }
+  if (masks_for_next()) {
+    lowest_bit_ = true;
+    if (left_ == kNone) left_ = insn_.dst();
+    return;
+  }
   if (shifts_for_next()) {
     shift_ = static_cast<uint8_t>(insn_.imm & 31);
     shift_kind_ = shift_of(isa::insn_op(insn_.opcode));
@@ -275,7 +294,7 @@ void Generator::instruction() {
         arithmetic32();
       }
   }
-  sets_zero_ = shifted_up_ = false;
+  sets_zero_ = shifted_up_ = lowest_bit_ = false;
   shift_ = 0;
   left_ = index_ = kNone;
   left_fact_ = Upper::in_register;

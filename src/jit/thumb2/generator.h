@@ -52,7 +52,7 @@ struct Candidate {
 constexpr unsigned kCandidates = 4;
 
 // How long a branch is: found in the second pass, two bits per instruction.
-enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2 };
+enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2, none = 3 };
 
 class Generator : Encoder {
  public:
@@ -60,7 +60,7 @@ class Generator : Encoder {
   Generated run(MutableBytes code);
 
  private:
-  enum class Pass : uint8_t { survey, shorten, emit };
+  enum class Pass : uint8_t { survey, shorten, direct, emit };
 
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
@@ -82,7 +82,14 @@ class Generator : Encoder {
   void survey();
   void note_registers(Survey& survey, isa::Form form);
   void note_constants(isa::Form form);
+  bool may_read_uppers() const;
   static void note_upper_reads(Survey& survey, uint32_t registers);
+
+  // patch.cc: what leads forward.
+  void chain(uint32_t index, uint32_t at, Reg reg);
+  void resolve(uint32_t link);
+  void patch_branches();
+  void patch_branch(uint32_t end, uint32_t target);
 
   // An offset that is not added to a register yet, for an access that can add it may be all there is behind.
   void settle();
@@ -95,6 +102,7 @@ class Generator : Encoder {
   isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next() const;
   bool shifts_up_for_next() const;
+  bool masks_for_next() const;
   bool shifts_for_next() const;
   bool adds_for_next() const;
   bool next_asks_for_zero() const;
@@ -154,6 +162,7 @@ class Generator : Encoder {
   bool right_is_zero() const;
   void move64();
   void byte_order();
+  void negate_word();
   void negate64();
 
   // memory.cc
@@ -231,6 +240,7 @@ class Generator : Encoder {
   uint8_t owed_ = kNone;  // the register that an offset is still to be added to
   uint8_t shift_ = 0;     // by how much the left operand should have been shifted, but was not; 0: nothing
   Shift shift_kind_ = Shift::lsl;
+  bool lowest_bit_ = false;    // all bits but the lowest of the left operand should have been cleared, but were not
   bool shifted_up_ = false;    // the left operand should have been shifted to the left by 32, but was not
   bool sets_zero_ = false;     // the low word's result must set Z
   bool fits_ = false;          // the workspace

@@ -114,6 +114,7 @@ void Generator::load_wide() {
       // ADD sees the program counter 4 behind itself, and stands behind two instructions of 4 bytes. Bit 0: Thumb.
       const uint32_t here = out_.size() + 12;
       code().move_whole(d, 2 * surveys_[index].entry + 1 - here);
+      chain(index, out_.size() - 8, d);
       code().add_program_counter(d);
       return set_upper(dst, 0);
     }

@@ -87,6 +87,16 @@ bool Generator::shifts_up_for_next() const {
   return next->opcode == (isa::kAlu64 | isa::kRsh) || next->opcode == (isa::kAlu64 | isa::kArsh);
 }
 
+// "w2 &= 1; w2 = -w2" spreads a bit.
+bool Generator::masks_for_next() const {
+  if (insn_.imm != 1 || isa::insn_op(insn_.opcode) != isa::kAnd || isa::form_of(insn_.opcode) != Form::alu_immediate) {
+    return false;
+  }
+  const Insn* const next = next_of_pair();
+  if (next == nullptr || next->dst() != insn_.dst() || isa::form_of(next->opcode) != Form::negate) return false;
+  return isa::operand_bits(next->opcode) == 32 || facts_of_next(*next).upper_dead;
+}
+
 // "r2 <<= 2; r2 += r1" is one instruction with a shifted operand.
 bool Generator::shifts_for_next() const {
   const Form form = isa::form_of(insn_.opcode);

@@ -172,16 +172,44 @@ void Generator::note_upper_reads(Survey& survey, uint32_t registers) {
 }
 
 void Generator::note_registers(Survey& survey, Form form) {
-  const isa::RegisterUse use = isa::register_use(insn_);
+  isa::RegisterUse use;
+  if (form >= Form::alu_immediate && form <= Form::negate) {
+    // Arithmetic, without asking the table.
+    const uint32_t dst = 1u << insn_.dst();
+    const bool moves = form >= Form::move_immediate && form <= Form::move_register64;
+    use.writes = static_cast<uint16_t>(dst);
+    use.reads = static_cast<uint16_t>((moves ? 0 : dst) | (by_register() ? 1u << insn_.src() : 0));
+  } else {
+    use = isa::register_use(insn_);
+  }
   // What is called reads registers, too, and behind a jump nothing is certain.
   const uint8_t group = isa::insn_class(insn_.opcode);
-  undecided_ = group == isa::kJmp || group == isa::kJmp32 ? 0 : static_cast<uint16_t>(undecided_ & ~use.reads);
-  survey.passed = static_cast<uint8_t>(survey.passed & ~(undecided_ & use.writes));
-  undecided_ = static_cast<uint16_t>(undecided_ & ~use.writes);
+  if (undecided_ != 0) {
+    undecided_ = group == isa::kJmp || group == isa::kJmp32 ? 0 : static_cast<uint16_t>(undecided_ & ~use.reads);
+    survey.passed = static_cast<uint8_t>(survey.passed & ~(undecided_ & use.writes));
+    undecided_ = static_cast<uint16_t>(undecided_ & ~use.writes);
+  }
   const uint32_t result = form == Form::call ? 1u : use.writes;
   survey.named |= static_cast<uint16_t>(use.reads | result);
   survey.writes |= use.writes;
   if (!facts_.upper_dead && result != 0) count(survey.uppers[__builtin_ctz(result)]);
+}
+
+// Most instructions do not, and that is told soon.
+bool Generator::may_read_uppers() const {
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  switch (isa::insn_class(insn_.opcode)) {
+    case isa::kAlu64:
+      return !facts_.upper_dead || op == isa::kRsh || op == isa::kArsh || op == isa::kDiv || op == isa::kMod ||
+             op == isa::kEnd;
+    case isa::kAlu:
+      return op == isa::kEnd;
+    case isa::kStx:
+    case isa::kJmp:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void Generator::survey() {
@@ -208,9 +236,9 @@ void Generator::survey() {
     facts_ = facts_reader_.next(insn_);
     const Form form = isa::form_of(insn_.opcode);
     note_registers(*survey, form);
-    note_constants(form);
+    if (!facts_.upper_dead || form != Form::alu_immediate || !is_small(insn_.imm)) note_constants(form);
     // Where a word was to be shifted up before, the shift down reads no upper word; nor does what is left to the next.
-    const uint16_t reads = isa::upper_reads(insn_, facts_);
+    const uint16_t reads = may_read_uppers() ? isa::upper_reads(insn_, facts_) : uint16_t{0};
     if (reads != 0 && !shifted_up && !shifts_for_next() && !adds_for_next()) note_upper_reads(*survey, reads);
     shifted_up = form == Form::alu_immediate && shifts_up_for_next();
     const bool jumps = form == Form::branch_immediate || form == Form::branch_register;
