@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The firmware of a board: the demo application over lwIP with libsodium's Ed25519, the runner, and firmware for tests.
-# The board's CMakeLists.txt sets PERDITA_BOARD_SOURCES and includes this. A board has start-up and stack.h (startup.cc),
+# The board's CMakeLists.txt sets PERDITA_BOARD_SOURCES, and PERDITA_BOARD_NATIVE to the name of its native engine where
+# it has one, and includes this. A board has start-up and stack.h (startup.cc),
 # uart.h (uart.cc), in PERDITA_BOARD_SOURCES what else there is, clock.h and ethernet.h among it, and board.h, measure.h,
 # memory.ld, and emulator (emulator.md).
 set(PERDITA_PLATFORM_TABLE "" CACHE FILEPATH "C file that 'perdita platform table' made of the demo's platform")
 set(PERDITA_PLATFORM_HEADER "" CACHE FILEPATH "header that 'perdita platform table --header' made of it")
 set(PERDITA_TRUST "" CACHE FILEPATH "file that 'perdita key show --c' made: the keys this firmware trusts")
 option(PERDITA_ALLOW_UNCLAIMED "programs without a verifier's claim run, in the guarded engine" OFF)
-set(PERDITA_ENGINE interpreter CACHE STRING "engine for programs with a claim: interpreter or guarded")
-set_property(CACHE PERDITA_ENGINE PROPERTY STRINGS interpreter guarded)
+set(PERDITA_ENGINE interpreter CACHE STRING "engine for programs with a claim: interpreter, guarded or native")
+set_property(CACHE PERDITA_ENGINE PROPERTY STRINGS interpreter guarded native)
 
 foreach(input PERDITA_PLATFORM_TABLE PERDITA_PLATFORM_HEADER PERDITA_TRUST)
   if("${${input}}" STREQUAL "" OR NOT EXISTS "${${input}}")
@@ -16,8 +17,11 @@ foreach(input PERDITA_PLATFORM_TABLE PERDITA_PLATFORM_HEADER PERDITA_TRUST)
   endif()
 endforeach()
 string(TOUPPER "${PERDITA_ENGINE}" engine)
-if(NOT engine MATCHES "^(INTERPRETER|GUARDED)$")
-  message(FATAL_ERROR "PERDITA_ENGINE is '${PERDITA_ENGINE}': interpreter or guarded")
+if(NOT engine MATCHES "^(INTERPRETER|GUARDED|NATIVE)$")
+  message(FATAL_ERROR "PERDITA_ENGINE is '${PERDITA_ENGINE}': interpreter, guarded or native")
+endif()
+if(engine STREQUAL NATIVE AND NOT PERDITA_BOARD_NATIVE)
+  message(FATAL_ERROR "There is no native code for the board ${PERDITA_BOARD} yet: PERDITA_ENGINE is interpreter or guarded")
 endif()
 
 set(common ${PROJECT_SOURCE_DIR}/boards/common)
@@ -74,7 +78,13 @@ function(perdita_board_image name)
 endfunction()
 
 # ---- the board and the application ----
-function(perdita_firmware name unclaimed)
+# perdita_firmware(NAME UNCLAIMED ENGINE): the application in one configuration.
+function(perdita_firmware name unclaimed engine)
+  # Native: the engine with its generator, for this target.
+  set(native nullptr)
+  if(engine STREQUAL NATIVE)
+    set(native &${PERDITA_BOARD_NATIVE})
+  endif()
   add_executable(${name} ${common}/main.cc ${common}/network.cc)
   perdita_board_image(${name})
   set_property(SOURCE ${common}/main.cc APPEND PROPERTY OBJECT_DEPENDS "${PERDITA_PLATFORM_HEADER};${PERDITA_TRUST}")
@@ -84,17 +94,29 @@ function(perdita_firmware name unclaimed)
     PERDITA_PLATFORM_HEADER="${PERDITA_PLATFORM_HEADER}"
     PERDITA_TRUST="${PERDITA_TRUST}"
     PERDITA_CONFIGURED_ENGINE=PERDITA_ENGINE_${engine}
+    PERDITA_CONFIGURED_NATIVE=${native}
     PERDITA_CONFIGURED_UNCLAIMED=$<BOOL:${unclaimed}>)
-  target_link_libraries(${name} PRIVATE board_drivers demo perdita_control perdita_runtime perdita_wire perdita_isa lwip sodium)
+  target_link_libraries(${name} PRIVATE board_drivers demo perdita_control perdita_runtime perdita_jit perdita_wire perdita_isa lwip sodium)
   target_link_options(${name} PRIVATE -Wl,--print-memory-usage)
 endfunction()
-perdita_firmware(firmware ${PERDITA_ALLOW_UNCLAIMED})
+perdita_firmware(firmware ${PERDITA_ALLOW_UNCLAIMED} ${engine})
 
 # ---- runs programs in the engines and counts: for script/bench, tests and perdita-plugin ----
 add_executable(runner ${common}/runner.cc)
 perdita_board_image(runner)
 target_link_libraries(runner PRIVATE board_drivers perdita_runtime perdita_jit perdita_isa)
 target_link_options(runner PRIVATE -Wl,--gc-sections)
+
+# ---- takes packages for any platform and runs their programs: for `perdita run --target` and tests ----
+add_executable(trial ${common}/trial.cc)
+perdita_board_image(trial)
+if(PERDITA_BOARD_NATIVE)
+  target_compile_definitions(trial PRIVATE PERDITA_CONFIGURED_NATIVE=&${PERDITA_BOARD_NATIVE})
+else()
+  target_compile_definitions(trial PRIVATE PERDITA_CONFIGURED_NATIVE=nullptr)
+endif()
+target_link_libraries(trial PRIVATE board_drivers demo perdita_control perdita_runtime perdita_jit perdita_wire perdita_isa sodium)
+target_link_options(trial PRIVATE -Wl,--gc-sections)
 
 # ---- test firmware: no network, no application; tests/board runs it ----
 # perdita_test_firmware(SOURCE LIBS...): the image is named after its source, which is the board's or common to all.

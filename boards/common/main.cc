@@ -45,6 +45,7 @@ const perdita_config kConfig = {
     .guarded_steps = 10'000,
     .guarded_stack_bytes = 1024,  // a program and a call: without a proof each takes 512
     .fault_threshold = 1,
+    .native = PERDITA_CONFIGURED_NATIVE,
 };
 
 alignas(8) uint8_t runtime_memory[kRuntimeBytes];

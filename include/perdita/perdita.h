@@ -41,7 +41,17 @@ typedef struct perdita_key {
   uint32_t capabilities;            /* author: bit per capability of the platform */
 } perdita_key;
 
-typedef enum perdita_engine { PERDITA_ENGINE_GUARDED = 0, PERDITA_ENGINE_INTERPRETER = 1 } perdita_engine;
+typedef enum perdita_engine {
+  PERDITA_ENGINE_GUARDED = 0,
+  PERDITA_ENGINE_INTERPRETER = 1,
+  PERDITA_ENGINE_NATIVE = 2 /* needs perdita_config.native */
+} perdita_engine;
+
+/* The native engine, which a firmware links only where it names it. Runs machine code that packages bring; the first
+ * also makes machine code of bytecode as a package is installed, in the memory handed over. */
+typedef struct perdita_native perdita_native;
+extern const perdita_native perdita_native_armv7m;
+extern const perdita_native perdita_native_armv7m_shipped;
 
 typedef struct perdita_config {
   const perdita_platform* platform;
@@ -58,6 +68,7 @@ typedef struct perdita_config {
   /* How many faults of a program, counted since it was attached, take it off its hook; 0 as 1, 65535 at most. Where its
    * package has replaced another one, that version comes back in its place; its sequence number does not. */
   uint32_t fault_threshold;
+  const perdita_native* native; /* PERDITA_ENGINE_NATIVE: of this target; else null */
 } perdita_config;
 
 typedef struct perdita_runtime perdita_runtime; /* lives at the start of the memory handed over */
@@ -69,8 +80,8 @@ perdita_status perdita_init(perdita_runtime** runtime, void* memory, size_t size
 typedef struct perdita_report {
   perdita_status status;
   char name[PERDITA_NAME_BYTES]; /* the package, import, map or hook that the status is about; "" for none */
-  /* out_of_memory: bytes; over_budget: instructions (all ones: the claim gives no bound for this engine); old_sequence:
-   * numbers; bad_instruction: its index; unknown_helper: its number */
+  /* out_of_memory, too_large: bytes; wrong_abi: its number; over_budget: instructions (all ones: the claim gives no
+   * bound for this engine); old_sequence: numbers; bad_instruction: its index; unknown_helper: its number */
   uint64_t need, have;
 } perdita_report;
 
@@ -117,6 +128,7 @@ typedef struct perdita_package_info {
   uint64_t sequence;
   uint32_t image_bytes, memory_bytes; /* memory: all that the package takes, maps, image and kept version included */
   uint32_t map_bytes;                 /* of memory_bytes: its own maps */
+  uint32_t code_bytes;                /* likewise: machine code that was made here */
   uint32_t kept_bytes;                /* of the version that is kept to come back, or failed and is not released yet */
   uint64_t kept_sequence;             /* of the version that would come back; 0: none */
   uint8_t claimed;                    /* runs by a verifier's claim */
@@ -124,6 +136,9 @@ typedef struct perdita_package_info {
 } perdita_package_info;
 /* The package with that index, counted from 0; 0 where there is none. */
 int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_package_info* info);
+/* The machine code of the package's programs, each at a multiple of 8, in their order; the same bytes wherever it was
+ * made (docs/spec/image.md). 0 where it runs none. */
+int perdita_package_code(const perdita_runtime* runtime, uint32_t index, perdita_bytes* code);
 /* SHA-256 of the payload it was installed from, computed when asked for. 0 where there is no such package. */
 int perdita_package_digest(const perdita_runtime* runtime, uint32_t index, uint8_t digest[32]);
 

@@ -50,6 +50,7 @@
   X(not_attached, 52, "the program is not attached")                                          \
   X(busy, 53, "the program is running now")                                                   \
   X(table_full, 54, "a table of fixed size is full")                                          \
+  X(wrong_abi, 55, "the machine code keeps another calling convention than this device's")    \
   X(map_differs, 58, "the pinned map of this name is defined otherwise")                      \
   X(unknown_map, 59, "no such map in the package")                                            \
   X(map_refuses, 60, "the map does not take that")                                            \

@@ -16,14 +16,12 @@ namespace {
 
 struct Arguments {
   std::string file, platform, hook, output;
-  std::string target = "bytecode";
+  std::string target = kBytecode;
 };
 
 int compile(Terminal& terminal, const Arguments& arguments) {
-  if (arguments.target != "bytecode") {
-    return terminal.fail(
-        not_there_yet("native code for " + arguments.target, "use --target bytecode: the board's interpreter runs it"));
-  }
+  auto known = check_code_target(arguments.target);
+  if (!known) return terminal.fail(known.error());
   auto input = read_input(arguments.file);
   if (!input) return terminal.fail(input.error());
   if (input->kind != Kind::object) return terminal.fail(wrong_kind(*input, "an object, as `perdita build` makes it"));
@@ -35,6 +33,7 @@ int compile(Terminal& terminal, const Arguments& arguments) {
   pipeline::VerifyRequest request;
   request.options.hook = arguments.hook;
   request.image = true;
+  if (arguments.target != kBytecode) request.target = arguments.target;
   terminal.progress("verifying …");
   auto verified = pipeline::verify(*module, **platform, request);
   if (!verified) return terminal.fail(verified.error());
@@ -58,12 +57,14 @@ int compile(Terminal& terminal, const Arguments& arguments) {
 void add_compile(Command& root) {
   Command command = root.add(
       "compile", "Verify an object and make the image that a board runs",
-      "The image holds the bytecode of all programs of the object, their maps and initial data, what they rely on, "
-      "and\n"
-      "the verifier's claim. It is not signed: `perdita seal` signs, after verifying again. The same object gives the\n"
+      "The image holds the code of all programs of the object, their maps and initial data, what they rely on, and\n"
+      "the verifier's claim. For a target other than bytecode that is machine code: of a bytecode image, a board with\n"
+      "the native engine makes the same. It is not signed: `perdita seal` signs, after verifying again. The same "
+      "object gives the\n"
       "same bytes, everywhere.\n"
       "\n"
-      "  perdita compile counter.o --platform demo.platform --target bytecode -o counter.image");
+      "  perdita compile counter.o --platform demo.platform -o counter.image\n"
+      "  perdita compile counter.o --platform demo.platform --target armv7m -o counter.armv7m.image");
   auto arguments = std::make_shared<Arguments>();
   command.positional("OBJECT", arguments->file, "The object");
   command.choice("--target", arguments->target, target_names(), "What to make");

@@ -27,10 +27,12 @@ std::string memory_table(const deliver::Device& device, const std::vector<delive
   row("pinned maps", device.pinned_bytes);
   for (const auto& package : packages) {
     std::string kept;
+    const uint32_t made = package.native ? package.native->made_bytes : 0;
     if (package.kept_sequence != 0) kept = fmt::format(" (number {} is kept)", package.kept_sequence);
     row("package " + package.name, package.memory_bytes,
-        fmt::format("image {}, maps {}, tables {}, other version {}{}", package.image_bytes, package.map_bytes,
-                    package.memory_bytes - package.image_bytes - package.map_bytes - package.kept_bytes,
+        fmt::format("image {}, maps {}, {}tables {}, other version {}{}", package.image_bytes, package.map_bytes,
+                    made != 0 ? fmt::format("machine code {}, ", made) : "",
+                    package.memory_bytes - package.image_bytes - package.map_bytes - made - package.kept_bytes,
                     package.kept_bytes, kept));
   }
   row("free", device.memory_bytes - device.memory_used_bytes,
@@ -69,6 +71,11 @@ int show(Terminal& terminal, const std::string& address) {
                          {"claim", package.claimed},
                          {"programs", package.progs},
                          {"maps", package.maps}});
+    if (!package.native) continue;
+    installed.back()["native"] = {
+        {"code_bytes", package.native->bytes},
+        {"digest", pipeline::to_hex(package.native->digest.data(), package.native->digest.size())},
+        {"made_bytes", package.native->made_bytes}};
   }
   Json document = {{"platform", device->platform},
                    {"version", device->version},

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/dump_jited.h"
 #include "cli/inputs.h"
-#include "cli/target.h"
 #include "compiler/compile.h"
 #include "isa/facts_text.h"
 #include "object/dump.h"
@@ -73,7 +73,7 @@ int dump_xlated(Terminal& terminal, const Arguments& arguments) {
   for (size_t i = 0; i < module->progs.size(); i++) {
     const object::Prog& prog = module->progs[i];
     if (!arguments.prog.empty() && prog.name != arguments.prog) continue;
-    std::string text = object::dump_instructions(*module, prog, arguments.source, notes[i]);
+    std::string text = object::dump_instructions(*module, prog, arguments.source, {notes[i], {}, {}});
     document.push_back(
         {{"name", prog.name}, {"section", prog.section}, {"instructions", prog.code.size()}, {"text", text}});
     terminal.result(text);
@@ -109,11 +109,7 @@ void add_dump(Command& root) {
   xlated.option("--platform", arguments->platform, "FILE", "The platform, where relocations need one");
   xlated.action([arguments](Terminal& terminal) { return dump_xlated(terminal, *arguments); });
 
-  Command jited = dump.add("jited", "Machine code (not there yet)", "Native code is not there yet in this version.");
-  jited.positional("FILE", arguments->file, "An image or a package");
-  jited.action([](Terminal& terminal) {
-    return terminal.fail(not_there_yet("native code", "perdita dump xlated prints the bytecode"));
-  });
+  add_dump_jited(dump);
 }
 
 }  // namespace perdita::cli

@@ -97,12 +97,33 @@ void add_claim(Description& out, const wire::ClaimView& claim) {
                            {"fact_bytes", fact_bytes}};
 }
 
+// Of machine code: what it was made of, and how much of it there is.
+Description describe_native(const wire::ImageView& view) {
+  Description out;
+  Json progs = Json::array();
+  wire::ItemCursor cursor = view.progs;
+  wire::ProgView prog{};
+  while (wire::next(cursor, view, prog)) {
+    progs.push_back(
+        {{"name", text_of(prog.name)}, {"section", text_of(prog.hook)}, {"code_bytes", prog.native.size()}});
+    out.text += fmt::format("  program {} on {}: {} bytes of machine code\n", text_of(prog.name), text_of(prog.hook),
+                            prog.native.size());
+  }
+  const std::string bytecode = hex_of(view.native.bytecode);
+  out.document = {{"programs", progs},
+                  {"native", {{"bytecode", bytecode}, {"generator", view.native.generator}, {"abi", view.native.abi}}}};
+  out.text += fmt::format("  made of bytecode image {} by generator {}, calling convention {}\n", bytecode,
+                          view.native.generator, view.native.abi);
+  return out;
+}
+
 Result<Description> describe_image(const pipeline::Blob& image) {
-  auto module = compiler::lift(image);
-  if (!module) return module.error();
   wire::ImageView view;
-  if (wire::read_image(view_of(image), view) != Status::ok) return module.error();
-  Description out{module_document(*module), object::dump_summary(*module)};
+  const bool native = wire::read_image(view_of(image), view) == Status::ok && view.is_native;
+  auto module = native ? Result<object::Module>(object::Module()) : compiler::lift(image);
+  if (!module) return module.error();
+  Description out =
+      native ? describe_native(view) : Description{module_document(*module), object::dump_summary(*module)};
   out.document["target"] = text_of(view.target);
   out.text += fmt::format("  target {}, {} bytes\n", text_of(view.target), image.size());
   out.document["claim"] = nullptr;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/emulated_board.h"
 #include "cli/host_board.h"
 #include "cli/inputs.h"
 #include "cli/target.h"
@@ -77,10 +78,11 @@ class Context {
     return structure_.data();
   }
 
- private:
   static Result<pipeline::Blob> read_optional(const std::string& file) {
     return file.empty() ? Result<pipeline::Blob>(pipeline::Blob()) : pipeline::read_file(file);
   }
+
+ private:
   static std::vector<uint64_t> words(const pipeline::Blob& bytes, size_t size) {
     std::vector<uint64_t> out(size / sizeof(uint64_t) + 1);
     if (!bytes.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
@@ -121,6 +123,7 @@ void add_source(Diagnostic& diagnostic, const object::Prog& prog) {
 struct Ran {
   Invoked last;
   std::string output;
+  std::optional<uint64_t> machine_instructions = {};  // of the last invocation, under emulation
 };
 
 class Running {
@@ -151,6 +154,29 @@ class Running {
     return ran;
   }
 
+  // On an emulated board.
+  Result<Ran> run_emulated(const compiler::SigningKey& key, const pipeline::Blob& package) {
+    // What is wrong with context and packet is said as for a run here.
+    auto context = Context::make(hook_, arguments_);
+    if (!context) return context.error();
+    auto bytes = Context::read_optional(arguments_.context);
+    if (!bytes) return bytes.error();
+    auto packet = Context::read_optional(arguments_.packet);
+    if (!packet) return packet.error();
+    const perdita_engine engine = arguments_.engine == "native"        ? PERDITA_ENGINE_NATIVE
+                                  : arguments_.engine == "interpreter" ? PERDITA_ENGINE_INTERPRETER
+                                                                       : PERDITA_ENGINE_GUARDED;
+    auto done =
+        cli::run_emulated({arguments_.target, engine, kPackageName, prog_.name, *bytes, *packet, arguments_.repeat},
+                          module_, *platform_, key.public_key(), package);
+    if (!done) {
+      Diagnostic fault = done.error();
+      add_source(fault, prog_);
+      return fault;
+    }
+    return Ran{{done->result, 0, done->stack_bytes, done->code_bytes}, done->output, done->machine_instructions};
+  }
+
  private:
   const object::Module& module_;
   const object::Prog& prog_;
@@ -170,12 +196,17 @@ Result<compiler::SealOptions> options_for_here() {
 }
 
 int run(Terminal& terminal, const Arguments& arguments) {
-  if (arguments.engine == "native") {
-    return terminal.fail(not_there_yet("the native engine", "use --engine interpreter"));
+  const bool emulated = arguments.target != kHost;
+  if (arguments.engine == "native" && !emulated) {
+    return terminal.fail(not_there_yet("machine code for this machine", "--target armv7m: an emulated board runs it"));
   }
-  if (arguments.target != kHost) {
-    return terminal.fail(not_there_yet("running for the target " + arguments.target,
-                                       "leave --target out: the program then runs on this machine"));
+  if (emulated) {
+    auto known = check_emulated_target(arguments.target);
+    if (!known) return terminal.fail(known.error());
+    if (arguments.engine == "native" && !has_generator(arguments.target)) {
+      return terminal.fail(
+          not_there_yet("native code for the target " + arguments.target, "--engine interpreter, or --target armv7m"));
+    }
   }
   auto input = read_input(arguments.file);
   if (!input) return terminal.fail(input.error());
@@ -219,35 +250,45 @@ int run(Terminal& terminal, const Arguments& arguments) {
   // The guarded engine counts; tests hold what it does otherwise to the interpreter.
   auto counted = running.run(*key, *unclaimed, true);
   if (!counted) return terminal.fail(counted.error());
-  auto ran = guarded ? counted : running.run(*key, verified.package, false);
+  auto ran = emulated  ? running.run_emulated(*key, guarded ? *unclaimed : verified.package)
+             : guarded ? counted
+                       : running.run(*key, verified.package, false);
   if (!ran) return terminal.fail(ran.error());
   terminal.progress("");
+  nlohmann::json machine = ran->machine_instructions ? nlohmann::json(*ran->machine_instructions) : nlohmann::json();
   if (terminal.json) {
     terminal.document({{"result", ran->last.result},
                        {"engine", arguments.engine},
                        {"target", arguments.target},
                        {"bpf_instructions", counted->last.instructions},
-                       {"machine_instructions", nullptr},
+                       {"machine_instructions", machine},
                        {"code_bytes", ran->last.code_bytes},
                        {"stack_bytes", ran->last.stack_bytes},
                        {"output", ran->output}});
   }
-  terminal.result(fmt::format("{}{}: {} ({} instructions, {})\n", ran->output, (*prog)->name, ran->last.result,
-                              counted->last.instructions, arguments.engine));
+  std::string took = fmt::format("{} instructions", counted->last.instructions);
+  if (ran->machine_instructions) {
+    took += fmt::format(", {} of {}", *ran->machine_instructions, arguments.target);
+  }
+  terminal.result(
+      fmt::format("{}{}: {} ({}, {})\n", ran->output, (*prog)->name, ran->last.result, took, arguments.engine));
   return kDone;
 }
 
 }  // namespace
 
 void add_run(Command& root) {
-  Command command = root.add("run", "Run a program on this machine",
+  Command command = root.add("run", "Run a program on this machine, or on an emulated board",
                              "Installs the program in a runtime as boards have it and fires it once, or --repeat "
                              "times. The platform's functions\n"
                              "are simulated: they answer with the number nearest to zero that their contract allows. "
                              "Clock and random numbers\n"
-                             "are the same in every run.\n"
+                             "are the same in every run. With --target armv7m, rv32imc or xtensa a board under "
+                             "emulation does it, and\n"
+                             "counts its machine instructions exactly; native code runs nowhere else.\n"
                              "\n"
                              "  perdita run counter.o --platform demo.platform --ctx sample.bin --json\n"
+                             "  perdita run counter.o --platform demo.platform --engine native --target armv7m --json\n"
                              "  perdita run filter.o --platform demo.platform --packet udp.bin --engine guarded");
   auto arguments = std::make_shared<Arguments>();
   command.positional("FILE", arguments->file, "An object, an image or a package");
@@ -257,7 +298,7 @@ void add_run(Command& root) {
   command.option("--ctx", arguments->context, "FILE", "The bytes of the context structure; zeros where it is shorter");
   command.option("--packet", arguments->packet, "FILE", "The packet that the context points to");
   command.choice("--engine", arguments->engine, {"guarded", "interpreter", "native"}, "What runs it");
-  command.option("--target", arguments->target, "T", "The machine");
+  command.option("--target", arguments->target, "T", "The machine: host, or whose board is emulated");
   command.number("--repeat", arguments->repeat, "N", "How often; state in maps stays between");
   command.action([arguments](Terminal& terminal) { return run(terminal, *arguments); });
 }

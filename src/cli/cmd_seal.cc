@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/seal.h"
+#include "cli/target.h"
 #include "cli/verdict_text.h"
 #include "pipeline/file.h"
 #include "pipeline/hex.h"
@@ -55,6 +56,7 @@ void add_seal(Command& root) {
       "claim.\n"
       "With --no-claim, or a key that has no verifier's role, it carries authorship alone, and boards as built by\n"
       "default refuse it. A package gets one more signature, by an author's key.\n"
+      "With --target T it holds machine code, for boards whose engine is native.\n"
       "\n"
       "  perdita seal counter.o --platform demo.platform --key demo.key --sequence 7 -o counter.package\n"
       "  perdita seal counter.package --key second.key -o counter.package");
@@ -64,6 +66,7 @@ void add_seal(Command& root) {
   command.option("--platform", arguments->input.platform, "FILE", "The platform, or a folder with one");
   command.option("--hook", arguments->input.hook, "NAME",
                  "Verify for this hook instead of the one that the section names");
+  command.choice("--target", arguments->input.target, target_names(), "Whose code it holds");
   command.flag("--no-claim", arguments->input.no_claim, "Sign authorship only");
   add_seal_arguments(command, arguments->input.seal, "Its sequence number, above the board's last; by default 1");
   command.option("-o,--output", arguments->output, "FILE", "The package; by default NAME.package here");

@@ -8,6 +8,7 @@
 
 #include "cli/simulated_functions.h"
 #include "compiler/host_crypto.h"
+#include "emulate/trial_job.h"
 #include "isa/status.h"
 #include "runtime/reservation.h"
 #include "runtime/runtime.h"
@@ -18,10 +19,10 @@ namespace {
 constexpr size_t kMemoryBytes = 64u << 20;       // for any maps a package may define
 constexpr uint32_t kGuardedSteps = 100'000'000;  // a program without a proof ends some time
 constexpr uint32_t kStackBytes = isa::kMaxFrames * isa::kFrameStackBytes;
-constexpr uint64_t kClockStepNs = 1000;
-constexpr uint32_t kRandomSeed = 0x9e3779b9;
 
 Text text_of(const std::string& name) { return {name.data(), name.size()}; }
+
+}  // namespace
 
 Diagnostic not_taken(const perdita_report& report) {
   Diagnostic diagnostic;
@@ -34,7 +35,14 @@ Diagnostic not_taken(const perdita_report& report) {
   return diagnostic;
 }
 
-}  // namespace
+Diagnostic program_fault(const std::string& prog, Status status, uint32_t pc) {
+  Diagnostic diagnostic;
+  diagnostic.code = "program-fault";
+  diagnostic.message = fmt::format("the program {} faults: {}", prog, status_text(status));
+  diagnostic.place.instruction = pc;
+  diagnostic.hint = "perdita verify says why, and for which inputs";
+  return diagnostic;
+}
 
 struct HostBoard::State {
   std::shared_ptr<const platform::Platform> platform;
@@ -46,22 +54,19 @@ struct HostBoard::State {
   alignas(8) uint8_t stack[kStackBytes] = {};
   perdita_runtime* runtime = nullptr;
   uint64_t clock_ns = 0;
-  uint32_t random = kRandomSeed;
+  uint32_t random = emulate::kTrialRandomSeed;
   std::string output;
 
   explicit State(std::shared_ptr<const platform::Platform> with)
       : platform(std::move(with)), functions(*platform), memory(kMemoryBytes / sizeof(uint64_t)) {
     port.user = this;
-    port.core.clock_ns = [](void* user) { return static_cast<State*>(user)->clock_ns += kClockStepNs; };
+    port.core.clock_ns = [](void* user) { return static_cast<State*>(user)->clock_ns += emulate::kTrialClockStepNs; };
     port.core.lock = [](void*) -> uint32_t { return 0; };
     port.core.unlock = [](void*, uint32_t) {};
     port.core.sync_code = [](void*, const void*, size_t) {};
     port.core.random = [](void* user) {
-      uint32_t& x = static_cast<State*>(user)->random;  // Marsaglia, "Xorshift RNGs", 2003
-      x ^= x << 13;
-      x ^= x >> 17;
-      x ^= x << 5;
-      return x;
+      uint32_t& x = static_cast<State*>(user)->random;
+      return x = emulate::next_random(x);
     };
     port.core.log = [](void* user, const char* text, size_t size) {
       static_cast<State*>(user)->output.append(text, size).append("\n");
@@ -142,14 +147,7 @@ Result<Invoked> HostBoard::invoke(const std::string& package_name, const std::st
     running = activity.next;
   }
   if (outcome.status != Status::ok) {
-    Diagnostic diagnostic;
-    diagnostic.code = "program-fault";
-    diagnostic.message =
-        fmt::format("the program {} faults: {}", std::string(running->name.data(), running->name.size()),
-                    status_text(outcome.status));
-    diagnostic.place.instruction = outcome.pc;
-    diagnostic.hint = "perdita verify says why, and for which inputs";
-    return diagnostic;
+    return program_fault({running->name.data(), running->name.size()}, outcome.status, outcome.pc);
   }
   return Invoked{static_cast<int64_t>(outcome.result), steps, static_cast<uint32_t>(stack_bytes),
                  static_cast<uint32_t>(prog->code.size() * sizeof(isa::Insn))};

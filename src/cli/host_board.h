@@ -10,6 +10,7 @@
 
 #include "compiler/key.h"
 #include "diag/result.h"
+#include "isa/status.h"
 #include "perdita/perdita.h"
 #include "pipeline/blob.h"
 #include "pipeline/uuid.h"
@@ -23,6 +24,10 @@ struct Invoked {
   uint32_t stack_bytes = 0;   // given to the program
   uint32_t code_bytes = 0;
 };
+
+// Why a board would not take a package; and a fault, at its instruction.
+Diagnostic not_taken(const perdita_report& report);
+Diagnostic program_fault(const std::string& prog, Status status, uint32_t pc);
 
 class HostBoard {
  public:

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "cli/target.h"
 #include "pipeline/hex.h"
 #include "pipeline/pipeline.h"
 #include "wire/package.h"
@@ -29,11 +30,14 @@ class Sealing {
       : terminal_(terminal), input_(input), wanted_(wanted), sequence_(sequence) {}
 
   Result<Sealed> run() {
+    auto known = check_code_target(wanted_.target);
+    if (!known) return known.error();
     auto key = compiler::SigningKey::load(wanted_.key_file);
     if (!key) return key.error();
     auto key_id = key->public_key().id();
     sealed_.key_id = pipeline::to_hex(key_id.data(), key_id.size());
     bool verifies = (key->public_key().roles & PERDITA_ROLE_VERIFIER) != 0 && !wanted_.no_claim;
+    if (wanted_.target != kBytecode && (!verifies || input_.kind == Kind::package)) return needs_claim();
     Result<pipeline::Blob> package = input_.kind == Kind::package ? compiler::add_signature(input_.bytes, *key)
                                      : verifies                   ? seal_verified(*key)
                                                                   : seal_authored(*key);
@@ -44,11 +48,23 @@ class Sealing {
   }
 
  private:
+  Diagnostic needs_claim() const {
+    Diagnostic diagnostic;
+    diagnostic.code = "native-unproved";
+    diagnostic.outcome = Outcome::unusable_input;
+    diagnostic.message = fmt::format("machine code for {} is only made of what has just been verified", wanted_.target);
+    diagnostic.place.file = input_.path.string();
+    diagnostic.need = "an object or a bytecode image, and a key with the verifier's role";
+    diagnostic.hint = "leave --target out to seal it as it is";
+    return diagnostic;
+  }
+
   Result<pipeline::Blob> seal_verified(const compiler::SigningKey& key) {
     auto options = seal_options(wanted_.seal, base_name(input_.path), sequence_);
     if (!options) return options.error();
     pipeline::VerifyRequest request;
     request.seal = pipeline::SealRequest{&key, *options};
+    if (wanted_.target != kBytecode) request.target = wanted_.target;
     return verify(request);
   }
 

@@ -19,6 +19,7 @@ struct SealInput {
   SealArguments seal;
   std::string key_file, platform, hook;
   bool no_claim = false;
+  std::string target = "bytecode";  // whose code the package holds
 };
 
 struct Sealed {

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "compiler/native_code.h"
 #include "isa/cost.h"
+#include "jit/generate.h"
 
 namespace perdita::cli {
 namespace {
@@ -24,6 +26,10 @@ const std::vector<std::string>& target_names() {
   return names;
 }
 
+bool has_generator(const std::string& target) {
+  return std::ranges::any_of(jit::targets(), [&target](const jit::Target* one) { return one->name == target; });
+}
+
 Diagnostic not_there_yet(const std::string& what, const std::string& hint) {
   Diagnostic diagnostic;
   diagnostic.code = "not-there-yet";
@@ -33,9 +39,19 @@ Diagnostic not_there_yet(const std::string& what, const std::string& hint) {
   return diagnostic;
 }
 
+Result<std::monostate> check_code_target(const std::string& target) {
+  if (target == kBytecode || jit::find_target({target.data(), target.size()}) != nullptr) return std::monostate{};
+  Diagnostic diagnostic =
+      not_there_yet("machine code for " + target, "use --target bytecode: every board's engine runs it");
+  diagnostic.have = kBytecode;
+  for (const jit::Target* known : jit::targets()) diagnostic.have += std::string(", ") + known->name;
+  return diagnostic;
+}
+
 Result<std::monostate> check_bound_target(const std::string& target) {
   std::vector<std::string> engines;
   for (const isa::EngineCost& cost : isa::engine_costs()) engines.emplace_back(cost.engine);
+  for (const jit::Target* one : jit::targets()) engines.push_back(compiler::native_engine(*one));
   bool known = std::any_of(engines.begin(), engines.end(),
                            [&target](const std::string& engine) { return is_of(engine, target); });
   if (known) return std::monostate{};

@@ -9,6 +9,7 @@
 #include "compiler/encode.h"
 #include "compiler/host_crypto.h"
 #include "compiler/image_writer.h"
+#include "compiler/native_code.h"
 #include "compiler/period.h"
 #include "compiler/refusal.h"
 #include "isa/facts.h"
@@ -200,18 +201,6 @@ Result<ImageFunction> compile_function(const std::string& name, const platform::
   return ImageFunction{name, *reliance};
 }
 
-std::set<uint32_t> helpers_called(const std::vector<isa::Insn>& code) {
-  std::set<uint32_t> numbers;
-  for (size_t i = 0; i < code.size(); i++) {
-    if (code[i].opcode == isa::kLddw) {
-      i++;  // its second half is no instruction
-    } else if (code[i].opcode == (isa::kJmp | isa::kCall) && code[i].src() == isa::kCallHelper) {
-      numbers.insert(static_cast<uint32_t>(code[i].imm));
-    }
-  }
-  return numbers;
-}
-
 Result<ImageHelper> compile_helper(uint32_t number, const platform::Platform& platform) {
   const perdita_function* helper = isa::find_helper(number);
   if (helper == nullptr) return refusal("unknown-helper", fmt::format("there is no helper {}", number));
@@ -267,14 +256,17 @@ Result<ClaimContent> make_claim(const std::vector<const verifier::ProgVerdict*>&
   std::set<std::string> capabilities;
   for (const verifier::ProgVerdict* verdict : verdicts) {
     capabilities.insert(verdict->capabilities.begin(), verdict->capabilities.end());
+    std::map<std::string, uint64_t> machine;
     for (const auto& [engine, worst_case] : verdict->bounds.machine_instructions) {
-      if (auto named = check_name(engine, "engine"); !named) return named.error();
+      const std::string name = engine_in_claim(engine);
+      if (auto named = check_name(name, "engine"); !named) return named.error();
+      machine[name] = worst_case;
     }
     if (auto count = check_count(verdict->bounds.machine_instructions.size(), wire::kMaxEngines, "engines"); !count) {
       return count.error();
     }
-    claim.bounds.push_back({verdict->bounds.instructions, verdict->bounds.stack_bytes,
-                            verdict->bounds.machine_instructions, verdict->bounds.tail_instructions});
+    claim.bounds.push_back({verdict->bounds.instructions, verdict->bounds.stack_bytes, std::move(machine),
+                            verdict->bounds.tail_instructions});
     if (!verdict->facts.empty()) claim.facts.push_back(verdict->facts);
   }
   for (const std::string& capability : capabilities) {
@@ -307,11 +299,9 @@ Result<ImageContent> compile_content(const object::Module& module, const platfor
                                      const std::string& hook) {
   ImageContent content;
   content.target = wire::kTargetBytecode;
-  std::set<uint32_t> helpers;
   for (size_t i = 0; i < module.progs.size(); i++) {
     auto prog = compile_prog(module, module.progs[i], platform, verdicts.empty() ? nullptr : verdicts[i], hook);
     if (!prog) return prog.error();
-    helpers.merge(helpers_called(prog->code));
     content.progs.push_back(std::move(*prog));
   }
   for (const object::Map& map : module.maps) {
@@ -324,6 +314,7 @@ Result<ImageContent> compile_content(const object::Module& module, const platfor
     if (!function) return function.error();
     content.functions.push_back(std::move(*function));
   }
+  const std::vector<uint32_t> helpers = helpers_of(module);
   if (auto count = check_count(helpers.size(), wire::kMaxImports, "helpers"); !count) return count.error();
   for (const uint32_t number : helpers) {
     auto helper = compile_helper(number, platform);

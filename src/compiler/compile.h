@@ -15,6 +15,10 @@
 #include "platform/platform.h"
 #include "verifier/proof.h"
 
+namespace perdita::jit {
+struct Target;
+}
+
 namespace perdita::compiler {
 
 // An image of a module's programs. `verdict` must be an accepting one of this very module, platform and options for the
@@ -23,7 +27,11 @@ namespace perdita::compiler {
 Result<std::vector<uint8_t>> compile(const object::Module& module, const platform::Platform& platform,
                                      const verifier::Verdict* verdict, const std::string& hook);
 
-// The module back from an image: without source lines; section = hook. The claim is not looked at.
+// The image with machine code for `target` that a bytecode image becomes: a function of these two alone. Its claim says
+// what the other's does, of itself. Refused without a claim: machine code checks nothing.
+Result<std::vector<uint8_t>> compile_native(const std::vector<uint8_t>& image, const jit::Target& target);
+
+// The module back from a bytecode image: without source lines; section = hook. The claim is not looked at.
 Result<object::Module> lift(const std::vector<uint8_t>& image);
 
 // What its claim says of each program's instructions, for isa::FactReader; empty where it says nothing. Refused where a

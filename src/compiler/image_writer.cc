@@ -25,7 +25,7 @@ void write_prog(wire::CborWriter& writer, const ImageProg& prog, uint64_t offset
   writer.text(view(prog.hook));
   writer.bytes(view(prog.reliance));
   writer.unsigned_integer(offset);
-  writer.unsigned_integer(prog.code.size());
+  writer.unsigned_integer(prog.native.empty() ? prog.code.size() : prog.native.size());
   writer.array(prog.subprograms.size());
   for (const auto& subprogram : prog.subprograms) {
     writer.array(2);
@@ -65,7 +65,7 @@ void write_map(wire::CborWriter& writer, const ImageMap& map, uint64_t offset) {
 
 void write_header(wire::CborWriter& writer, const ImageContent& content) {
   uint64_t offset = 0;
-  writer.map(wire::kHeaderItems);
+  writer.map(wire::kHeaderItems + (content.native ? 1u : 0u));
   writer.unsigned_integer(wire::kHeaderVersion);
   writer.unsigned_integer(wire::kImageVersion);
   writer.unsigned_integer(wire::kHeaderTarget);
@@ -74,7 +74,7 @@ void write_header(wire::CborWriter& writer, const ImageContent& content) {
   writer.array(content.progs.size());
   for (const ImageProg& prog : content.progs) {
     write_prog(writer, prog, offset);
-    offset += prog.code.size() * sizeof(isa::Insn);
+    offset += prog.native.empty() ? prog.code.size() * sizeof(isa::Insn) : align_section(prog.native.size());
   }
   writer.unsigned_integer(wire::kHeaderMaps);
   writer.array(content.maps.size());
@@ -96,6 +96,12 @@ void write_header(wire::CborWriter& writer, const ImageContent& content) {
     writer.unsigned_integer(helper.number);
     writer.bytes(view(helper.reliance));
   }
+  if (!content.native) return;
+  writer.unsigned_integer(wire::kHeaderNative);
+  writer.array(wire::kNativeItems);
+  writer.bytes(view(content.native->bytecode));
+  writer.unsigned_integer(content.native->generator);
+  writer.unsigned_integer(content.native->abi);
 }
 
 void write_bounds(wire::CborWriter& writer, const ClaimBounds& bounds) {
@@ -119,7 +125,10 @@ void write_bounds(wire::CborWriter& writer, const ClaimBounds& bounds) {
 
 std::vector<uint8_t> encode_blob(const ImageContent& content) {
   std::vector<uint8_t> blob;
-  for (const ImageProg& prog : content.progs) append(blob, prog.code.data(), prog.code.size() * sizeof(isa::Insn));
+  for (const ImageProg& prog : content.progs) {
+    append(blob, prog.code.data(), prog.code.size() * sizeof(isa::Insn));
+    append(blob, prog.native.data(), prog.native.size());
+  }
   for (const ImageMap& map : content.maps) append(blob, map.initial.data(), map.initial.size());
   return blob;
 }

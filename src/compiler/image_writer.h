@@ -26,7 +26,8 @@ struct ImageProg {
   Reliance reliance{};
   std::vector<isa::Insn> code;
   std::vector<wire::SubprogramView> subprograms;
-  uint32_t period_us = 0;  // 0: none
+  uint32_t period_us = 0;            // 0: none
+  std::vector<uint8_t> native = {};  // of a native image: machine code, in place of code and subprograms
 };
 
 struct ImageMap {
@@ -51,8 +52,16 @@ struct ImageHelper {
   Reliance reliance{};
 };
 
+// Of machine code: what it was made from, and by whom.
+struct NativeOrigin {
+  Digest bytecode;  // of the whole bytecode image
+  uint32_t generator = 0;
+  uint32_t abi = 0;
+};
+
 struct ImageContent {
   std::string target;
+  std::optional<NativeOrigin> native = {};  // where the target is not bytecode
   std::vector<ImageProg> progs;
   std::vector<ImageMap> maps;
   std::vector<ImageFunction> functions;

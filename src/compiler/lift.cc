@@ -67,7 +67,9 @@ Result<object::Module> lift(const std::vector<uint8_t>& image) {
   const Status status = wire::read_image(view(image), content);
   if (status != Status::ok) return not_an_image(status);
   if (!equal(content.target, text(wire::kTargetBytecode))) {
-    auto diagnostic = refusal("image-not-bytecode", "only a bytecode image can be turned back into a module");
+    auto diagnostic =
+        refusal("image-not-bytecode", "only a bytecode image can be turned back into a module",
+                "machine code is not verified: take the object, or the bytecode image that it was made from");
     diagnostic.have = string_of(content.target);
     diagnostic.outcome = Outcome::unusable_input;
     return diagnostic;

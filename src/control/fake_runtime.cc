@@ -132,6 +132,13 @@ int perdita_package_digest(const perdita_runtime* runtime, uint32_t index, uint8
   return 1;
 }
 
+int perdita_package_code(const perdita_runtime* runtime, uint32_t index, perdita_bytes* code) {
+  static const uint8_t kCode[6] = {1, 2, 3, 4, 5, 6};
+  if (index >= fake(runtime).packages.size() || fake(runtime).packages[index].code_bytes == 0) return 0;
+  *code = {kCode, sizeof kCode};
+  return 1;
+}
+
 const perdita_hook* perdita_answers(const perdita_runtime* runtime, const char* package, const char* name) {
   for (const perdita_prog_info& prog : fake(runtime).progs) {
     if (std::strcmp(prog.package, package) != 0 || std::strcmp(prog.name, name) != 0 || prog.attached == 0) continue;

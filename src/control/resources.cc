@@ -135,7 +135,9 @@ void write_package(CborWriter& writer, const perdita_runtime* runtime, uint32_t 
                    const perdita_package_info& package) {
   uint8_t digest[32] = {};
   perdita_package_digest(runtime, index, digest);
-  writer.map(9);
+  perdita_bytes code;
+  const bool native = perdita_package_code(runtime, index, &code) != 0;
+  writer.map(native ? 10 : 9);
   put(writer, 1, package.name);
   put(writer, 2, package.sequence);
   put(writer, 3, Bytes(digest));
@@ -149,6 +151,14 @@ void write_package(CborWriter& writer, const perdita_runtime* runtime, uint32_t 
   writer.unsigned_integer(package.map_bytes);
   writer.unsigned_integer(package.kept_bytes);
   writer.unsigned_integer(package.kept_sequence);
+  if (!native) return;
+  const perdita_port& port = *perdita_configuration(runtime)->port;
+  port.crypto.sha256(port.user, &code, 1, digest);
+  writer.unsigned_integer(10);
+  writer.array(3);
+  writer.unsigned_integer(code.size);
+  writer.bytes(Bytes(digest));
+  writer.unsigned_integer(package.code_bytes);
 }
 
 void write_map(CborWriter& writer, const perdita_map_info& map) {

@@ -48,7 +48,7 @@ class Fields {
 };
 
 void read_engine(Fields& fields, std::string& out) {
-  static const char* const kEngines[] = {"guarded", "interpreter"};  // perdita_engine
+  static const char* const kEngines[] = {"guarded", "interpreter", "native"};  // perdita_engine
   out = kEngines[fields.next().unsigned_integer(std::size(kEngines) - 1)];
 }
 
@@ -125,7 +125,8 @@ void read_item(CborReader& reader, Prog& out) {
 }
 
 void read_item(CborReader& reader, Package& out) {
-  Fields fields(reader, 9);
+  Fields fields(reader);
+  reader.require(fields.count() == 9 || fields.count() == 10, Status::bad_value);
   fields.read(out.name);
   fields.read(out.sequence);
   fields.read(out.digest);
@@ -138,6 +139,13 @@ void read_item(CborReader& reader, Package& out) {
   out.map_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
   out.kept_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
   out.kept_sequence = reader.unsigned_integer(UINT64_MAX);
+  if (fields.count() != 10) return;
+  NativeCode& code = out.native.emplace();
+  fields.next().array(3);
+  code.bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
+  const Bytes digest = reader.bytes(code.digest.size());
+  if (reader.ok()) std::copy_n(digest.data(), digest.size(), code.digest.begin());
+  code.made_bytes = uint32_t(reader.unsigned_integer(UINT32_MAX));
 }
 
 void read_item(CborReader& reader, Map& out) {

@@ -20,7 +20,7 @@ struct DeviceKey {
 struct Device {
   std::string platform, version, target;
   std::array<uint8_t, 16> vendor_id{}, class_id{}, device_id{};
-  std::string engine;  // "guarded" or "interpreter": for programs with a claim
+  std::string engine;  // "guarded", "interpreter" or "native": for programs with a claim
   bool allows_unclaimed = false;
   std::optional<bool> allows_map_changes;  // none: an older firmware, which does not say
   uint32_t memory_bytes = 0, memory_used_bytes = 0, memory_largest_free_bytes = 0;
@@ -54,6 +54,13 @@ struct Prog {
   std::vector<uint32_t> last_fault_return_pcs;  // innermost first
 };
 
+// A package's machine code.
+struct NativeCode {
+  uint32_t bytes = 0;
+  std::array<uint8_t, 32> digest{};  // SHA-256
+  uint32_t made_bytes = 0;           // of the package's memory_bytes: made on the board; 0: the image brought it
+};
+
 struct Package {
   std::string name;
   uint64_t sequence = 0;
@@ -62,6 +69,7 @@ struct Package {
   bool claimed = false;
   uint32_t map_bytes = 0, kept_bytes = 0;  // of memory_bytes
   uint64_t kept_sequence = 0;              // of the version that comes back after a fault; 0: none
+  std::optional<NativeCode> native;
 };
 
 struct PackageState {

@@ -9,8 +9,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <set>
 #include <sstream>
+
+#include "emulate/firmware.h"
 
 namespace perdita::emulate {
 namespace {
@@ -87,49 +88,23 @@ std::optional<Ran> read_line(const std::string& line) {
              numbers[9]};
 }
 
-// What stands behind a key in the description beside the images; empty where it is not there.
-std::string described(const std::filesystem::path& folder, const std::string& key) {
-  std::ifstream description(folder / "emulator");
-  for (std::string line; std::getline(description, line);) {
-    if (line.starts_with(key + " ")) return line.substr(key.size() + 1);
-  }
-  return "";
-}
-
 }  // namespace
 
 std::optional<std::filesystem::path> find_runner(const std::string& target) {
   if (const char* given = std::getenv("PERDITA_RUNNER")) return given;
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  // build/host/bin/perdita-plugin and build/mps2-an385/bin/runner.elf
-  const auto builds = self.parent_path().parent_path().parent_path();
-  std::set<std::filesystem::path> runners;
-  for (const auto& build : std::filesystem::directory_iterator(builds, error)) {
-    const auto folder = build.path() / "bin";
-    if (described(folder, "target") == target && std::filesystem::exists(folder / "runner.elf")) {
-      runners.insert(folder / "runner.elf");
-    }
-  }
-  if (runners.empty()) return std::nullopt;
-  return *runners.begin();
+  return find_firmware(target, "runner");
 }
 
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
                                       const std::string& emulator_arguments) {
   const JobsOnDisk jobs;
-  const auto folder = runner.parent_path();
   const std::string bytes = job_bytes(programs);
   if (bytes.size() > kMostJobBytes) {
     return failed(fmt::format("the jobs have {} bytes", bytes.size()), "",
                   fmt::format("at most {} fit", kMostJobBytes));
   }
   std::ofstream(jobs.path, std::ios::binary) << bytes;
-  // 1024 ns per instruction: what the runner counts with (boards.md: exact, the same every run).
-  const std::string command = fmt::format(
-      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
-      "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
-      described(folder, "machine"), runner.string(), jobs.path.string(), described(folder, "jobs"), emulator_arguments);
+  const std::string command = emulator_command(runner, jobs.path, emulator_arguments);
   const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
   if (!emulator) return failed("the emulator does not start", "", "script/bootstrap installs it");
   std::vector<Ran> ran;

@@ -48,9 +48,16 @@ struct Target {
   // not empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with
   // the prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take.
   // So the sum over a run of what each executed instruction costs is never below what the code executes.
+  // Afterwards the workspace begins with where the code of each instruction begins, and where all of it ends: 16 bits
+  // each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind its prologue, of the
+  // second half of a lddw nothing.
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 
 extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
+
+// All of them; who asks links every generator. The target of that name, or null.
+Span<const Target* const> targets();
+const Target* find_target(Text name);
 
 }  // namespace perdita::jit

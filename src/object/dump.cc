@@ -101,8 +101,8 @@ std::string dump_summary(const Module& module) {
   return out;
 }
 
-std::string dump_instructions(const Module& module, const Prog& prog, bool source,
-                              const std::vector<std::string>& notes) {
+std::string dump_instructions(const Module& module, const Prog& prog, bool source, const Margin& margin) {
+  const std::vector<std::string>& notes = margin.notes;
   std::string out;
   size_t next_line = 0;
   size_t next_subprogram = 0;
@@ -114,11 +114,13 @@ std::string dump_instructions(const Module& module, const Prog& prog, bool sourc
       const SourceLine& line = prog.lines[next_line++];
       if (source && line.line != 0) out += fmt::format("; {}:{}: {}\n", line.file, line.line, line.text);
     }
+    if (i < margin.before.size()) out += margin.before[i];
     bool wide = prog.code[i].opcode == isa::kLddw && i + 1 < prog.code.size();
     std::string text = fmt::format("{:5}: {}", i, isa::disassemble(prog.code[i], wide ? &prog.code[i + 1] : nullptr));
     std::string means = meaning(module, prog, i);
     if (i < notes.size() && !notes[i].empty()) means += (means.empty() ? "" : "; ") + notes[i];
     out += means.empty() ? text + "\n" : fmt::format("{:<48} ; {}\n", text, means);
+    if (i < margin.behind.size()) out += margin.behind[i];
     if (wide) i++;
   }
   return out;

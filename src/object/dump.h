@@ -14,9 +14,11 @@ namespace perdita::object {
 std::string dump_summary(const Module& module);
 
 // One program's instructions by function; references carry the name of what they mean. With `source`, each line of
-// source stands before the instructions that come from it. `notes`, by instruction, stand beside them; fewer or none
-// do.
-std::string dump_instructions(const Module& module, const Prog& prog, bool source,
-                              const std::vector<std::string>& notes = {});
+// source stands before the instructions that come from it. `notes`, by instruction, stand beside them, and lines before
+// and behind them; fewer or none do.
+struct Margin {
+  std::vector<std::string> notes, before, behind;
+};
+std::string dump_instructions(const Module& module, const Prog& prog, bool source, const Margin& margin = {});
 
 }  // namespace perdita::object

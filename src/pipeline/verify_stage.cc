@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compiler/native_code.h"
 #include "compiler/period.h"
 #include "pipeline/effort.h"
 #include "pipeline/verdict_json.h"
@@ -75,6 +76,7 @@ Result<Verified> answer(const Blob& bytes) {
   request.at("prog").get_to(wanted.options.prog);
   request.at("log").get_to(wanted.options.log);
   request.at("image").get_to(wanted.image);
+  request.at("target").get_to(wanted.target);
   if (request.contains("seal")) {
     auto key = unpack_key(request.at("seal").at("key"));
     if (!key) return key.error();
@@ -99,6 +101,13 @@ void check_period(const object::Prog& prog, const platform::Platform& platform, 
   }
 }
 
+// Whoever asks for a target has looked it up.
+Result<Blob> compile_for(const Blob& image, const std::string& name) {
+  const jit::Target* const target = jit::find_target({name.data(), name.size()});
+  if (target == nullptr) return bad_pipe("no code generator for " + name);
+  return compiler::compile_native(image, *target);
+}
+
 }  // namespace
 
 Result<Verified> run_verification(const object::Module& module, const platform::Platform& platform,
@@ -118,9 +127,11 @@ Result<Verified> run_verification(const object::Module& module, const platform::
   }
   if (verified.verdict.progs.empty()) return no_such_prog(module, request.options.prog);
   verified.efforts.resize(verified.verdict.progs.size());
+  compiler::add_native_bounds(module, verified.verdict);
   if (!verified.verdict.accepted || !(request.image || request.seal)) return verified;
 
   auto image = compiler::compile(module, platform, &verified.verdict, request.options.hook);
+  if (image && !request.target.empty()) image = compile_for(*image, request.target);
   if (!image) return image.error();
   if (request.image) verified.image = *image;
   if (!request.seal) return verified;
@@ -136,7 +147,8 @@ Blob pack_request(const object::Module& module, const platform::Platform& platfo
                  {"hook", request.options.hook},
                  {"prog", request.options.prog},
                  {"log", request.options.log},
-                 {"image", request.image}};
+                 {"image", request.image},
+                 {"target", request.target}};
   if (request.seal) packed["seal"] = pack_seal(*request.seal);
   return Json::to_cbor(packed);
 }

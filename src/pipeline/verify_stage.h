@@ -26,6 +26,7 @@ struct SealRequest {
 struct VerifyRequest {
   verifier::Options options;
   bool image = false;               // make the image, with its claim
+  std::string target;               // whose machine code image and package hold; empty: bytecode
   std::optional<SealRequest> seal;  // make the package
 };
 

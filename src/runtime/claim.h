@@ -16,12 +16,29 @@ Status check_claim(const wire::ImageView& image, const Signers& signers, const p
 Status claimed_capabilities(const wire::ImageView& image, const perdita_platform& platform, uint32_t& bits,
                             Report& report);
 
-// The program's share of its claim that is its own, and what it tail-calls through.
-TailBounds tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config);
+// What a program will run in, as claims name it: "<target>/<engine>", and of native code ":<generator's version>".
+struct Machine {
+  Text target, engine;
+  uint32_t generator;  // 0: none
+};
 
-// Whether the worst case that the claim gives for this board's machine and engine is within the hook's budget:
-// over_budget, also where the claim gives none.
-Status check_budget(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const perdita_config& config,
-                    Text prog, Report& report);
+Machine machine_of(const wire::ImageView& image, const perdita_config& config);
+
+// Whether the image's programs will be machine code: the board's policy, and only by a claim.
+inline bool runs_native(const wire::ImageView& image, const perdita_config& config) {
+  return config.engine == PERDITA_ENGINE_NATIVE && image.has_claim;
+}
+
+// Whether the image's code is for what runs claimed programs here: wrong_target; wrong_abi; no_claim, for machine code
+// has to have one.
+Status check_target(const wire::ImageView& image, const perdita_config& config, Report& report);
+
+// The program's share of its claim that is its own, and what it tail-calls through.
+TailBounds tail_bounds(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const Machine& machine);
+
+// Whether the worst case that the claim gives for the machine is within the hook's budget: over_budget, also where the
+// claim gives none.
+Status check_budget(const wire::ClaimBoundsView& bounds, const perdita_hook& hook, const Machine& machine, Text prog,
+                    Report& report);
 
 }  // namespace perdita::runtime

@@ -265,7 +265,14 @@ TEST_F(DeliverTest, RefusesImagesThatNoCompilerOfOursMakes) {
   const auto sealed = [&](const object::Module& module, const std::function<void(compiler::ImageContent&)>& change) {
     return board.seal(altered(board, module, change));
   };
-  refuse(perdita_status_wrong_target, sealed(constant(1), [](auto& image) { image.target = "rv32imc"; }), "rv32imc");
+  const auto native = [](auto& image) {
+    image.target = "rv32imc";
+    image.native = compiler::NativeOrigin{{}, 1, 1};
+    image.progs[0].code.clear();
+    image.progs[0].subprograms.clear();
+    image.progs[0].native = {0, 0};
+  };
+  refuse(perdita_status_wrong_target, sealed(constant(1), native), "rv32imc");
   refuse(perdita_status_unknown_helper, sealed(constant(1), [](auto& image) { image.helpers = {{999, {}}}; }), "");
   EXPECT_EQ(board.report.need, 999u);
   refuse(perdita_status_platform_differs, sealed(constant(1), [](auto& image) { image.helpers = {{5, {}}}; }),

@@ -7,6 +7,7 @@
 #include "runtime/claim.h"
 #include "runtime/fire.h"
 #include "runtime/link.h"
+#include "runtime/native.h"
 #include "runtime/periodic.h"
 #include "runtime/pin.h"
 #include "runtime/prog_array.h"
@@ -46,8 +47,8 @@ Draft::Draft(Runtime& runtime, const wire::PackageView& package, const wire::Ima
 
 Status Draft::prepare() {
   using Step = Status (Draft::*)();
-  constexpr Step kSteps[] = {&Draft::make_package, &Draft::link_imports,     &Draft::make_maps,
-                             &Draft::make_progs,   &Draft::fill_prog_arrays, &Draft::reserve_stacks};
+  constexpr Step kSteps[] = {&Draft::make_package,     &Draft::link_imports, &Draft::make_maps,     &Draft::make_progs,
+                             &Draft::fill_prog_arrays, &Draft::make_native,  &Draft::reserve_stacks};
   for (const Step step : kSteps) {
     const Status status = (this->*step)();
     if (status != Status::ok) return status;
@@ -86,6 +87,12 @@ uintptr_t Draft::lay_out(uintptr_t address) {
   cut(tables_.functions, incoming_.functions.count);
   cut(tables_.helpers, incoming_.helpers.count);
   cut(tables_.maps, incoming_.maps.count);
+  tables_.native = nullptr;
+  if (runs_native(incoming_, *runtime_.config)) {
+    cut(tables_.native, 1);
+    uintptr_t* words = nullptr;  // behind it
+    cut(words, native_words(incoming_.helpers.count, incoming_.functions.count, incoming_.maps.count));
+  }
   return address;
 }
 
@@ -104,6 +111,7 @@ Status Draft::make_package() {
   if (status != Status::ok) return status;
 
   package_->claimed = image_.has_claim;
+  package_->native = tables_.native;
   granted_ = all_capabilities(platform_of(runtime_));
   return image_.has_claim ? claimed_capabilities(image_, platform_of(runtime_), granted_, report_) : Status::ok;
 }
@@ -259,32 +267,49 @@ Status Draft::make_prog(const wire::ProgView& view, Prog& prog, Subprogram* subp
 // Code, capabilities and bounds: what decides whether and how the program may run.
 Status Draft::admit(Prog& prog, wire::ItemCursor& bounds) {
   const perdita_config& config = *runtime_.config;
-  const perdita_hook& hook = *prog.hook;
   uint32_t capabilities = 0;
-  Status status = check_code(prog, *package_, capabilities, report_);
-  if (status != Status::ok) return status;
-  const uint32_t missing = capabilities & ~(hook.capabilities & granted_);
+  uint32_t allowed = granted_;
+  if (image_.is_native) {
+    // Which program calls what is not to be seen: that none calls what its hook may not is proved.
+    capabilities = capabilities_of(*package_);
+  } else {
+    const Status status = check_code(prog, *package_, capabilities, report_);
+    if (status != Status::ok) return status;
+    allowed &= prog.hook->capabilities;
+  }
+  const uint32_t missing = capabilities & ~allowed;
   if (missing != 0) {
     return report_.refuse(Status::not_permitted, text(config.platform->capabilities[__builtin_ctz(missing)]));
   }
   package_->hooks = static_cast<uint16_t>(package_->hooks | 1u << prog.hook_index);
   package_->capabilities |= capabilities;
+  if (image_.has_claim) return admit_claimed(prog, bounds);
+  prog.run = run_unproved;
+  prog.steps = config.guarded_steps;
+  prog.stack = {nullptr, config.guarded_stack_bytes & ~7u};
+  return Status::ok;
+}
 
-  if (!image_.has_claim) {
-    prog.run = run_unproved;
-    prog.steps = config.guarded_steps;
-    prog.stack = {nullptr, config.guarded_stack_bytes & ~7u};
-    return Status::ok;
-  }
+Status Draft::admit_claimed(Prog& prog, wire::ItemCursor& bounds) {
+  const perdita_config& config = *runtime_.config;
   wire::ClaimBoundsView claimed{};
   if (!wire::next(bounds, claimed)) return report_.refuse(Status::claim_mismatch, prog.name);
-  prog.run = config.engine == PERDITA_ENGINE_INTERPRETER ? run_interpreter : run_unproved;
+  prog.run = config.engine == PERDITA_ENGINE_NATIVE        ? config.native->run
+             : config.engine == PERDITA_ENGINE_INTERPRETER ? run_interpreter
+                                                           : run_unproved;
   prog.steps = claimed.instructions;
   prog.stack = {nullptr, claimed.stack_bytes};
+  const Machine machine = machine_of(image_, config);
   if (tables_.tail_bounds != nullptr) {
-    tables_.tail_bounds[&prog - tables_.progs] = tail_bounds(claimed, hook, config);
+    tables_.tail_bounds[&prog - tables_.progs] = tail_bounds(claimed, *prog.hook, machine);
   }
-  return check_budget(claimed, hook, config, prog.name, report_);
+  return check_budget(claimed, *prog.hook, machine, prog.name, report_);
+}
+
+Status Draft::make_native() {
+  if (package_->native == nullptr) return Status::ok;
+  const perdita_config& config = *runtime_.config;
+  return config.native->prepare({runtime_.memory, owner_, *config.port, *config.native, image_, *package_, report_});
 }
 
 Status Draft::reserve_stacks() {

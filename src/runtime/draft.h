@@ -40,6 +40,7 @@ class Draft {
     LinkedCall* functions;
     LinkedCall* helpers;
     Map** maps;
+    NativePart* native;  // where programs will be machine code; else null
   };
   Status allocate(void*& out, uint64_t size_bytes);
   uintptr_t lay_out(uintptr_t address);
@@ -51,8 +52,10 @@ class Draft {
   PackageMap* kept(const wire::MapView& view) const;
   Status make_progs();
   Status fill_prog_arrays();
+  Status make_native();
   Status make_prog(const wire::ProgView& view, Prog& prog, Subprogram* subprograms);
   Status admit(Prog& prog, wire::ItemCursor& bounds);
+  Status admit_claimed(Prog& prog, wire::ItemCursor& bounds);
   Status reserve_stacks();
 
   Runtime& runtime_;

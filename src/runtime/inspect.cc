@@ -6,6 +6,7 @@
 
 #include "runtime/fault.h"
 #include "runtime/name.h"
+#include "runtime/native.h"
 #include "runtime/runtime.h"
 #include "runtime/version.h"
 
@@ -33,6 +34,13 @@ const Prog* prog_at(const Runtime& runtime, uint32_t index) {
     index -= static_cast<uint32_t>(package->progs.size());
   }
   return nullptr;
+}
+
+// Machine code in a block of its own, not in the image.
+bool made_here(const Package& package) {
+  if (package.native == nullptr) return false;
+  const uint8_t* const code = package.native->code.data();
+  return code < package.image.begin() || code >= package.image.end();
 }
 
 void copy_fault(const FaultRecord& fault, perdita_prog_info& info) {
@@ -85,6 +93,7 @@ int perdita_package_at(const perdita_runtime* runtime, uint32_t index, perdita_p
     info->kept_sequence = has_good_version(*package) ? package->previous->sequence : 0;
     info->memory_bytes += info->kept_bytes;
   }
+  if (made_here(*package)) info->code_bytes = Memory::block_bytes(package->native->code.data());
   info->claimed = package->claimed ? 1 : 0;
   info->prog_count = static_cast<uint16_t>(package->progs.size());
   info->map_count = static_cast<uint16_t>(package->maps.size());
@@ -100,6 +109,13 @@ int perdita_package_digest(const perdita_runtime* runtime, uint32_t index, uint8
   return 1;
 }
 
+int perdita_package_code(const perdita_runtime* runtime, uint32_t index, perdita_bytes* code) {
+  const Package* package = package_at(*runtime, index);
+  if (package == nullptr || package->native == nullptr) return 0;
+  *code = {package->native->code.data(), package->native->code.size()};
+  return 1;
+}
+
 int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog_info* info) {
   const Prog* prog = prog_at(*runtime, index);
   if (prog == nullptr) return 0;
@@ -108,7 +124,9 @@ int perdita_prog_at(const perdita_runtime* runtime, uint32_t index, perdita_prog
   const Package& package = package_of(*prog);
   copy_name(info->package, text(package.name));
   info->hook = prog->hook_index;
-  info->engine = prog->run == run_interpreter ? PERDITA_ENGINE_INTERPRETER : PERDITA_ENGINE_GUARDED;
+  info->engine = prog->native != nullptr        ? PERDITA_ENGINE_NATIVE
+                 : prog->run == run_interpreter ? PERDITA_ENGINE_INTERPRETER
+                                                : PERDITA_ENGINE_GUARDED;
   info->bound_instructions = package.claimed ? prog->steps : 0;
   info->stack_bytes = static_cast<uint32_t>(prog->stack.size());
   info->period_us = prog->period_us;

@@ -7,7 +7,6 @@
 #include "runtime/pin.h"
 #include "runtime/stacks.h"
 #include "runtime/version.h"
-#include "wire/image_format.h"
 
 namespace perdita::runtime {
 namespace {
@@ -58,7 +57,8 @@ Status install(Runtime& runtime, const wire::PackageView& package, const Signers
   wire::ImageView incoming{};
   Status status = wire::read_image(package.payload, incoming);
   if (status != Status::ok) return status;
-  if (!equal(incoming.target, text(wire::kTargetBytecode))) return report.refuse(Status::wrong_target, incoming.target);
+  status = check_target(incoming, *runtime.config, report);
+  if (status != Status::ok) return status;
   status = check_claim(incoming, signers, *runtime.config);
   if (status != Status::ok) return status;
 

@@ -42,13 +42,17 @@ bool dangles(const Prog& prog, const LinkTable& link, uint32_t pc) {
   return false;
 }
 
+uint32_t capability_of(const LinkedCall& call) {
+  const uint8_t capability = call.contract->capability;
+  return capability < 32 ? 1u << capability : 0;
+}
+
 uint32_t capability_of(const Prog& prog, const LinkTable& link, uint32_t pc) {
   const isa::Insn& insn = prog.code[pc];
   if (insn.opcode != (isa::kJmp | isa::kCall) || insn.src() == isa::kCallLocal) return 0;
   const LinkedCall* call = insn.src() == isa::kCallHelper ? find_helper_call(link.helpers, insn.imm)
                                                           : &link.functions[static_cast<uint32_t>(insn.imm)];
-  const uint8_t capability = call != nullptr ? call->contract->capability : PERDITA_NO_CAPABILITY;
-  return capability < 32 ? 1u << capability : 0;
+  return call != nullptr ? capability_of(*call) : 0;
 }
 
 }  // namespace
@@ -101,6 +105,13 @@ Status check_code(const Prog& prog, const LinkTable& link, uint32_t& capabilitie
     if (prog.code[pc].opcode == isa::kLddw) pc++;
   }
   return Status::ok;
+}
+
+uint32_t capabilities_of(const LinkTable& link) {
+  uint32_t capabilities = 0;
+  for (const LinkedCall& function : link.functions) capabilities |= capability_of(function);
+  for (const LinkedCall& helper : link.helpers) capabilities |= capability_of(helper);
+  return capabilities;
 }
 
 }  // namespace perdita::runtime

@@ -20,4 +20,7 @@ Status find_hook(const wire::ProgView& wanted, const perdita_config& config, uin
 // `need`. `capabilities` receives what its calls need.
 Status check_code(const Prog& prog, const LinkTable& link, uint32_t& capabilities, Report& report);
 
+// What calling all imports needs.
+uint32_t capabilities_of(const LinkTable& link);
+
 }  // namespace perdita::runtime

@@ -52,6 +52,14 @@ const void* const native_routines[kNativeRoutines] = {
     reinterpret_cast<const void*>(perdita_native_for_each),
 };
 
+}  // namespace perdita::runtime
+
+constinit const perdita_native perdita_native_armv7m_shipped = {"armv7m", nullptr, perdita::runtime::run_native,
+                                                                perdita::runtime::prepare_native,
+                                                                perdita::runtime::native_routines};
+
+namespace perdita::runtime {
+
 // 36 bytes of registers and 44 of which 40 are `args`: 80, a multiple of 8.
 extern "C" [[gnu::naked]] uint64_t perdita_native_enter(const uint64_t*, uint8_t*, const void*, const void*) {
   __asm__(

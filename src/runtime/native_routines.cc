@@ -19,6 +19,16 @@ void atomic_operation(NativeBlock* block, const NativeTable* table, uint8_t size
   block->value = block->operation == isa::kCmpxchg ? registers[0] : registers[1];
 }
 
+// r1 to r5, cleared word by word: the compiler would call a loop over bytes.
+struct Arguments {
+  Arguments(uint64_t first, uint64_t second) {
+    of[0] = first;
+    of[1] = second;
+    for (unsigned i = 2; i < 5; i++) *static_cast<volatile uint64_t*>(&of[i]) = 0;
+  }
+  uint64_t of[5];
+};
+
 const void* code_of(uint64_t handle) { return reinterpret_cast<const void*>(static_cast<uintptr_t>(handle)); }
 
 }  // namespace
@@ -54,9 +64,10 @@ uint64_t perdita_native_loop(void*, const uint64_t args[5], uint8_t* stack_top, 
   if (bound > isa::kMaxLoopIterations) return static_cast<uint64_t>(kErrorTooBig);
   uint32_t index = 0;
   uint64_t ends = 0;
+  Arguments arguments(0, args[2]);
   while (index < bound && ends == 0) {
-    const uint64_t arguments[5] = {index, args[2], 0, 0, 0};
-    ends = perdita_native_enter(arguments, stack_top, table, code_of(args[1]));
+    arguments.of[0] = index;
+    ends = perdita_native_enter(arguments.of, stack_top, table, code_of(args[1]));
     index++;
   }
   return index;
@@ -70,12 +81,14 @@ uint64_t perdita_native_for_each(void*, const uint64_t args[5], uint8_t* stack_t
   uint64_t ends = 0;
   uint8_t* key = nullptr;
   uint8_t* value = nullptr;
+  Arguments arguments(args[0], 0);
+  arguments.of[3] = args[2];
   while (ends == 0 && map_walk(*map, cursor, key, value)) {
     // The key of an array is in no memory but this.
     const void* shown = key != nullptr ? static_cast<const void*>(key) : &index;
-    const uint64_t arguments[5] = {args[0], reinterpret_cast<uintptr_t>(shown), reinterpret_cast<uintptr_t>(value),
-                                   args[2], 0};
-    ends = perdita_native_enter(arguments, stack_top, table, code_of(args[1]));
+    arguments.of[1] = reinterpret_cast<uintptr_t>(shown);
+    arguments.of[2] = reinterpret_cast<uintptr_t>(value);
+    ends = perdita_native_enter(arguments.of, stack_top, table, code_of(args[1]));
     index++;
   }
   return index;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "runtime/native.h"
+
 namespace perdita::runtime {
 namespace {
 
@@ -22,10 +24,16 @@ bool complete(const perdita_platform* platform) {
   return true;
 }
 
+bool knows_engine(const perdita_config& config) {
+  if (config.engine != PERDITA_ENGINE_NATIVE) {
+    return config.engine == PERDITA_ENGINE_GUARDED || config.engine == PERDITA_ENGINE_INTERPRETER;
+  }
+  return config.native != nullptr && equal(text(config.native->target), text(config.target));
+}
+
 bool complete(const perdita_config* config) {
   return config != nullptr && complete(config->port) && complete(config->platform) && config->target != nullptr &&
-         (config->keys != nullptr || config->key_count == 0) &&
-         (config->engine == PERDITA_ENGINE_GUARDED || config->engine == PERDITA_ENGINE_INTERPRETER);
+         (config->keys != nullptr || config->key_count == 0) && knows_engine(*config);
 }
 
 }  // namespace

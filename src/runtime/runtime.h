@@ -17,6 +17,7 @@
 namespace perdita::runtime {
 
 struct Package;
+struct NativePart;
 
 // A program is its own invocation, prepared when it is installed: firing fills in the context and nothing else. It
 // cannot be active twice, for its level is not.
@@ -67,6 +68,7 @@ struct PinnedMap : PackageMap {
 // Stands at the start of a block that holds its programs, tables and image too; the block's owner is that of all its
 // memory. The maps that it is linked to are PackageMaps.
 struct Package : LinkTable {
+  NativePart* native;  // of programs that are machine code (native.h); else null
   Package* next;
   Package* previous;  // the version before, kept (runtime/version.h); behind one that came back: the one that failed
   char name[PERDITA_NAME_BYTES];

@@ -40,6 +40,7 @@ struct Analysis {
   uint64_t tail_instructions = 0;
   uint32_t tail_stack_bytes = 0;
   std::vector<std::vector<CallSite>> callbacks;  // per subprogram: calls of helpers that call back, once each
+  std::vector<uint64_t> call_costs;              // per instruction: the most machine instructions its helper takes
 
   // While a loop is tried out, before it is known what is true at its head: nothing is reported or recorded, the first
   // error is put here.
@@ -49,7 +50,11 @@ struct Analysis {
   std::vector<std::pair<RegValue, RegValue>> compared;      // in it: numbers that are not constant
 
   Analysis(const Subject& of, Report& to)
-      : subject(of), report(to), deepest(of.prog.subprograms.size(), 0), callbacks(deepest.size()) {}
+      : subject(of),
+        report(to),
+        deepest(of.prog.subprograms.size(), 0),
+        callbacks(deepest.size()),
+        call_costs(of.prog.code.size()) {}
 
   const isa::Insn& insn(uint32_t pc) const { return subject.prog.code[pc]; }
   const object::Map& map(const RegValue& value) const { return subject.module.maps[value.map]; }
@@ -67,6 +72,9 @@ struct Analysis {
   void error(uint32_t pc, Finding finding) {
     if (trial == nullptr) return report.error(pc, std::move(finding));
     if (!*trial) *trial = std::pair{pc, std::move(finding)};
+  }
+  void use_call(uint32_t pc, uint64_t machine_instructions) {
+    if (trial == nullptr) call_costs[pc] = std::max(call_costs[pc], machine_instructions);
   }
   void use_stack(const State& state, size_t frame, int offset) {
     if (trial != nullptr) return;

@@ -38,6 +38,8 @@ struct ProgVerdict {
   // Flow bounds: how often each instruction is executed at most in one invocation; the second half of a 64-bit
   // immediate as often as its first. What tail calls run is not in it.
   std::vector<uint64_t> executions;
+  // The most machine instructions that a call of a helper or function takes in its routine, by instruction; others: 0.
+  std::vector<uint64_t> call_costs;
   std::vector<std::string> capabilities;  // sorted
   std::vector<uint32_t> helpers;          // numbers, ascending
   std::vector<std::string> functions;     // sorted

@@ -168,7 +168,11 @@ std::optional<CheckedCall> begin_call(Analysis& analysis, State& state, uint32_t
   if (!call) let_go(state, function);
   for (unsigned reg = 1; reg <= 5; reg++) state.regs[reg] = {};  // calls destroy r1 to r5 (RFC 9669, section 2)
   state.regs[0] = RegValue::of_kind(RegKind::poison);
-  if (call) state.cost.add_call(cost_of(analysis, function, *call));
+  if (call) {
+    const uint64_t cost = cost_of(analysis, function, *call);
+    state.cost.add_call(cost);
+    analysis.use_call(pc, cost);
+  }
   return call;
 }
 

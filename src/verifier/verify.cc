@@ -128,6 +128,7 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   if (!build_call_graph(subject.prog, analysed.analysis->callbacks, report, all_calls)) return;
   fill_bounds(*analysed.analysis, all_calls, analysed.result.worst, verdict);
   verdict.executions = flow_bounds(flow, std::move(analysed.result.executions));
+  verdict.call_costs = std::move(analysed.analysis->call_costs);
   verdict.facts = watchers.facts.take();
 }
 

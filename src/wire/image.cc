@@ -53,7 +53,7 @@ void read_subprograms(CborReader& reader, uint64_t instruction_count, ItemCursor
   cursor = items_since(reader, start, count);
 }
 
-void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
+void read_prog(CborReader& reader, bool is_native, ProgView& prog, SectionRange& code) {
   const uint32_t items = reader.array();
   reader.require(items == kProgItems || items == kProgItems + 1, Status::bad_value);
   prog.name = reader.name();
@@ -63,8 +63,13 @@ void read_prog(CborReader& reader, ProgView& prog, SectionRange& code) {
   const uint64_t count = reader.unsigned_integer(UINT32_MAX);
   reader.require(count >= 1, Status::bad_value);
   reader.require(count <= isa::kMaxInstructions, Status::too_large);
-  code.size = count * sizeof(isa::Insn);
-  read_subprograms(reader, count, prog.subprograms);
+  if (is_native) {
+    code.size = count;
+    reader.array(0);
+  } else {
+    code.size = count * sizeof(isa::Insn);
+    read_subprograms(reader, count, prog.subprograms);
+  }
   prog.period_us = 0;
   if (items != kProgItems) {
     prog.period_us = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
@@ -182,7 +187,7 @@ void read_progs(CborReader& reader, ImageView& view, Layout& layout) {
   for (uint32_t i = 0; i < count && reader.ok(); i++) {
     ProgView prog{};
     SectionRange code;
-    read_prog(reader, prog, code);
+    read_prog(reader, view.is_native, prog, code);
     if (reader.ok()) reader.require(layout.place(code.offset, code.size), Status::bad_value);
   }
   view.progs = items_since(reader, start, count);
@@ -226,19 +231,29 @@ void read_imports(CborReader& reader, ImageView& view) {
   view.helpers = items_since(reader, start, count);
 }
 
+void read_native(CborReader& reader, NativeView& native) {
+  reader.key(kHeaderNative);
+  reader.array(kNativeItems);
+  native.bytecode = reader.bytes(kDigestBytes);
+  native.generator = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+  native.abi = static_cast<uint32_t>(reader.unsigned_integer(UINT32_MAX));
+}
+
 void read_header(CborReader& reader, ImageView& view, Layout& layout) {
   const size_t start = reader.position();
   const uint32_t pairs = reader.map();
   reader.key(kHeaderVersion);
   const uint64_t version = reader.unsigned_integer(UINT64_MAX);
   if (reader.ok()) reader.require(version == kImageVersion, Status::unsupported_version);
-  if (reader.ok() && pairs != kHeaderItems)
-    reader.fail(pairs < kHeaderItems ? Status::missing_key : Status::unknown_key);
   reader.key(kHeaderTarget);
   view.target = reader.name();
+  view.is_native = !equal(view.target, text(kTargetBytecode));
+  const uint32_t items = kHeaderItems + (view.is_native ? 1 : 0);
+  if (reader.ok() && pairs != items) reader.fail(pairs < items ? Status::missing_key : Status::unknown_key);
   read_progs(reader, view, layout);
   read_maps(reader, view, layout);
   read_imports(reader, view);
+  if (view.is_native) read_native(reader, view.native);
   view.header = reader.since(start);
 }
 
@@ -299,20 +314,27 @@ void read_blob(CborReader& reader, ImageView& view, const Layout& layout) {
   reader.require(view.blob.size() == layout.end, Status::bad_value);
 }
 
-// What stands between the end of a data section and the next multiple of 8.
+// What stands between the end of a section and the next multiple of 8.
+void check_tail(CborReader& reader, const ImageView& view, Bytes section) {
+  if (section.empty()) return;
+  const auto end = static_cast<size_t>(section.end() - view.blob.begin());
+  const size_t tail = (kSectionAlignment - end % kSectionAlignment) % kSectionAlignment;
+  reader.require(all_zero(view.blob.subspan(end, tail)), Status::not_canonical);
+}
+
 void check_section_tails(CborReader& reader, const ImageView& view) {
-  ItemCursor cursor = view.maps;
+  ItemCursor cursor = view.progs;
+  ProgView prog{};
+  while (reader.ok() && next(cursor, view, prog)) check_tail(reader, view, prog.native);
+  cursor = view.maps;
   MapView map{};
-  while (reader.ok() && next(cursor, view, map)) {
-    if (map.initial.empty()) continue;
-    const auto end = static_cast<size_t>(map.initial.end() - view.blob.begin());
-    const size_t tail = (kSectionAlignment - end % kSectionAlignment) % kSectionAlignment;
-    reader.require(all_zero(view.blob.subspan(end, tail)), Status::not_canonical);
-  }
+  while (reader.ok() && next(cursor, view, map)) check_tail(reader, view, map.initial);
 }
 
 // That each string is as long as its program asks for is for whoever reads it (isa::facts_fit).
 void check_facts(CborReader& reader, const ImageView& view) {
+  // Machine code has none left to tell.
+  if (view.is_native) reader.require(view.claim.facts.count == 0, Status::unknown_key);
   ItemCursor progs = view.progs;
   ItemCursor strings = view.claim.facts;
   ProgView prog{};
@@ -379,9 +401,13 @@ bool next(ItemCursor& cursor, const ImageView& image, ProgView& prog) {
   if (cursor.count == 0) return false;
   CborReader reader(cursor.rest);
   SectionRange code;
-  read_prog(reader, prog, code);
+  read_prog(reader, image.is_native, prog, code);
   const Bytes section = image.blob.subspan(static_cast<size_t>(code.offset), static_cast<size_t>(code.size));
-  prog.code = {reinterpret_cast<const isa::Insn*>(section.data()), section.size() / sizeof(isa::Insn)};
+  if (image.is_native) {
+    prog.native = section;
+  } else {
+    prog.code = {reinterpret_cast<const isa::Insn*>(section.data()), section.size() / sizeof(isa::Insn)};
+  }
   advance(cursor, reader);
   return true;
 }

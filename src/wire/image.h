@@ -4,7 +4,7 @@
 // nothing; strict: only the one canonical encoding is read, so an image that reads writes back to the same bytes.
 //
 //   image  = [ header, claim / null, pad: bstr, blob: bstr ]
-//   header = { 1: version, 2: target, 3: [ + prog ], 4: [ * map ], 5: [ * function ], 6: [ * helper ] }
+//   header = { 1: version, 2: target, 3: [ + prog ], 4: [ * map ], 5: [ * function ], 6: [ * helper ], ? 7: native }
 //
 // `pad` makes the blob's content start at a multiple of 8 from the image's first byte; offsets in the blob are
 // multiples of 8. Freestanding; any context; bounded by the image's size; at most 500 bytes of stack.
@@ -39,9 +39,10 @@ struct SubprogramView {
 struct ProgView {
   Text name, hook;
   Bytes reliance;              // of the hook: kRelianceBytes
-  Span<const isa::Insn> code;  // 8-aligned where the image's bytes are
-  ItemCursor subprograms;
-  uint32_t period_us;  // on a periodic hook; 0: none
+  Span<const isa::Insn> code;  // of bytecode; 8-aligned where the image's bytes are
+  ItemCursor subprograms;      // likewise
+  Bytes native;                // or machine code, likewise
+  uint32_t period_us;          // on a periodic hook; 0: none
 };
 
 // Which of a C program's data sections a map holds; none for a map the program defines.
@@ -93,8 +94,17 @@ struct ClaimView {
   ItemCursor facts;  // none, or of each program: what isa/facts.h reads
 };
 
+// Where machine code comes from, and what it keeps.
+struct NativeView {
+  Bytes bytecode;      // SHA-256 of the bytecode image that it was made from, claim included
+  uint32_t generator;  // the generator's version (jit/generate.h)
+  uint32_t abi;        // docs/spec/calling.md
+};
+
 struct ImageView {
   Text target;
+  bool is_native;  // machine code for the target, else bytecode
+  NativeView native;
   ItemCursor progs, maps, functions, helpers;
   bool has_claim;
   ClaimView claim;

@@ -37,11 +37,20 @@ compiler::Reliance reliance_of(Bytes bytes) {
 Buffer written_again(const ImageView& image) {
   compiler::ImageContent content;
   content.target = string_of(image.target);
+  if (image.is_native) {
+    content.native = compiler::NativeOrigin{{}, image.native.generator, image.native.abi};
+    std::copy(image.native.bytecode.begin(), image.native.bytecode.end(), content.native->bytecode.begin());
+  }
   ItemCursor cursor = image.progs;
   ProgView prog{};
   while (next(cursor, image, prog)) {
-    compiler::ImageProg to{string_of(prog.name), string_of(prog.hook), reliance_of(prog.reliance), {}, {},
-                           prog.period_us};
+    compiler::ImageProg to{string_of(prog.name),
+                           string_of(prog.hook),
+                           reliance_of(prog.reliance),
+                           {},
+                           {},
+                           prog.period_us,
+                           {prog.native.begin(), prog.native.end()}};
     to.code.resize(prog.code.size());
     memcpy(to.code.data(), static_cast<const void*>(prog.code.data()), 8 * prog.code.size());
     ItemCursor subprograms = prog.subprograms;
@@ -246,6 +255,17 @@ Parts tail_parts() {
   return parts;
 }
 
+// Machine code in place of its program's bytecode.
+Parts native_parts() {
+  Parts parts = valid_parts();
+  parts.content.target = "armv7m";
+  parts.content.native = compiler::NativeOrigin{{7, 8, 9}, 3, 1};
+  parts.content.progs[0].code.clear();
+  parts.content.progs[0].subprograms.clear();
+  parts.content.progs[0].native = {1, 2, 3, 4, 5, 6};
+  return parts;
+}
+
 Buffer image_of(const Parts& parts) {
   const Buffer header = compiler::encode_header(parts.content);
   const Buffer blob = compiler::encode_blob(parts.content);
@@ -397,6 +417,50 @@ TEST(Image, RulesOfContents) {
   };
   for (const auto& test : kCases) {
     Parts parts = valid_parts();
+    test.break_it(parts);
+    EXPECT_EQ(read_parts(parts), test.status) << test.what;
+  }
+}
+
+TEST(Image, MachineCodeIsReadAsWritten) {
+  Parts parts = native_parts();
+  parts.content.progs.push_back(parts.content.progs[0]);
+  parts.content.progs[1].name = "q";
+  parts.content.progs[1].period_us = 5;
+  parts.claim->bounds.push_back(parts.claim->bounds[0]);
+  const Buffer image = image_of(parts);
+  ImageView content;
+  ASSERT_EQ(read_image(view(image), content), Status::ok);
+  EXPECT_EQ(sample::hex(written_again(content)), sample::hex(image));
+  EXPECT_TRUE(content.is_native);
+  EXPECT_EQ(content.native.generator, 3u);
+  EXPECT_EQ(content.native.bytecode[2], 9);
+  ProgView prog{};
+  for (int i = 0; i < 2; i++) {
+    ASSERT_TRUE(next(content.progs, content, prog));
+    EXPECT_TRUE(prog.code.empty());
+    EXPECT_EQ(prog.native.size(), 6u);
+    EXPECT_EQ((prog.native.data() - image.data()) % 8, 0);
+  }
+}
+
+TEST(Image, MachineCodeThatBreaksARule) {
+  const struct {
+    const char* what;
+    Status status;
+    std::function<void(Parts&)> break_it;
+  } kCases[] = {
+      {"nothing", Status::ok, [](Parts&) {}},
+      {"machine code of nowhere", Status::missing_key, [](Parts& p) { p.content.native.reset(); }},
+      {"bytecode that says where it is from", Status::unknown_key, [](Parts& p) { p.content.target = "bytecode"; }},
+      {"subprograms", Status::bad_value, [](Parts& p) { p.content.progs[0].subprograms = {{0, 8}}; }},
+      {"facts", Status::unknown_key, [](Parts& p) { p.claim->facts = {{1}}; }},
+      {"no code", Status::bad_value, [](Parts& p) { p.content.progs[0].native.clear(); }},
+      {"something behind a program", Status::not_canonical,
+       [](Parts& p) { p.damage = [](Buffer&, Buffer& b) { b[7] = 1; }; }},
+  };
+  for (const auto& test : kCases) {
+    Parts parts = native_parts();
     test.break_it(parts);
     EXPECT_EQ(read_parts(parts), test.status) << test.what;
   }
