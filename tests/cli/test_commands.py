@@ -8,7 +8,7 @@ import stat
 import subprocess
 import unittest
 
-from perdita import DEMO, EXAMPLES, CommandTest, run
+from perdita import DEMO, EXAMPLES, PERDITA, CommandTest, run
 
 COMMANDS = [
     (), ("new",), ("build",), ("verify",), ("compile",), ("platform",), ("platform", "build"), ("platform", "table"),
@@ -396,8 +396,8 @@ class Making(CommandTest):
         self.assertTrue(all(one == code[0] for one in code))
         self.assertIn("bpf_map_lookup_elem(", self.must("dump", "jited", counter, "--platform", self.platform, "--source").out)
         # Machine code is made of what was just verified, and of nothing else.
-        author = self.path("author.key")
-        self.must("key", "new", "author", "--role", "author", "-o", author)
+        author = self.path("only-author.key")
+        self.must("key", "new", "only-author", "--role", "author", "-o", author)
         self.refused(2, "native-unproved", "seal", counter, "--platform", self.platform, "--key", author, "--target", "armv7m")
         self.refused(2, "image-not-bytecode", "seal", native, "--platform", self.platform, "--key", self.key)
         self.refused(1, "disassembler", "dump", "jited", native, environment={"PERDITA_LLVM_MC": "/nonexistent"})
