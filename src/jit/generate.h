@@ -54,6 +54,7 @@ struct Target {
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): a constant
 extern const Target armv7m;  // Thumb-2 of Cortex-M3 and up
 
 // All of them; who asks links every generator. The target of that name, or null.

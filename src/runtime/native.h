@@ -56,6 +56,7 @@ constexpr uint32_t native_words(uint32_t helpers, uint32_t functions, uint32_t m
 
 // In the order of docs/spec/calling.md.
 constexpr uint32_t kNativeRoutines = 13;
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): a constant
 extern const void* const native_routines[kNativeRoutines];
 
 // A routine's operands and result, on its caller's frame.

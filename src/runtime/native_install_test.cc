@@ -27,6 +27,9 @@ const void* const kRoutines[] = {nullptr};
 constexpr perdita_native kCompiling = {"armv7m", &jit::armv7m, run_stand_in, prepare_native, kRoutines};
 constexpr perdita_native kShipped = {"armv7m", nullptr, run_stand_in, prepare_native, kRoutines};
 
+const std::string kMachine = "armv7m/native:";
+const std::string kOwn = kMachine + std::to_string(jit::armv7m.version);
+
 struct NativeInstall : testing::Test {
   explicit NativeInstall(const perdita_native& native = kCompiling, size_t memory_bytes = TestBoard::kMemoryBytes)
       : board(memory_bytes) {
@@ -87,7 +90,7 @@ std::vector<uint8_t> altered(const std::vector<uint8_t>& image, bool claim, uint
   const std::vector<uint8_t> blob(view.blob.begin(), view.blob.end());
   compiler::ClaimContent content;
   content.verifier = "test";
-  content.bounds.push_back({100, 64, {{"armv7m/native:1", 1}}});
+  content.bounds.push_back({100, 64, {{kOwn, 1}}});
   const Bytes header_view(header.data(), header.size());
   const Bytes blob_view(blob.data(), blob.size());
   const auto encoded = compiler::encode_claim(content, compiler::claim_digest(header_view, blob_view));
@@ -170,11 +173,13 @@ TEST_F(NativeInstall, RefusesWhatIsNotForIt) {
 TEST_F(NativeInstall, AdmissionComparesTheBoundOfThisGenerator) {
   refuse(perdita_status_over_budget, board.seal(bytecode(constant(1), 10001)), "constant");
   EXPECT_EQ(board.report.need, 10001u);
-  for (const char* engine : {"armv7m/native", "armv7m/native:", "armv7m/native:2", "armv7m/native:01",
-                             "armv7m/native:4294967297", "armv7m/native:1x", "armv6m/native:1"}) {
+  const std::string version = std::to_string(jit::armv7m.version);
+  for (const std::string& engine :
+       {std::string("armv7m/nativ"), kMachine, kMachine + std::to_string(jit::armv7m.version + 1),
+        kMachine + "0" + version, kMachine + std::to_string(jit::armv7m.version + (1ull << 32)),
+        kMachine + version + "x", "armv6m/native:" + version}) {
     verifier::Verdict accepted = verdict(constant(1));
     accepted.progs[0].bounds.machine_instructions = {{engine, 5}};
-    if (std::string(engine) == "armv7m/native") accepted.progs[0].bounds.machine_instructions = {{"armv7m/nativ", 5}};
     const auto image = compiler::compile(constant(1), board.platform, &accepted, "").value();
     refuse(perdita_status_over_budget, board.seal(image), "constant");
     EXPECT_EQ(board.report.need, UINT64_MAX) << engine;
@@ -192,7 +197,7 @@ TEST_F(NativeInstall, FactsThatDoNotFitAreRefused) {
   ASSERT_EQ(wire::read_image({image.data(), image.size()}, view), Status::ok);
   compiler::ClaimContent content;
   content.verifier = "test";
-  content.bounds.push_back({100, 64, {{"armv7m/native:1", 1}}});
+  content.bounds.push_back({100, 64, {{kOwn, 1}}});
   content.facts = {{1, 2}};
   const auto encoded = compiler::encode_claim(content, compiler::claim_digest(view.header, view.blob));
   const Bytes claim(encoded.data(), encoded.size());

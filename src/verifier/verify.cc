@@ -164,7 +164,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "3"; }
+std::string_view version() { return "4"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;

@@ -31,12 +31,15 @@ def canonical(encoded):
 
 def check_image(image):
     header, claim, pad, blob = canonical(image)
-    assert sorted(header) == [1, 2, 3, 4, 5, 6] and header[1] == 1 and header[2] == "bytecode"
+    native = header.get(7)
+    assert sorted(header) == [1, 2, 3, 4, 5, 6] + ([7] if native else []) and header[1] == 1
+    assert (header[2] == "bytecode") == (native is None)
     assert image.endswith(blob) and (len(image) - len(blob)) % 8 == 0 and not any(pad) and len(pad) < 8
     end = 0
     for name, hook, reliance, offset, count, subprograms in header[3]:
-        assert name and hook and len(reliance) == 16 and offset == end and subprograms[0][0] == 0
-        end += 8 * count
+        assert name and hook and len(reliance) == 16 and offset == end
+        assert subprograms == [] if native else subprograms[0][0] == 0
+        end += (count + 7) // 8 * 8 if native else 8 * count
     assert end == len(blob) and not header[4]
     if claim is not None:
         covered = cbor2.dumps(header, canonical=True) + blob
@@ -97,6 +100,9 @@ def main():
     assert not check_image(images["image-without-claim"])
     assert check_image(images["image-with-claim"])
     assert check_image(images["image-with-facts"])
+    assert check_image(images["image-native"])
+    native, bytecode = cbor2.loads(images["image-native"]), images["image-with-facts"]
+    assert native[0][7] == [hashlib.sha256(bytecode).digest(), 1, 1], "what machine code was made of"
     check_types(images["types-form"], images["types-digest"])
     packages = examples("package.md")
     assert check_package(packages["package"], b"image") == images["image-without-claim"]

@@ -10,9 +10,11 @@
 #include <map>
 
 #include "compiler/host_crypto.h"
+#include "compiler/image_writer.h"
 #include "compiler/sample.h"
 #include "object/compile_fixture.h"
 #include "object/map_types.h"
+#include "wire/image.h"
 #include "wire/reliance.h"
 
 namespace perdita::wire {
@@ -58,6 +60,27 @@ Buffer image_with_facts() {
   return compiler::compile(module, sample::platform(), &verdict, "").value();
 }
 
+// As generator 1 made it.
+Buffer native_image() {
+  const Buffer bytecode = image_with_facts();
+  ImageView view;
+  EXPECT_EQ(read_image({bytecode.data(), bytecode.size()}, view), Status::ok);
+  ProgView prog{};
+  EXPECT_TRUE(next(view.progs, view, prog));
+  compiler::ImageContent content;
+  content.target = "armv7m";
+  content.native = compiler::NativeOrigin{compiler::sha256({{bytecode.data(), bytecode.size()}}), 1, 1};
+  content.progs.push_back({"zero", "tick", {}, {}, {}, 0, {0x00, 0x20, 0x00, 0x21, 0x70, 0x47}});
+  std::copy(prog.reliance.begin(), prog.reliance.end(), content.progs[0].reliance.begin());
+  const Buffer header = compiler::encode_header(content);
+  const Buffer blob = compiler::encode_blob(content);
+  const Bytes header_view(header.data(), header.size());
+  const Bytes blob_view(blob.data(), blob.size());
+  const compiler::ClaimContent claim = {"sample-1", {}, {{3, 16, {{"armv7m/native:1", 153}}}}};
+  const Buffer encoded = compiler::encode_claim(claim, compiler::claim_digest(header_view, blob_view));
+  return compiler::assemble_image(header_view, {encoded.data(), encoded.size()}, blob_view);
+}
+
 Buffer image(bool claim) {
   const auto module = sample::small_module();
   const auto verdict = sample::verdict_on(module);
@@ -81,6 +104,7 @@ TEST(Spec, ImageExamples) {
   expect_examples("image.md", {{"image-without-claim", image(false)},
                                {"image-with-claim", image(true)},
                                {"image-with-facts", image_with_facts()},
+                               {"image-native", native_image()},
                                {"types-form", *form},
                                {"types-digest", Buffer(digest.begin(), digest.end())}});
 }

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import unittest
 
-from perdita import DEMO, EXAMPLES, CommandTest, run
+from perdita import DEMO, EXAMPLES, PERDITA, CommandTest, run
 
 COMMANDS = [
     (), ("new",), ("build",), ("verify",), ("compile",), ("platform",), ("platform", "build"), ("platform", "table"),
@@ -36,7 +36,7 @@ class Frame(CommandTest):
             done = run(*command, "--help")
             self.assertEqual(done.code, 0, command)
             self.assertIn("perdita", done.out, command)
-            if command[1:2] not in (("jited",), ("update",), ("delete",)) and command != ("device", "list"):
+            if command[1:2] not in (("update",), ("delete",)) and command != ("device", "list"):
                 self.assertRegex(done.out, r"(?m)^ +perdita [a-z]", "an example of %s" % " ".join(command))
             self.assertEqual(done.err, "", command)
 
@@ -58,8 +58,11 @@ class Frame(CommandTest):
 
     def test_what_is_not_there_yet_says_so(self):
         counter = self.path("counter.o")
-        for arguments in [("compile", counter, "--target", "armv7m", "--platform", self.platform), ("dump", "jited", counter),
-                          ("run", counter, "--engine", "native"), ("run", counter, "--target", "armv7m"), ("device", "list")]:
+        for arguments in [("compile", counter, "--target", "xtensa-windowed", "--platform", self.platform),
+                          ("dump", "jited", counter, "--target", "xtensa-windowed", "--platform", self.platform),
+                          ("seal", counter, "--target", "xtensa-windowed", "--key", self.key, "--platform", self.platform),
+                          ("run", counter, "--engine", "native"), ("run", counter, "--target", "xtensa-windowed"),
+                          ("device", "list")]:
             self.refused(2, "not-there-yet", *arguments)
 
     def test_color_only_where_it_is_wanted(self):
@@ -368,6 +371,65 @@ class Making(CommandTest):
         long = self.write("long", b"\0" * 100)
         self.refused(2, "run-context", "run", self.path("counter.o"), "--platform", self.platform, "--ctx", long)
         self.refused(2, "run-packet", "run", self.path("counter.o"), "--platform", self.platform, "--packet", long)
+
+    def test_machine_code_is_made_named_and_shown(self):
+        counter, native = self.path("counter.o"), self.path("native.image")
+        bytecode = self.must("--json", "compile", counter, "--platform", self.platform, "-o", self.path("b.image")).json()
+        made = self.must("--json", "compile", counter, "--platform", self.platform, "--target", "armv7m", "-o", native).json()
+        self.assertEqual(made["target"], "armv7m")
+        held = self.must("--json", "inspect", native).json()
+        self.assertEqual((held["target"], held["native"]["bytecode"]), ("armv7m", bytecode["digest"]))
+        version = held["native"]["generator"]
+        bounds = held["claim"]["bounds"][0]["machine_instructions"]
+        self.assertEqual(list(bounds), ["armv7m/native:%d" % version])
+        verified = self.must("--json", "verify", counter, "--platform", self.platform, "--target", "armv7m").json()
+        self.assertEqual(verified["programs"][0]["bounds"]["machine_instructions"]["armv7m/native"], *bounds.values())
+        # Of the object, of both images, and of a package: the same code.
+        package = self.path("native.package")
+        self.must("seal", counter, "--platform", self.platform, "--key", self.key, "--target", "armv7m", "-o", package)
+        code = []
+        for file in (counter, self.path("b.image"), native, package):
+            shown = self.must("dump", "jited", file, "--platform", self.platform, "--source").out
+            code.append(re.findall(r"(?m)^ +[0-9a-f]+: ([a-z][a-z0-9.]*\b.*)$", re.sub(r"(?m)^ {0,4}\d+: .*$", "", shown)))
+            self.assertIn("blx", shown)
+        self.assertTrue(code[0])
+        self.assertTrue(all(one == code[0] for one in code))
+        self.assertIn("bpf_map_lookup_elem(", self.must("dump", "jited", counter, "--platform", self.platform, "--source").out)
+        # Machine code is made of what was just verified, and of nothing else.
+        author = self.path("only-author.key")
+        self.must("key", "new", "only-author", "--role", "author", "-o", author)
+        self.refused(2, "native-unproved", "seal", counter, "--platform", self.platform, "--key", author, "--target", "armv7m")
+        self.refused(2, "image-not-bytecode", "seal", native, "--platform", self.platform, "--key", self.key)
+        self.refused(1, "disassembler", "dump", "jited", native, environment={"PERDITA_LLVM_MC": "/nonexistent"})
+
+    def test_run_on_an_emulated_board(self):
+        self.runs_on("armv7m", "mps2-an385", ("native", "interpreter", "guarded"))
+
+    def test_run_on_emulated_riscv(self):
+        self.runs_on("rv32imc", "riscv32-virt", ("interpreter", "guarded"))
+
+    def test_run_on_emulated_xtensa(self):
+        self.runs_on("xtensa", "lx60", ("interpreter", "guarded"))
+
+    def runs_on(self, target, board, engines):
+        firmware = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PERDITA))), board, "bin", "trial.elf")
+        if not os.path.exists(firmware):
+            self.skipTest("no trial firmware: script/build %s makes it" % board)
+        context = self.write("context", (5).to_bytes(8, "little") + (2).to_bytes(4, "little") + (1234).to_bytes(4, "little"))
+        arguments = ("run", self.path("counter.o"), "--platform", self.platform, "--ctx", context, "--repeat", "3")
+        here = self.must("--json", *arguments).json()
+        bounds = self.must("--json", "verify", self.path("counter.o"), "--platform", self.platform).json()
+        bounds = bounds["programs"][0]["bounds"]["machine_instructions"]
+        took = []
+        for engine in engines:
+            document = self.must("--json", *arguments, "--engine", engine, "--target", target).json()
+            self.assertEqual((document["engine"], document["target"]), (engine, target))
+            for what in ("result", "output", "bpf_instructions"):
+                self.assertEqual(document[what], here[what])
+            took.append(document["machine_instructions"])
+            if engine != "guarded":  # which had no proof to tell its stack by
+                self.assertLessEqual(took[-1], bounds[target + "/" + engine])
+        self.assertEqual(took, sorted(took))
 
     def test_run_with_a_packet(self):
         self.must("build", os.path.join(EXAMPLES, "filter.bpf.c"), "-I", DEMO, "-o", self.path("filter.o"))
