@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The firmware of a board: the demo application over lwIP with libsodium's Ed25519, the runner, and firmware for tests.
-# The board's CMakeLists.txt sets PERDITA_BOARD_SOURCES and includes this. A board has start-up and stack.h (startup.cc),
+# The board's CMakeLists.txt sets PERDITA_BOARD_SOURCES, and PERDITA_BOARD_NATIVE to the name of its native engine where
+# it has one, and includes this. A board has start-up and stack.h (startup.cc),
 # uart.h (uart.cc), in PERDITA_BOARD_SOURCES what else there is, clock.h and ethernet.h among it, and board.h, measure.h,
 # memory.ld, and emulator (emulator.md).
 set(PERDITA_PLATFORM_TABLE "" CACHE FILEPATH "C file that 'perdita platform table' made of the demo's platform")
@@ -18,6 +19,9 @@ endforeach()
 string(TOUPPER "${PERDITA_ENGINE}" engine)
 if(NOT engine MATCHES "^(INTERPRETER|GUARDED|NATIVE)$")
   message(FATAL_ERROR "PERDITA_ENGINE is '${PERDITA_ENGINE}': interpreter, guarded or native")
+endif()
+if(engine STREQUAL NATIVE AND NOT PERDITA_BOARD_NATIVE)
+  message(FATAL_ERROR "There is no native code for the board ${PERDITA_BOARD} yet: PERDITA_ENGINE is interpreter or guarded")
 endif()
 
 set(common ${PROJECT_SOURCE_DIR}/boards/common)
@@ -74,11 +78,12 @@ function(perdita_board_image name)
 endfunction()
 
 # ---- the board and the application ----
+# perdita_firmware(NAME UNCLAIMED ENGINE): the application in one configuration.
 function(perdita_firmware name unclaimed engine)
-  # Native: the engine with its generator, for this board's target.
+  # Native: the engine with its generator, for this target.
   set(native nullptr)
   if(engine STREQUAL NATIVE)
-    set(native &perdita_native_${PERDITA_BOARD_TARGET})
+    set(native &${PERDITA_BOARD_NATIVE})
   endif()
   add_executable(${name} ${common}/main.cc ${common}/network.cc)
   perdita_board_image(${name})
@@ -95,8 +100,6 @@ function(perdita_firmware name unclaimed engine)
   target_link_options(${name} PRIVATE -Wl,--print-memory-usage)
 endfunction()
 perdita_firmware(firmware ${PERDITA_ALLOW_UNCLAIMED} ${engine})
-# For tests: programs run as machine code, made on the board.
-perdita_firmware(firmware_native OFF NATIVE)
 
 # ---- runs programs in the engines and counts: for script/bench, tests and perdita-plugin ----
 add_executable(runner ${common}/runner.cc)
@@ -105,10 +108,14 @@ target_link_libraries(runner PRIVATE board_drivers perdita_runtime perdita_jit p
 target_link_options(runner PRIVATE -Wl,--gc-sections)
 
 # ---- takes packages for any platform and runs their programs: for `perdita run --target` and tests ----
-add_executable(trial ${common}/trial.cc ${common}/crypto.cc)
+add_executable(trial ${common}/trial.cc)
 perdita_board_image(trial)
-target_compile_definitions(trial PRIVATE PERDITA_BOARD_TARGET=${PERDITA_BOARD_TARGET})
-target_link_libraries(trial PRIVATE board_drivers perdita_runtime perdita_jit perdita_wire perdita_isa sodium)
+if(PERDITA_BOARD_NATIVE)
+  target_compile_definitions(trial PRIVATE PERDITA_CONFIGURED_NATIVE=&${PERDITA_BOARD_NATIVE})
+else()
+  target_compile_definitions(trial PRIVATE PERDITA_CONFIGURED_NATIVE=nullptr)
+endif()
+target_link_libraries(trial PRIVATE board_drivers demo perdita_control perdita_runtime perdita_jit perdita_wire perdita_isa sodium)
 target_link_options(trial PRIVATE -Wl,--gc-sections)
 
 # ---- native code beside what gcc -O2 makes of the same C: for script/bench native ----

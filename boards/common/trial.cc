@@ -20,11 +20,8 @@ namespace {
 using namespace perdita;           // NOLINT: a program of its own
 using namespace perdita::emulate;  // NOLINT
 
-// ---- this board ----
 constexpr uintptr_t kTrials = board::kJobs;
-#define NATIVE_OF(target) NATIVE_OF_TARGET(target)
-#define NATIVE_OF_TARGET(target) &perdita_native_##target
-constexpr const perdita_native* kNative = NATIVE_OF(PERDITA_BOARD_TARGET);
+constexpr const perdita_native* kNative = PERDITA_CONFIGURED_NATIVE;
 
 // ---- memory behind the trials ----
 constexpr uintptr_t kMemory = kTrials + kMostTrialBytes;

@@ -50,10 +50,12 @@ typedef enum perdita_engine {
 /* The native engine, which a firmware links only where it names it. Runs machine code that packages bring; the first
  * also makes machine code of bytecode as a package is installed, in the memory handed over. */
 typedef struct perdita_native perdita_native;
+/* NOLINTBEGIN(bugprone-dynamic-static-initializers): they are constants */
 extern const perdita_native perdita_native_armv7m;
 extern const perdita_native perdita_native_armv7m_shipped;
 extern const perdita_native perdita_native_rv32imc;
 extern const perdita_native perdita_native_rv32imc_shipped;
+/* NOLINTEND(bugprone-dynamic-static-initializers) */
 
 typedef struct perdita_config {
   const perdita_platform* platform;

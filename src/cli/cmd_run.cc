@@ -203,6 +203,10 @@ int run(Terminal& terminal, const Arguments& arguments) {
   if (emulated) {
     auto known = check_emulated_target(arguments.target);
     if (!known) return terminal.fail(known.error());
+    if (arguments.engine == "native" && !has_generator(arguments.target)) {
+      return terminal.fail(
+          not_there_yet("native code for the target " + arguments.target, "--engine interpreter, or --target armv7m"));
+    }
   }
   auto input = read_input(arguments.file);
   if (!input) return terminal.fail(input.error());
@@ -279,9 +283,9 @@ void add_run(Command& root) {
                              "times. The platform's functions\n"
                              "are simulated: they answer with the number nearest to zero that their contract allows. "
                              "Clock and random numbers\n"
-                             "are the same in every run. With --target armv7m a board under emulation does it, and "
-                             "counts its machine\n"
-                             "instructions exactly; native code runs nowhere else.\n"
+                             "are the same in every run. With --target armv7m, rv32imc or xtensa a board under "
+                             "emulation does it, and\n"
+                             "counts its machine instructions exactly; native code runs nowhere else.\n"
                              "\n"
                              "  perdita run counter.o --platform demo.platform --ctx sample.bin --json\n"
                              "  perdita run counter.o --platform demo.platform --engine native --target armv7m --json\n"

@@ -38,7 +38,7 @@ Result<std::monostate> check_emulated_target(const std::string& target) {
   if (emulate::find_trial_firmware(target)) return std::monostate{};
   if (jit::find_target({target.data(), target.size()}) == nullptr) {
     return not_there_yet("running for the target " + target,
-                         "--target armv7m or rv32imc, or leave it out to run on this machine");
+                         "--target armv7m, rv32imc or xtensa, or leave it out to run on this machine");
   }
   Diagnostic diagnostic;
   diagnostic.code = "emulate-board";

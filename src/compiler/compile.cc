@@ -265,8 +265,8 @@ Result<ClaimContent> make_claim(const std::vector<const verifier::ProgVerdict*>&
     if (auto count = check_count(verdict->bounds.machine_instructions.size(), wire::kMaxEngines, "engines"); !count) {
       return count.error();
     }
-    claim.bounds.push_back({verdict->bounds.instructions, verdict->bounds.stack_bytes,
-                            std::move(machine), verdict->bounds.tail_instructions});
+    claim.bounds.push_back({verdict->bounds.instructions, verdict->bounds.stack_bytes, std::move(machine),
+                            verdict->bounds.tail_instructions});
     if (!verdict->facts.empty()) claim.facts.push_back(verdict->facts);
   }
   for (const std::string& capability : capabilities) {

@@ -26,7 +26,7 @@ struct ImageProg {
   Reliance reliance{};
   std::vector<isa::Insn> code;
   std::vector<wire::SubprogramView> subprograms;
-  uint32_t period_us = 0;       // 0: none
+  uint32_t period_us = 0;            // 0: none
   std::vector<uint8_t> native = {};  // of a native image: machine code, in place of code and subprograms
 };
 

@@ -9,6 +9,7 @@
 
 #include "compiler/encode.h"
 #include "compiler/refusal.h"
+#include "isa/cost.h"
 #include "isa/facts.h"
 #include "isa/form.h"
 #include "runtime/native.h"
@@ -74,14 +75,15 @@ std::set<size_t> callbacks_of(const object::Prog& prog) {
   return found;
 }
 
-uint64_t bound(const RoutineCosts& routines, const object::Prog& prog, const verifier::ProgVerdict& verdict,
-               const std::vector<uint16_t>& costs) {
+uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const object::Prog& prog,
+               const verifier::ProgVerdict& verdict, const std::vector<uint16_t>& costs) {
   const std::set<size_t> callbacks = callbacks_of(prog);
   isa::FactReader facts({verdict.facts.data(), verdict.facts.size()});
   uint64_t most = routines.invocation;
   for (size_t pc = 0; pc < prog.code.size(); pc++) {
     const isa::Insn& insn = prog.code[pc];
-    uint64_t once = saturated_sum(costs[pc] + routine_cost(routines, insn, facts.next(insn)), verdict.call_costs[pc]);
+    uint64_t once = saturated_sum(costs[pc] + routine_cost(routines, insn, facts.next(insn)),
+                                  isa::callee_cost(target.name, verdict.call_costs[pc]));
     // Each iteration begins with it. Of a map's elements each is a step, and those in use are iterations: together no
     // more than their bound.
     if (callbacks.contains(pc)) once = saturated_sum(once, routines.iteration);
@@ -174,7 +176,8 @@ void add_native_bounds(const object::Module& module, verifier::Verdict& verdict)
       const RoutineCosts* const routines = costs_of(*target);
       if (routines == nullptr) continue;
       const auto native = generate(*target, one.name, program);
-      if (native) one.bounds.machine_instructions[native_engine(*target)] = bound(*routines, *prog, one, native->costs);
+      if (native)
+        one.bounds.machine_instructions[native_engine(*target)] = bound(*target, *routines, *prog, one, native->costs);
     }
   }
 }

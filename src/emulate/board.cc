@@ -9,8 +9,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <set>
 #include <sstream>
+
+#include "emulate/firmware.h"
 
 namespace perdita::emulate {
 namespace {
@@ -87,44 +88,11 @@ std::optional<Ran> read_line(const std::string& line) {
              numbers[9]};
 }
 
-// What stands behind a key in the description beside the images; empty where it is not there.
-std::string described(const std::filesystem::path& folder, const std::string& key) {
-  std::ifstream description(folder / "emulator");
-  for (std::string line; std::getline(description, line);) {
-    if (line.starts_with(key + " ")) return line.substr(key.size() + 1);
-  }
-  return "";
-}
-
 }  // namespace
-
-std::optional<std::filesystem::path> find_image(const std::string& target, const std::string& name) {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  // build/host/bin/perdita-plugin and build/mps2-an385/bin/runner.elf
-  const auto builds = self.parent_path().parent_path().parent_path();
-  std::set<std::filesystem::path> images;
-  for (const auto& build : std::filesystem::directory_iterator(builds, error)) {
-    const auto folder = build.path() / "bin";
-    if (described(folder, "target") == target && std::filesystem::exists(folder / name)) images.insert(folder / name);
-  }
-  if (images.empty()) return std::nullopt;
-  return *images.begin();
-}
 
 std::optional<std::filesystem::path> find_runner(const std::string& target) {
   if (const char* given = std::getenv("PERDITA_RUNNER")) return given;
-  return find_image(target, "runner.elf");
-}
-
-// 1024 ns per instruction: what the images count with (boards.md: exact, the same every run).
-std::string emulator_command(const std::filesystem::path& image, const std::filesystem::path& jobs,
-                             const std::string& arguments) {
-  const auto folder = image.parent_path();
-  return fmt::format(
-      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
-      "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
-      described(folder, "machine"), image.string(), jobs.string(), described(folder, "jobs"), arguments);
+  return find_firmware(target, "runner");
 }
 
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,

@@ -15,11 +15,6 @@ namespace perdita::emulate {
 // the first board that is built for it. Nothing where none is.
 std::optional<std::filesystem::path> find_runner(const std::string& target);
 
-// Likewise any image, by its name ("trial.elf"); and how it is run with its jobs.
-std::optional<std::filesystem::path> find_image(const std::string& target, const std::string& name);
-std::string emulator_command(const std::filesystem::path& image, const std::filesystem::path& jobs,
-                             const std::string& arguments = "");
-
 // What came of each program, in order. Refused where the emulator is not there or ends before it has run all of them;
 // then `have` is the last line it said. It may get more arguments.
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,

@@ -11,7 +11,7 @@
 #include <memory>
 #include <sstream>
 
-#include "emulate/board.h"
+#include "emulate/firmware.h"
 
 namespace perdita::emulate {
 namespace {
@@ -155,7 +155,7 @@ bool read_line(const std::string& line, Tried& tried) {
 }  // namespace
 
 std::optional<std::filesystem::path> find_trial_firmware(const std::string& target) {
-  return find_image(target, "trial.elf");
+  return find_firmware(target, "trial");
 }
 
 Result<std::vector<Tried>> run_trials(const std::filesystem::path& firmware, const std::vector<PackageTrial>& trials) {

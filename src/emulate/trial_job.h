@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the trial firmware (boards/*/trial.cc) executes: signed packages for any platform, which a runtime takes and
-// runs, with simulated functions. The emulator puts them into the board's memory before it starts; the firmware prints
-// what came of each. Little endian, parts 8-aligned. Host and board compile this.
+// What the trial firmware (boards/common/trial.cc) executes: signed packages for any platform, which a runtime takes
+// and runs, with simulated functions. The emulator puts them into the board's memory before it starts; the firmware
+// prints what came of each. Little endian, parts 8-aligned. Host and board compile this.
 //
 //   TrialFile, then per trial: Trial, and what it points to by offsets from its own start.
 //

@@ -259,4 +259,20 @@ constexpr EngineCost kEngines[] = {
 
 Span<const EngineCost> engine_costs() { return kEngines; }
 
+uint64_t callee_cost(const EngineCost& engine, uint64_t contract) {
+  uint64_t hundredfold = 0;
+  if (__builtin_mul_overflow(contract, uint64_t{engine.callee_percent}, &hundredfold)) return UINT64_MAX;
+  return hundredfold / 100 + (hundredfold % 100 != 0 ? 1 : 0);
+}
+
+uint64_t callee_cost(const char* target, uint64_t contract) {
+  const size_t length = __builtin_strlen(target);
+  for (const EngineCost& engine : kEngines) {
+    if (__builtin_strncmp(engine.engine, target, length) == 0 && engine.engine[length] == '/') {
+      return callee_cost(engine, contract);
+    }
+  }
+  return contract;
+}
+
 }  // namespace perdita::isa

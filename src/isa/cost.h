@@ -22,4 +22,9 @@ struct EngineCost {
 
 Span<const EngineCost> engine_costs();
 
+// What a call takes there whose contract says so many machine instructions, rounded up, saturated; and on a target
+// ("armv7m") in any engine: one without rows takes what the contract says.
+uint64_t callee_cost(const EngineCost& engine, uint64_t contract);
+uint64_t callee_cost(const char* target, uint64_t contract);
+
 }  // namespace perdita::isa

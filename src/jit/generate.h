@@ -49,14 +49,16 @@ struct Target {
   // the prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take.
   // So the sum over a run of what each executed instruction costs is never below what the code executes.
   // Afterwards the workspace begins with where the code of each instruction begins, and where all of it ends: 16 bits
-  // each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind its prologue, of the second
-  // half of a lddw nothing.
+  // each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind its prologue, of the
+  // second half of a lddw nothing.
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 
+// NOLINTBEGIN(bugprone-dynamic-static-initializers): constants
 extern const Target armv7m;   // Thumb-2 of Cortex-M3 and up
 extern const Target rv32imc;  // RISC-V with multiplication and compressed instructions
 extern const Target xtensa;   // call0 ABI; the core of an ESP8266 (lx106) and up
+// NOLINTEND(bugprone-dynamic-static-initializers)
 
 // All of them; who asks links every generator. The target of that name, or null.
 Span<const Target* const> targets();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The engines: one invocation of one program. `native` (native.h) runs machine code. `interpreter` trusts the verifier's proof and checks only what costs next
-// to nothing (frames, stack, link table); `guarded` trusts nothing: whatever the bytecode, it touches only memory that
-// the program may touch, calls only with arguments inside their contracts, and ends after `steps` instructions. Frames
-// and callbacks are the same code in both (frames.h); tests hold what instructions do in each to isa/reference.h. Any
-// level; no heap; at most 900 bytes of C stack plus what called functions take.
+// The engines: one invocation of one program. `native` (native.h) runs machine code. `interpreter` trusts the
+// verifier's proof and checks only what costs next to nothing (frames, stack, link table); `guarded` trusts nothing:
+// whatever the bytecode, it touches only memory that the program may touch, calls only with arguments inside their
+// contracts, and ends after `steps` instructions. Frames and callbacks are the same code in both (frames.h); tests hold
+// what instructions do in each to isa/reference.h. Any level; no heap; at most 900 bytes of C stack plus what called
+// functions take.
 #pragma once
 
 #include "isa/helpers.h"

@@ -39,8 +39,8 @@ struct NativeTable {
 constexpr uint32_t kDivisionMost = 1400;
 constexpr uint32_t kAtomicMost = 400;
 constexpr uint32_t kEnterMost = 40;
-// From one callback of a helper to the next, `enter` and the step to a map's next element included; entering and leaving
-// a program, with perdita_fire's part for it.
+// From one callback of a helper to the next, `enter` and the step to a map's next element included; entering and
+// leaving a program, with perdita_fire's part for it.
 constexpr uint32_t kIterationMost = 120;
 constexpr uint32_t kInvocationMost = 150;
 // Likewise on rv32imc, where a routine saves more registers, and the same C takes more instructions.
@@ -70,6 +70,7 @@ constexpr uint32_t native_words(uint32_t helpers, uint32_t functions, uint32_t m
 
 // In the order of docs/spec/calling.md.
 constexpr uint32_t kNativeRoutines = 13;
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): a constant
 extern const void* const native_routines[kNativeRoutines];
 
 // A routine's operands and result, on its caller's frame.

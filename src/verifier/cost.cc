@@ -41,8 +41,7 @@ void Cost::add(const isa::Insn& insn, size_t maps) {
 void Cost::add_call(uint64_t machine_instructions) {
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engine_count(); i++) {
-    const uint64_t hundredfold = saturated_product(machine_instructions, engines[i].callee_percent);
-    machine[i] = saturated_sum(machine[i], hundredfold == UINT64_MAX ? hundredfold : (hundredfold + 99) / 100);
+    machine[i] = saturated_sum(machine[i], isa::callee_cost(engines[i], machine_instructions));
   }
 }
 

@@ -42,7 +42,7 @@ struct ProgView {
   Span<const isa::Insn> code;  // of bytecode; 8-aligned where the image's bytes are
   ItemCursor subprograms;      // likewise
   Bytes native;                // or machine code, likewise
-  uint32_t period_us;  // on a periodic hook; 0: none
+  uint32_t period_us;          // on a periodic hook; 0: none
 };
 
 // Which of a C program's data sections a map holds; none for a map the program defines.
@@ -96,9 +96,9 @@ struct ClaimView {
 
 // Where machine code comes from, and what it keeps.
 struct NativeView {
-  Bytes bytecode;             // SHA-256 of the bytecode image that it was made from, claim included
-  uint32_t generator;         // the generator's version (jit/generate.h)
-  uint32_t abi;               // docs/spec/calling.md
+  Bytes bytecode;      // SHA-256 of the bytecode image that it was made from, claim included
+  uint32_t generator;  // the generator's version (jit/generate.h)
+  uint32_t abi;        // docs/spec/calling.md
 };
 
 struct ImageView {

@@ -20,8 +20,8 @@ constexpr uint64_t kHeaderProgs = 3;
 constexpr uint64_t kHeaderMaps = 4;
 constexpr uint64_t kHeaderFunctions = 5;
 constexpr uint64_t kHeaderHelpers = 6;
-constexpr uint64_t kHeaderNative = 7;    // a seventh item where the target is not bytecode
-constexpr uint32_t kNativeItems = 3;     // digest of the bytecode image, generator's version, ABI
+constexpr uint64_t kHeaderNative = 7;  // a seventh item where the target is not bytecode
+constexpr uint32_t kNativeItems = 3;   // digest of the bytecode image, generator's version, ABI
 
 constexpr uint32_t kProgItems = 6;  // name, hook, reliance, code offset, instruction count, subprograms, ? period
 constexpr uint32_t kMapItems = 8;   // name, type, key size, value size, entries, flags, use, offset of initial / null

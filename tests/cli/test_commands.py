@@ -8,7 +8,7 @@ import stat
 import subprocess
 import unittest
 
-from perdita import DEMO, EXAMPLES, CommandTest, run
+from perdita import DEMO, EXAMPLES, PERDITA, CommandTest, run
 
 COMMANDS = [
     (), ("new",), ("build",), ("verify",), ("compile",), ("platform",), ("platform", "build"), ("platform", "table"),
@@ -396,30 +396,39 @@ class Making(CommandTest):
         self.assertTrue(all(one == code[0] for one in code))
         self.assertIn("bpf_map_lookup_elem(", self.must("dump", "jited", counter, "--platform", self.platform, "--source").out)
         # Machine code is made of what was just verified, and of nothing else.
-        author = self.path("author.key")
-        self.must("key", "new", "author", "--role", "author", "-o", author)
+        author = self.path("only-author.key")
+        self.must("key", "new", "only-author", "--role", "author", "-o", author)
         self.refused(2, "native-unproved", "seal", counter, "--platform", self.platform, "--key", author, "--target", "armv7m")
         self.refused(2, "image-not-bytecode", "seal", native, "--platform", self.platform, "--key", self.key)
         self.refused(1, "disassembler", "dump", "jited", native, environment={"PERDITA_LLVM_MC": "/nonexistent"})
 
     def test_run_on_an_emulated_board(self):
-        firmware = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PERDITA))), "mps2-an385", "bin", "trial.elf")
-        if not os.path.exists(firmware) or shutil.which("qemu-system-arm") is None:
-            self.skipTest("no trial firmware: script/build mps2-an385 makes it; or no qemu-system-arm")
+        self.runs_on("armv7m", "mps2-an385", ("native", "interpreter", "guarded"))
+
+    def test_run_on_emulated_riscv(self):
+        self.runs_on("rv32imc", "riscv32-virt", ("interpreter", "guarded"))
+
+    def test_run_on_emulated_xtensa(self):
+        self.runs_on("xtensa", "lx60", ("interpreter", "guarded"))
+
+    def runs_on(self, target, board, engines):
+        firmware = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PERDITA))), board, "bin", "trial.elf")
+        if not os.path.exists(firmware):
+            self.skipTest("no trial firmware: script/build %s makes it" % board)
         context = self.write("context", (5).to_bytes(8, "little") + (2).to_bytes(4, "little") + (1234).to_bytes(4, "little"))
         arguments = ("run", self.path("counter.o"), "--platform", self.platform, "--ctx", context, "--repeat", "3")
         here = self.must("--json", *arguments).json()
         bounds = self.must("--json", "verify", self.path("counter.o"), "--platform", self.platform).json()
         bounds = bounds["programs"][0]["bounds"]["machine_instructions"]
         took = []
-        for engine in ("native", "interpreter", "guarded"):
-            document = self.must("--json", *arguments, "--engine", engine, "--target", "armv7m").json()
-            self.assertEqual((document["engine"], document["target"]), (engine, "armv7m"))
+        for engine in engines:
+            document = self.must("--json", *arguments, "--engine", engine, "--target", target).json()
+            self.assertEqual((document["engine"], document["target"]), (engine, target))
             for what in ("result", "output", "bpf_instructions"):
                 self.assertEqual(document[what], here[what])
             took.append(document["machine_instructions"])
             if engine != "guarded":  # which had no proof to tell its stack by
-                self.assertLessEqual(took[-1], bounds["armv7m/" + engine])
+                self.assertLessEqual(took[-1], bounds[target + "/" + engine])
         self.assertEqual(took, sorted(took))
 
     def test_run_with_a_packet(self):

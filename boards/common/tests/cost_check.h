@@ -6,8 +6,6 @@
 
 #include <stdint.h>
 
-#include <string.h>
-
 #include "board.h"
 #include "console.h"
 #include "isa/cost.h"
@@ -39,12 +37,7 @@ template <typename Call>
 }
 
 // What calls may take on this board's target, of what contracts promise (isa/cost.h).
-inline uint32_t callee_percent() {
-  for (const perdita::isa::EngineCost& engine : perdita::isa::engine_costs()) {
-    if (strncmp(engine.engine, kTarget, sizeof kTarget - 1) == 0) return engine.callee_percent;
-  }
-  return 0;
-}
+inline uint32_t callee_percent() { return static_cast<uint32_t>(perdita::isa::callee_cost(kTarget, 100)); }
 
 inline void print_share(const char* text, uint64_t measured, uint64_t promised) {
   print(text);
@@ -58,7 +51,7 @@ inline void print_share(const char* text, uint64_t measured, uint64_t promised) 
 // Promises are counted for one target, and tight on that one.
 inline bool check_cost(const char* name, const char* what, const CallCost& cost, uint64_t promised_by_contract,
                        uint32_t stack_promised) {
-  const uint64_t instructions_promised = (promised_by_contract * callee_percent() + 99) / 100;
+  const uint64_t instructions_promised = perdita::isa::callee_cost(kTarget, promised_by_contract);
   print("cost: ");
   print(name);
   print(", ");

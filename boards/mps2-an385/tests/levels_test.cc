@@ -17,6 +17,7 @@
 #include "runtime/attach.h"
 #include "runtime/fire.h"
 #include "runtime/helper_calls.h"
+#include "runtime/native.h"
 
 using namespace perdita;           // NOLINT: this file is a test of these namespaces
 using namespace perdita::isa;      // NOLINT
@@ -167,6 +168,28 @@ struct {
   } of[kLevels];
 } stacks;
 
+// For native code: the link table that all levels share, and what is made of kCounting.
+struct {
+  NativePart part;
+  uintptr_t words[native_words(1, 1, 1)];
+} native;
+alignas(8) uint8_t machine_code[1024], workspace[512];
+
+void make_native() {
+  const uint32_t numbers[] = {1};
+  const Bytes no_facts;
+  const jit::Generated made = jit::armv7m.generate(
+      {{kCounting, sizeof kCounting / sizeof kCounting[0]}, {kCountingFrames, 2}, no_facts, {numbers, 1}, 1},
+      MutableBytes(workspace), MutableBytes(machine_code), {});
+  if (made.failure != jit::Failure::none) fail(0, "no machine code");
+  native.part.table.routines = native_routines;
+  native.words[0] = reinterpret_cast<uintptr_t>(helpers[0].call);
+  native.words[1] = reinterpret_cast<uintptr_t>(kFunctions[0].call);
+  native.words[2] = reinterpret_cast<uintptr_t>(&shared_map);
+  native.words[3] = reinterpret_cast<uintptr_t>(map_storage);
+  package.native = &native.part;
+}
+
 constexpr uint64_t seed_of(uint32_t level) { return 0x1111'2222'3333ull * (level + 1); }
 
 void start() {
@@ -178,6 +201,7 @@ void start() {
   if (perdita_init(&runtime, memory, sizeof memory, &config) != perdita_status_ok) fail(0, "no runtime");
   helpers[0] = {find_helper(1), helper_call(1)};
   static_cast<LinkTable&>(package) = {{maps, 1}, {kFunctions, 1}, {helpers, 1}};
+  make_native();
 }
 
 Prog make_prog(uint32_t level, perdita_engine engine) {
@@ -189,7 +213,10 @@ Prog make_prog(uint32_t level, perdita_engine engine) {
   prog.hook = &hook;
   prog.activity = &runtime->levels[level];
   prog.stack = {reinterpret_cast<uint8_t*>(stacks.of[level].words), kStackBytes};
-  prog.run = engine == PERDITA_ENGINE_GUARDED ? run_unproved : run_interpreter;
+  prog.run = engine == PERDITA_ENGINE_GUARDED  ? run_unproved
+             : engine == PERDITA_ENGINE_NATIVE ? run_native
+                                               : run_interpreter;
+  prog.native = machine_code;
   prog.narrow_result = result_is_int32(hook);
   prog.code = {kCounting, sizeof kCounting / sizeof kCounting[0]};
   prog.subprograms = {kCountingFrames, 2};
@@ -379,11 +406,13 @@ int main() {
   board::start_counting();
   start();
   prepare_interrupts();
-  for (const perdita_engine engine : {PERDITA_ENGINE_INTERPRETER, PERDITA_ENGINE_GUARDED}) {
+  for (const perdita_engine engine : {PERDITA_ENGINE_INTERPRETER, PERDITA_ENGINE_GUARDED, PERDITA_ENGINE_NATIVE}) {
     for (const Case& test : kCases) {
       const uint32_t points = interrupt_everywhere(test, engine);
       board::print("interrupted: ");
-      board::print(engine == PERDITA_ENGINE_GUARDED ? "guarded: " : "interpreter: ");
+      board::print(engine == PERDITA_ENGINE_GUARDED  ? "guarded: "
+                   : engine == PERDITA_ENGINE_NATIVE ? "native: "
+                                                     : "interpreter: ");
       board::print(test.name);
       board::print(": ");
       board::print_number(points);
