@@ -70,6 +70,8 @@ constexpr Explanation kByRights[] = {
      "how far two places in one object lie apart, or the packet's ends, is no secret"},
     {"order", "R[0-9]+ pointer comparison prohibited",
      "whether an address is null, and which of two places in one object comes first, is no secret"},
+    {"half", "R[0-9]+ partial copy of pointer",
+     "half of a packet's address may be held; of use is only the difference of two, which is a length"},
     {"helper", "program of this type cannot use helper", "some helpers are for who may trace the system"},
 };
 
