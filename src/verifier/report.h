@@ -5,8 +5,8 @@
 // place in the source. The first state in which an error shows describes it.
 #pragma once
 
-#include <string>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,7 +31,8 @@ Place place_of(const object::Prog& prog, uint32_t pc);
 
 class Report {
  public:
-  explicit Report(const object::Prog& prog) : prog_(prog) {}
+  // Full with `most` errors: the analysis ends there.
+  explicit Report(const object::Prog& prog, size_t most = kMaxDiagnostics) : prog_(prog), most_(most) {}
 
   void error(uint32_t pc, Finding finding);
   // An error that belongs to no instruction.
@@ -44,12 +45,13 @@ class Report {
   // Whether all errors have one of these codes.
   bool only(std::span<const std::string_view> codes) const;
   bool any() const { return !diagnostics_.empty(); }
-  bool full() const { return diagnostics_.size() >= kMaxDiagnostics; }
+  bool full() const { return diagnostics_.size() >= most_; }
   // In the order of instructions.
   std::vector<Diagnostic> take();
 
  private:
   const object::Prog& prog_;
+  const size_t most_;
   std::vector<Diagnostic> diagnostics_;
 };
 

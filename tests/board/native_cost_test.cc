@@ -9,6 +9,7 @@
 
 #include "emulate/board.h"
 #include "isa/helpers.h"
+#include "jit/generate.h"
 #include "runtime/native.h"
 
 namespace perdita::emulate {
@@ -55,7 +56,7 @@ class NativeCosts : public testing::Test {
 
   static uint64_t own_cost(const Program& program, size_t first, size_t count) {
     std::vector<uint16_t> costs;
-    EXPECT_TRUE(compile_here(program, &costs));
+    EXPECT_TRUE(compile_here(jit::armv7m, program, &costs));
     uint64_t sum = 0;
     for (size_t i = first; i < first + count; i++) sum += costs[i];
     return sum;

@@ -31,6 +31,7 @@ inline const std::map<std::string, std::string> kLoose = {
     {"protobuf", "search: sixteen fields with two numbers of ten bytes each"},
     {"retries", "search: four answers that are almost right"},
     {"tcp_options", "search: a header of 15 words that is there, and options of one byte"},
+    {"tlv", "search: 64 records of tag 7, with two bytes each"},
     {"utf8", "bound: the inner loop takes bytes that the outer one then does not see"},
     {"word_table", "search: what the table holds is new at each read, so that it is seldom full"},
 };

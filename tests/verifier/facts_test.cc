@@ -122,7 +122,7 @@ bool strengthen(Facts& facts, const isa::Insn& insn, std::mt19937_64& random) {
 #ifdef __SANITIZE_ADDRESS__
 constexpr unsigned kStrengthened = 4;
 #else
-constexpr unsigned kStrengthened = 24;
+constexpr unsigned kStrengthened = 12;
 #endif
 
 // Strengthened at random, facts are wrong most of the time (not always: the verifier does not know all), and where
