@@ -270,11 +270,11 @@ void LinearFacts::learn_condition(const Condition& condition) {
 }
 
 void LinearFacts::narrow(uint32_t id, const Scalar64& number) {
-  for (Linear& fact : ranges_) {
-    if (fact.terms[0].id != id) continue;
-    fact.least = std::max(fact.least, number.wide.s.min);
-    fact.most = std::min(fact.most, number.wide.s.max);
-  }
+  const bool is_about =
+      std::any_of(facts_.begin(), facts_.end(), [id](const Linear& fact) { return fact.has(id); }) ||
+      std::any_of(modular_.begin(), modular_.end(), [id](const Sum& sum) { return sum.factor_of(id) != 0; });
+  // For the time when no value has the number any more.
+  if (is_about) learn(Sum().add(id, 1), number.wide.s.min, number.wide.s.max);
 }
 
 void LinearFacts::forget(uint32_t id) {
