@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Division and wide multiplication for cores that have none, and whose compiler's library leaves them out (Xtensa lx106:
-// there they stand in the chip's ROM). Made of additions, shifts and products of 16 bits. Division shifts and subtracts,
-// a step for each bit that the quotient can have; by zero it gives 0 and leaves the dividend as the remainder. A test on
-// the host compares with the host's own (tests/board/wide_arithmetic_test.cc). Any context.
+// Division and wide multiplication for cores that have none, and whose compiler's library leaves them out (Xtensa
+// lx106: there they stand in the chip's ROM). Made of additions, shifts and products of 16 bits. Division shifts and
+// subtracts, a step for each bit that the quotient can have; by zero it gives 0 and leaves the dividend as the
+// remainder. A test on the host compares with the host's own (tests/board/wide_arithmetic_test.cc). Any context.
 #pragma once
 
 #include <stdint.h>

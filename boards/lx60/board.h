@@ -22,8 +22,8 @@ constexpr uintptr_t kJobs = 0x61000000;
 inline uint32_t leds() { return reg(system::kLeds); }
 inline void show_leds(uint32_t leds) { reg(system::kLeds) = leds; }
 
-// Shuts interrupts out until unlock() gets what it returned, which is 0 where they were let in: PS.INTLEVEL and PS.EXCM.
-// Nests. Any context.
+// Shuts interrupts out until unlock() gets what it returned, which is 0 where they were let in: PS.INTLEVEL and
+// PS.EXCM. Nests. Any context.
 inline uint32_t lock() {
   uint32_t state = 0;
   __asm__ volatile("rsil %0, 1\n\textui %0, %0, 0, 5" : "=a"(state)::"memory");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Time is the core's count of cycles, whose 32 bits turn in 107 seconds: what passed is added up at each reading, and each
-// tick reads it. A tick is the core's first timer.
+// Time is the core's count of cycles, whose 32 bits turn in 107 seconds: what passed is added up at each reading, and
+// each tick reads it. A tick is the core's first timer.
 #include "clock.h"
 
 #include "board.h"

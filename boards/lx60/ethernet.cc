@@ -57,7 +57,8 @@ bool ethernet_init(uint8_t address[6]) {
   reg(kInterruptSource) = ~uint32_t{0};
   memcpy(address, kAddress, sizeof kAddress);
   reg(kAddressHigh) = uint32_t(kAddress[0] << 8 | kAddress[1]);
-  reg(kAddressLow) = uint32_t(kAddress[2]) << 24 | uint32_t(kAddress[3]) << 16 | uint32_t(kAddress[4] << 8) | kAddress[5];
+  reg(kAddressLow) =
+      uint32_t(kAddress[2]) << 24 | uint32_t(kAddress[3]) << 16 | uint32_t(kAddress[4] << 8) | kAddress[5];
   reg(kTransmitDescriptors) = kTransmitCount;
   if (reg(kTransmitDescriptors) != kTransmitCount) return false;
   for (uint32_t i = 0; i < kTransmitCount; i++) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Exact counts on the emulated board, and an interrupt at an exact place: QEMU with -icount shift=10 executes one
-// instruction in 1024 ns of the guest's time, and the core counts 40 MHz, 40.96 for each instruction. Without that option
-// the counts mean nothing. For the runner and test firmware. Thread context.
+// instruction in 1024 ns of the guest's time, and the core counts 40 MHz, 40.96 for each instruction. Without that
+// option the counts mean nothing. For the runner and test firmware. Thread context.
 #pragma once
 
 #include <stdint.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The registers that this board's code uses. Sources: Xtensa Instruction Set Architecture reference manual, chapters 4.4
-// (exceptions and interrupts) and 5 (special registers); QEMU's hw/xtensa/xtfpga.c for the memory map and
+// The registers that this board's code uses. Sources: Xtensa Instruction Set Architecture reference manual,
+// chapters 4.4 (exceptions and interrupts) and 5 (special registers); QEMU's hw/xtensa/xtfpga.c for the memory map and
 // target/xtensa/core-lx106 for the core's interrupts; 16550 data sheet. The Ethernet controller's are in ethernet.cc.
 #pragma once
 

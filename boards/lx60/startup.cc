@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From reset to main: memory, vectors; and the end of all that went wrong: a fault prints the registers and restarts the
-// board, so that it is back at its work and the console says why.
+// From reset to main: memory, vectors; and the end of all that went wrong: a fault prints the registers and restarts
+// the board, so that it is back at its work and the console says why.
 #include <stdint.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Division and multiplication of boards that have none (boards/common/wide_arithmetic.h), against this machine's own: all
-// pairs of numbers around powers of two, and random ones of every length.
+// Division and multiplication of boards that have none (boards/common/wide_arithmetic.h), against this machine's own:
+// all pairs of numbers around powers of two, and random ones of every length.
 #include "wide_arithmetic.h"
 
 #include <gtest/gtest.h>
