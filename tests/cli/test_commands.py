@@ -406,7 +406,7 @@ class Making(CommandTest):
         self.runs_on("armv7m", "mps2-an385", ("native", "interpreter", "guarded"))
 
     def test_run_on_emulated_riscv(self):
-        self.runs_on("rv32imc", "riscv32-virt", ("interpreter", "guarded"))
+        self.runs_on("rv32imc", "riscv32-virt", ("native", "interpreter", "guarded"))
 
     def test_run_on_emulated_xtensa(self):
         self.runs_on("xtensa", "lx60", ("interpreter", "guarded"))
