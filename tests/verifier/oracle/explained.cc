@@ -33,6 +33,10 @@ constexpr Explanation kExplanations[] = {
      "it knows the sum of an address and a number, not the difference; ours are the same"},
     {"end moved", "R[0-9]+ pointer arithmetic on pkt_end prohibited|R[0-9]+ invalid mem access 'pkt_end'",
      "the end of its packet is for comparisons only; ours may be counted back from"},
+    {"far pointer",
+     "[a-z_]+ pointer offset -?[0-9]+ is not allowed|[a-z_]+ pointer and -?[0-9]+ offset|pointer offset -?[0-9]+ is "
+     "out of range",
+     "it limits a pointer's constant offset, wherever it is used, to 2^29 in all; ours is limited where it is moved"},
     // Its own rules about who may do what.
     {"helper", "program of this type cannot use helper|helper call might sleep in a non-sleepable prog",
      "which type of program may call which helper is its rule; where a section names no type, we take it for tc's"},
