@@ -204,8 +204,8 @@ int run(Terminal& terminal, const Arguments& arguments) {
     auto known = check_emulated_target(arguments.target);
     if (!known) return terminal.fail(known.error());
     if (arguments.engine == "native" && !has_generator(arguments.target)) {
-      return terminal.fail(
-          not_there_yet("native code for the target " + arguments.target, "--engine interpreter, or --target armv7m or rv32imc"));
+      return terminal.fail(not_there_yet("native code for the target " + arguments.target,
+                                         "--engine interpreter, or --target armv7m or rv32imc"));
     }
   }
   auto input = read_input(arguments.file);
