@@ -52,7 +52,7 @@ Buffer written_again(const ImageView& image) {
                            prog.period_us,
                            {prog.native.begin(), prog.native.end()}};
     to.code.resize(prog.code.size());
-    memcpy(to.code.data(), static_cast<const void*>(prog.code.data()), 8 * prog.code.size());
+    if (prog.code.size() != 0) memcpy(to.code.data(), static_cast<const void*>(prog.code.data()), 8 * prog.code.size());
     ItemCursor subprograms = prog.subprograms;
     SubprogramView subprogram{};
     while (next(subprograms, subprogram)) to.subprograms.push_back(subprogram);
