@@ -26,10 +26,6 @@ Op shift_of(uint8_t op) {
   return op == isa::kRsh ? Op::srl : Op::sra;
 }
 
-bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
-
-unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }
-
 }  // namespace
 
 void Generator::arithmetic32() {

@@ -8,14 +8,6 @@ namespace perdita::jit::rv32 {
 
 using isa::Upper;
 
-namespace {
-
-bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
-
-unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }
-
-}  // namespace
-
 // Unsigned, by a constant. The upper word is left to the caller unless `wide`.
 bool Generator::divide_by_power(bool wide) {
   const auto value = static_cast<uint32_t>(insn_.imm);

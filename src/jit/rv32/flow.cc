@@ -54,8 +54,6 @@ Condition without_sign(Condition condition) {
   return condition == Condition::ge ? Condition::geu : condition;
 }
 
-bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
-
 }  // namespace
 
 uint32_t Generator::target() const {
@@ -297,7 +295,7 @@ void Generator::hand_over_arguments() {
 }
 
 void Generator::call_subprogram() {
-  const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
+  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
   if (pass_ == Pass::survey) {
     surveys_[subprogram_].calls = true;
     // Handed over as they are.

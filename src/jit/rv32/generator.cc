@@ -52,14 +52,6 @@ using isa::Upper;
 constexpr uint32_t kMostHalfwords = UINT16_MAX;
 constexpr uint32_t kSaved = 0x00ff0000u << 2 | 3u << 8;  // s0 to s9
 
-constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
-
-constexpr uint32_t choice_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 3) / 4; }
-
-constexpr uint32_t aligned(size_t bytes) { return (static_cast<uint32_t>(bytes) + 3) & ~3u; }
-
-uint32_t offsets_bytes(const Program& program) { return aligned((program.code.size() + 1) * sizeof(uint16_t)); }
-
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
 constexpr uint32_t kConstantBytes = (kMostConstants + kCandidates) * sizeof(Constant);
@@ -67,8 +59,8 @@ constexpr uint32_t kConstantBytes = (kMostConstants + kCandidates) * sizeof(Cons
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + kConstantBytes + choice_bytes(program.code.size()) +
-         target_bytes(program.code.size());
+  return offsets_bytes(program) + surveys_bytes(program) + kConstantBytes + two_bit_bytes(program.code.size()) +
+         bit_bytes(program.code.size());
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
@@ -83,9 +75,9 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
   constants_ = reinterpret_cast<Constant*>(at);
   choices_ = at + kConstantBytes;
   for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < choice_bytes(program.code.size()); i++) choices_[i] = 0;
-  targets_ = choices_ + choice_bytes(program.code.size());
-  for (uint32_t i = 0; i < target_bytes(program.code.size()); i++) targets_[i] = 0;
+  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) choices_[i] = 0;
+  targets_ = choices_ + two_bit_bytes(program.code.size());
+  for (uint32_t i = 0; i < bit_bytes(program.code.size()); i++) targets_[i] = 0;
 }
 
 Generated Generator::run(MutableBytes code) {
@@ -145,7 +137,7 @@ void Generator::close(MutableBytes code) {
       case Form::load_wide:
         if (insn_.src() == isa::kLddwFunction) {
           const uint32_t at = 2u * offsets_[pc_];
-          const uint32_t entry = surveys_[find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry;
+          const uint32_t entry = surveys_[find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry;
           Output out(code.subspan(at, 8));
           Encoder(out).address_of(low(insn_.dst()), static_cast<int32_t>(2 * entry - at));
         }
@@ -153,7 +145,7 @@ void Generator::close(MutableBytes code) {
         break;
       case Form::call:
         if (insn_.src() != isa::kCallLocal) break;
-        close(code, 2u * surveys_[find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry);
+        close(code, 2u * surveys_[find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1)].entry);
         break;
       case Form::branch_immediate:
       case Form::branch_register:
@@ -187,12 +179,6 @@ void Generator::close(MutableBytes code, uint32_t to) {
     if (!narrow) out_.store(at + 2, bits >> 16);
     at += narrow ? 2 : 4;
   }
-}
-
-uint32_t Generator::find_subprogram(uint32_t first) const {
-  uint32_t index = 0;
-  while (index + 1 < program_.subprograms.size() && program_.subprograms[index].first != first) index++;
-  return index;
 }
 
 void Generator::enter_subprogram(uint32_t index) {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "isa/facts.h"
-#include "jit/generate.h"
+#include "jit/parts.h"
 #include "jit/rv32/encode.h"
 
 namespace perdita::jit::rv32 {
@@ -60,7 +60,6 @@ class Generator {
   void epilogue();
   void instruction();
   void note_registers();
-  uint32_t find_subprogram(uint32_t first) const;
 
   // constants.cc: numbers that are in a register throughout a subprogram.
   Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; never to be changed

@@ -147,7 +147,8 @@ void Generator::load_wide() {
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction:
-      code_.address_of(d, 2 * surveys_[find_subprogram(pc_ + value + 1)].entry - static_cast<int32_t>(out_.size()));
+      code_.address_of(
+          d, 2 * surveys_[find_subprogram(program_, pc_ + value + 1)].entry - static_cast<int32_t>(out_.size()));
       return set_upper(dst, 0);
     default:
       code_.load_immediate(d, value);

@@ -8,14 +8,6 @@ namespace perdita::jit::thumb2 {
 
 using isa::ShiftCount;
 
-namespace {
-
-bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
-
-unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }
-
-}  // namespace
-
 void Generator::arithmetic32() {
   const unsigned dst = insn_.dst();
   const Reg d = d_;

@@ -321,7 +321,7 @@ void Generator::hand_over_arguments() {
 }
 
 void Generator::call_subprogram() {
-  const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
+  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
     const bool reads = (surveys_[index].reads >> reg & 1) != 0;
     if (reads && uppers_[reg] != kInMemory) {

@@ -47,21 +47,13 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
-constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
-
-constexpr uint32_t choice_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 3) / 4; }
-
-constexpr uint32_t aligned(size_t bytes) { return (static_cast<uint32_t>(bytes) + 3) & ~3u; }
-
-uint32_t offsets_bytes(const Program& program) { return aligned((program.code.size() + 1) * sizeof(uint16_t)); }
-
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + choice_bytes(program.code.size()) +
-         target_bytes(program.code.size());
+  return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
+         bit_bytes(program.code.size());
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
@@ -74,9 +66,9 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
   surveys_ = reinterpret_cast<Survey*>(at);
   choices_ = at + surveys_bytes(program);
   for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < choice_bytes(program.code.size()); i++) choices_[i] = 0;
-  targets_ = choices_ + choice_bytes(program.code.size());
-  for (uint32_t i = 0; i < target_bytes(program.code.size()); i++) targets_[i] = 0;
+  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) choices_[i] = 0;
+  targets_ = choices_ + two_bit_bytes(program.code.size());
+  for (uint32_t i = 0; i < bit_bytes(program.code.size()); i++) targets_[i] = 0;
 }
 
 Generated Generator::run(MutableBytes code) {
@@ -139,12 +131,6 @@ void Generator::pass(Pass pass, MutableBytes code) {
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
-}
-
-uint32_t Generator::find_subprogram(uint32_t first) const {
-  uint32_t index = 0;
-  while (index + 1 < program_.subprograms.size() && program_.subprograms[index].first != first) index++;
-  return index;
 }
 
 void Generator::enter_subprogram(uint32_t index) {

@@ -5,7 +5,7 @@
 
 #include "isa/facts.h"
 #include "isa/form.h"
-#include "jit/generate.h"
+#include "jit/parts.h"
 #include "jit/thumb2/encode.h"
 
 namespace perdita::jit::thumb2 {
@@ -69,7 +69,6 @@ class Generator : Encoder {
   void prologue();
   void epilogue();
   void instruction();
-  uint32_t find_subprogram(uint32_t first) const;
 
   // constants.cc: those that loops use stay in registers that are left over.
   Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; keeps the flags

@@ -110,7 +110,7 @@ void Generator::load_wide() {
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction: {
-      const uint32_t index = find_subprogram(pc_ + value + 1);
+      const uint32_t index = find_subprogram(program_, pc_ + value + 1);
       // ADD sees the program counter 4 behind itself, and stands behind two instructions of 4 bytes. Bit 0: Thumb.
       const uint32_t here = out_.size() + 12;
       code().move_whole(d, 2 * surveys_[index].entry + 1 - here);

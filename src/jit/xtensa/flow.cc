@@ -388,7 +388,7 @@ void Generator::hand_over_arguments() {
 }
 
 void Generator::call_subprogram() {
-  const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
+  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
   if (pass_ == Pass::survey) {
     surveys_[subprogram_].calls = true;
     surveys_[subprogram_].calls_subprograms = true;

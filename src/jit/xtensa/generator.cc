@@ -58,10 +58,6 @@ using isa::Upper;
 constexpr uint32_t kMostBytes = 1u << 17;  // what J reaches
 constexpr uint32_t kPage = 1u << 16;
 
-constexpr uint32_t aligned(size_t bytes) { return (static_cast<uint32_t>(bytes) + 3) & ~3u; }
-constexpr uint32_t target_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 7) / 8; }
-constexpr uint32_t reach_bytes(size_t instructions) { return (static_cast<uint32_t>(instructions) + 3) / 4; }
-uint32_t offsets_bytes(const Program& program) { return aligned((program.code.size() + 1) * sizeof(uint16_t)); }
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
 bool jumps(Form form) {
@@ -75,8 +71,8 @@ bool splits(uint32_t value) { return value + 32896 < 65536; }
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + reach_bytes(program.code.size()) +
-         target_bytes(program.code.size());
+  return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
+         bit_bytes(program.code.size());
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
@@ -89,9 +85,9 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
   surveys_ = reinterpret_cast<Survey*>(at);
   reaches_ = at + surveys_bytes(program);
   for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < reach_bytes(program.code.size()); i++) reaches_[i] = 0;
-  targets_ = reaches_ + reach_bytes(program.code.size());
-  for (uint32_t i = 0; i < target_bytes(program.code.size()); i++) targets_[i] = 0;
+  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) reaches_[i] = 0;
+  targets_ = reaches_ + two_bit_bytes(program.code.size());
+  for (uint32_t i = 0; i < bit_bytes(program.code.size()); i++) targets_[i] = 0;
 }
 
 Generated Generator::run(MutableBytes code) {
@@ -165,12 +161,6 @@ void Generator::pass(Pass pass, MutableBytes code) {
   if (pass == Pass::emit) return;
   offsets_[instructions] = static_cast<uint16_t>(position());
   if (page_ == kNowhere && position() >= kPage) page_ = instructions;
-}
-
-uint32_t Generator::find_subprogram(uint32_t first) const {
-  uint32_t index = 0;
-  while (index + 1 < program_.subprograms.size() && program_.subprograms[index].first != first) index++;
-  return index;
 }
 
 void Generator::enter_subprogram(uint32_t index) {

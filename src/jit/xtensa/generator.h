@@ -4,7 +4,7 @@
 #pragma once
 
 #include "isa/facts.h"
-#include "jit/generate.h"
+#include "jit/parts.h"
 #include "jit/xtensa/encode.h"
 
 namespace perdita::jit::xt {
@@ -73,7 +73,6 @@ class Generator {
   void epilogue();
   void instruction();
   void arithmetic();
-  uint32_t find_subprogram(uint32_t first) const;
   uint32_t position() const { return out_.size() - header_bytes_; }
   uint32_t offset_of(uint32_t pc) const;
 

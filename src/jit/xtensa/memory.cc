@@ -184,7 +184,7 @@ void Generator::load_linked(Reg d, uint32_t offset) {
 // CALL0 to the next multiple of 4 leaves the address behind it in a0, which is as far from the subprogram as the
 // literal says. In the first two passes as if most had to be filled: lengths are an upper bound.
 void Generator::load_function() {
-  const uint32_t index = find_subprogram(pc_ + static_cast<uint32_t>(insn_.imm) + 1);
+  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
   const Reg d = low(insn_.dst());
   static_cast<void>(third());
   const uint32_t here = position() + 3;

@@ -8,9 +8,6 @@ namespace perdita::jit::xt {
 
 namespace {
 
-bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
-unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }
-
 // Routines (docs/spec/calling.md): of 64 bits, and of words behind them.
 constexpr uint32_t kWordDivisions = 16;
 
