@@ -2,7 +2,6 @@
 #include "verifier/linear.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "verifier/state.h"
@@ -13,14 +12,9 @@ namespace {
 
 using domain::Int128;
 
-constexpr Int128 kModulus = Int128{1} << 32;
 constexpr unsigned kMostDistance = 4;  // of a fact from numbers that values have, in facts between
 constexpr unsigned kDepth = 4;         // facts that are added up at most
 
-Int128 floor_divided(Int128 number, Int128 by) {
-  Int128 quotient = number / by;
-  return number % by != 0 && (number < 0) != (by < 0) ? quotient - 1 : quotient;
-}
 Int128 ceiling_divided(Int128 number, Int128 by) { return -floor_divided(-number, by); }
 
 // What is known of V(id): from values that have it, from the packet's size, from a fact about it alone.

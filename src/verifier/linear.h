@@ -22,6 +22,15 @@ namespace perdita::verifier {
 
 struct State;
 
+// What 32-bit arithmetic leaves out are multiples of this.
+constexpr domain::Int128 kModulus = domain::Int128{1} << 32;
+
+// To the next smaller integer.
+constexpr domain::Int128 floor_divided(domain::Int128 number, domain::Int128 by) {
+  const domain::Int128 quotient = number / by;
+  return number % by != 0 && (number < 0) != (by < 0) ? quotient - 1 : quotient;
+}
+
 struct Term {
   uint32_t id = kNoId;
   int64_t factor = 0;

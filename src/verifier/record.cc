@@ -7,10 +7,7 @@ namespace {
 using domain::Int128;
 using domain::Operation;
 
-constexpr Int128 kModulus = Int128{1} << 32;
 constexpr uint64_t kMostFactor = 1u << 16;
-
-bool is_unsigned_32(const Scalar64& number) { return number.wide.u.max <= UINT32_MAX; }
 
 // Not negative, and the same number to an operation of the width.
 bool is_natural(const Scalar64& number, bool wide) { return wide ? number.wide.s.min >= 0 : is_unsigned_32(number); }
@@ -35,7 +32,7 @@ void learn_result(Analysis& analysis, State& state, bool wide, const Sum& sum, R
   if (wide) {
     if (!known || *least < -kTame || *most > kTame) return;
   } else {
-    Int128 stretch = known ? (*least >= 0 ? *least / kModulus : -((-*least + kModulus - 1) / kModulus)) : 0;
+    Int128 stretch = known ? floor_divided(*least, kModulus) : 0;
     if (!known || *most >= (stretch + 1) * kModulus) return state.linear.learn_modular(difference);
     wrapped = stretch * kModulus;
   }

@@ -169,6 +169,9 @@ inline int64_t wrapped_difference(int64_t a, int64_t b) {
   return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
 }
 
+// Its own zero extension from 32 bits.
+inline bool is_unsigned_32(const Scalar64& number) { return number.wide.u.max <= UINT32_MAX; }
+
 inline Scalar64 moved_by(const Scalar64& number, int64_t by) {
   if (by == 0) return number;
   return domain::apply_wide(domain::Operation::add, number, Scalar64::constant(static_cast<uint64_t>(by)));

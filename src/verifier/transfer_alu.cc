@@ -41,7 +41,6 @@ Operation operation_of(const isa::Insn& insn) {
   }
 }
 
-bool is_unsigned_32(const Scalar64& number) { return number.wide.u.max <= UINT32_MAX; }
 bool is_offset(const Scalar64& number) { return number.wide.s.min > -kOffsetLimit && number.wide.s.max < kOffsetLimit; }
 
 // V(sum) is V(of) + added, exactly, all of them small. Such facts are what bounds loops whose steps differ.
