@@ -44,6 +44,7 @@ namespace {
 
 constexpr const char* kHooks[] = {"tick", "packet", "sniff"};
 constexpr unsigned kRuns = 500, kRunsToShrink = 500;
+constexpr uint64_t kBetweenCounts = 100000;
 
 struct Environment {
   object::Module module;
@@ -60,7 +61,7 @@ std::string variable(const char* name) {
 struct World {
   std::vector<Environment> environments;
   std::vector<std::pair<uint8_t, Code>> seeds;
-  uint64_t executions = 0, programs = 0, accepted = 0, instructions = 0, wanted = 0;
+  uint64_t executions = 0, programs = 0, accepted = 0, instructions = 0, wanted = 0, printed = 0;
   std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
 
   void print() const {
@@ -204,9 +205,13 @@ void run(const uint8_t* data, size_t size) {
   world().executions += result.executions;
   world().instructions += result.instructions;
   if (!result.failure.empty()) found(environment, code, result.failure, seed);
-  if (world().wanted == 0 || world().executions < world().wanted) return;
-  world().print();
-  _exit(0);
+  if (world().wanted != 0 && world().executions >= world().wanted) {
+    world().print();
+    _exit(0);
+  }
+  if (world().executions < world().printed + kBetweenCounts) return;
+  world().print();  // whatever ends the process, its log says how far it came
+  world().printed = world().executions;
 }
 
 size_t put(const std::vector<uint8_t>& bytes, uint8_t* data, size_t max_size) {

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr uint8_t kCon = 0, kNon = 1, kAck = 2, kReset = 3;
-constexpr uint8_t kGet = 1, kPost = 2, kPut = 3, kDelete = 4;
+constexpr uint8_t kPost = 2, kPut = 3, kDelete = 4;
 
 class Server : public ::testing::Test {
  protected:

@@ -223,8 +223,9 @@ TEST(Load, SectionsOfDataAreMaps) {
   EXPECT_EQ(rodata.origin, MapOrigin::rodata);
   EXPECT_EQ(rodata.def.flags, isa::kMapReadOnlyForProg);
   ASSERT_EQ(rodata.initial.size(), rodata.def.value_size);
-  EXPECT_EQ(rodata.initial[0], 7);  // limit
-  EXPECT_NE(std::search(rodata.initial.begin(), rodata.initial.end(), "value %d", "value %d" + 9),
+  EXPECT_EQ(rodata.initial[0], 7);       // limit
+  constexpr char format[] = "value %d";  // with its zero
+  EXPECT_NE(std::search(rodata.initial.begin(), rodata.initial.end(), std::begin(format), std::end(format)),
             rodata.initial.end());
   const Map& data = module.maps[3];
   EXPECT_EQ(data.name, ".data");

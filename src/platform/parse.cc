@@ -105,7 +105,7 @@ class ParsedPlatform final : public Platform {
       fields.push_back({.name = field.shared.name.c_str(),
                         .offset = field.shared.offset,
                         .size = field.shared.size,
-                        .kind = field.kind,
+                        .kind = static_cast<uint8_t>(field.kind),
                         .writable = field.writable});
     }
     hooks_.push_back({.name = hook.name.c_str(),

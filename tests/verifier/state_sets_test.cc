@@ -127,6 +127,9 @@ class StateSets : public ::testing::Test {
     for (size_t i = 0; i < kRegs; i++) {
       if (!agreeing.narrow(number_id(agreeing.regs[i]), base_of(agreeing.regs[i]))) return;
     }
+    // A value that became a constant has no name any more. Facts about that name would say something about the others,
+    // as there is some number that it is; names_in() knows only numbers that it sees.
+    agreeing.drop_unused_differences();
     state = std::move(agreeing);
   }
 
@@ -212,7 +215,8 @@ TEST_F(StateSets, JoinAndWideningDescribeBoth) {
     const State a = state(both, lasting), b = state(both, lasting);
     const State joined = join(a, b, next_id), wider = widen(a, b, next_id, thresholds, one_in(4));
     for (const State* outer : {&joined, &wider}) {
-      EXPECT_TRUE(holds_all(*outer, a) && holds_all(*outer, b)) << "round " << round;
+      EXPECT_TRUE(holds_all(*outer, a) && holds_all(*outer, b))
+          << "round " << round << shown(a) << shown(b) << shown(*outer);
       EXPECT_TRUE(covers(*outer, a) && covers(*outer, b)) << "round " << round << shown(a) << shown(b) << shown(*outer);
       EXPECT_TRUE(covers(*outer, *outer)) << "round " << round << shown(a) << shown(b) << shown(*outer);
       EXPECT_EQ(outer->lasting_ids, lasting);

@@ -8,13 +8,6 @@
 #include "verifier/testing/program_generator.h"
 
 namespace perdita::verifier::testing {
-namespace {
-
-constexpr int kSpillSlots = ProgramGenerator::kSpillSlots;
-constexpr int kBuffer = ProgramGenerator::kBuffer;
-
-}  // namespace
-
 void ProgramGenerator::numbers_again(bool results_too) {
   for (int number : {2, 3, 4, 5}) {
     switch (below(4)) {
