@@ -25,16 +25,6 @@ def needs_firmware():
         raise unittest.SkipTest(missing())
 
 
-def wait_until(condition, timeout_s=20):
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within %d s" % timeout_s)
-
-
 class BoardTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -13,17 +13,10 @@ from perdita import DEMO, PERDITA, SOURCE, CommandTest, run
 from service import Service
 
 sys.path.insert(0, os.path.join(SOURCE, "tests", "board"))
-from emulator import FIRMWARE, Emulator  # noqa: E402
+from emulator import FIRMWARE, Emulator, wait_until  # noqa: E402
 
 # What the firmware was made with: the key that it trusts.
 TRUSTED_KEY = os.environ.get("PERDITA_TRUSTED_KEY", os.path.join(SOURCE, "build", "demo", "demo.key"))
-
-
-def wait_until(condition, timeout_s=20):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError("it did not happen within %d s" % timeout_s)
 
 
 class Device(CommandTest):
