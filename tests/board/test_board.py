@@ -13,7 +13,7 @@ import cbor2
 
 import signed
 from coap import DELETE, GET, POST, PUT, Peer, encode
-from emulator import BOARD, Emulator, described, missing
+from emulator import BOARD, Emulator, described, missing, wait_until
 
 SEED = 20261122
 # Packages with a bit flipped: what is refused does not depend on the core, and some take long to check a signature.
