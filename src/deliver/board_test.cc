@@ -220,7 +220,7 @@ class CoapClient : public ::testing::Test {
 TEST_F(CoapClient, GetsAndPostsInBlocks) {
   FakeRuntime runtime;
   add_map(runtime, 300);
-  const std::string file = ::testing::TempDir() + "perdita_coap_client_package";
+  const std::string file = ::testing::TempDir() + "perdita-package-" + std::to_string(getpid());
   {
     const ByteVector package = package_of(5000);
     std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(package.data()), long(package.size()));
