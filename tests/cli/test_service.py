@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`perdita serve` over real HTTP: its API against its document, many clients at a time, and a store that outlives kill -9."""
 import concurrent.futures
+import contextlib
 import hashlib
 import http.client
 import json
@@ -27,7 +28,7 @@ class ServiceTest(CommandTest):
         return service
 
     def rows(self, sql):
-        with sqlite3.connect(self.store) as database:
+        with contextlib.closing(sqlite3.connect(self.store)) as database, database:
             return database.execute(sql).fetchall()
 
 
