@@ -4,11 +4,16 @@
 #include <fmt/core.h>
 
 #include "cli/target.h"
+#include "jit/generate.h"
 
 namespace perdita::cli {
 namespace {
 
 constexpr const char* kNativeEngine = "native";
+
+bool has_generator_for(const std::string& target) {
+  return jit::find_target({target.data(), target.size()}) != nullptr;
+}
 
 Diagnostic no_native_engine(const deliver::Device& device, const std::string& asked) {
   Diagnostic diagnostic;
@@ -26,8 +31,8 @@ Diagnostic other_core(const deliver::Device& device, const std::string& asked) {
   diagnostic.message = fmt::format("the board's core is {}: it cannot run machine code for {}", device.target, asked);
   diagnostic.need = fmt::format("--target {}", device.target);
   diagnostic.have = fmt::format("--target {}", asked);
-  diagnostic.hint = has_generator(device.target) ? "--target auto takes what the board says"
-                                                 : "leave --target out: the board makes its own code of bytecode";
+  diagnostic.hint = has_generator_for(device.target) ? "--target auto takes what the board says"
+                                                     : "leave --target out: the board makes its own code of bytecode";
   return diagnostic;
 }
 
@@ -52,7 +57,7 @@ Result<std::string> target_for(const deliver::Board& board, const std::string& a
   auto device = board.device();
   if (!device) return device.error();
   const bool runs_native = device->engine == kNativeEngine;
-  if (is_auto) return runs_native && has_generator(device->target) ? device->target : std::string(kBytecode);
+  if (is_auto) return runs_native && has_generator_for(device->target) ? device->target : std::string(kBytecode);
   if (!runs_native) return no_native_engine(*device, asked);
   if (device->target != asked) return other_core(*device, asked);
   return asked;
