@@ -254,7 +254,8 @@ void add_prog(Command& root) {
   replacing->must_replace = true;
   Command replace = prog.add(
       "replace", "Put a new version in a package's place, while its hooks keep firing",
-      "Maps of the same name and definition keep their contents.\n"
+      "Maps of the same name and definition keep their contents, also where machine code replaces bytecode "
+      "(--target).\n"
       "\n"
       "  perdita prog replace coap://192.0.2.7 counter_v2.o --name counter --key demo.key --platform demo.platform");
   add_device_argument(replace, replacing->address);

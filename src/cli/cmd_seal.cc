@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/delivery.h"
 #include "cli/inputs.h"
 #include "cli/seal.h"
 #include "cli/target.h"
@@ -32,18 +33,18 @@ int seal(Terminal& terminal, const Arguments& arguments) {
   if (!written) return terminal.fail(written.error());
   terminal.progress("");
   std::string digest = pipeline::sha256_hex(sealed->package);
+  const pipeline::PackageContent& content = sealed->content;
   if (terminal.json) {
-    terminal.document({{"package", output},
-                       {"bytes", sealed->package.size()},
-                       {"digest", digest},
-                       {"name", sealed->name},
-                       {"sequence", sealed->sequence},
-                       {"key", sealed->key_id},
-                       {"claim", sealed->claim}});
+    nlohmann::ordered_json document = {
+        {"package", output},     {"bytes", sealed->package.size()}, {"digest", digest},
+        {"name", content.name},  {"sequence", content.sequence},    {"key", sealed->key_id},
+        {"claim", content.claim}};
+    document.update(pipeline::code_document(content));
+    terminal.document(document);
   }
-  terminal.result(fmt::format("{}: {} bytes, package {} number {}, signed by {} {}, SHA-256 {}\n", output,
-                              sealed->package.size(), sealed->name, sealed->sequence, sealed->key_id,
-                              sealed->claim ? "with the verifier's claim" : "without a claim", digest));
+  terminal.result(fmt::format("{}: {} bytes, package {} number {}{}, signed by {} {}, SHA-256 {}\n", output,
+                              sealed->package.size(), content.name, content.sequence, machine_code_text(content),
+                              sealed->key_id, content.claim ? "with the verifier's claim" : "without a claim", digest));
   return kDone;
 }
 

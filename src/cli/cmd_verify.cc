@@ -47,7 +47,7 @@ int verify(Terminal& terminal, const Arguments& arguments) {
   terminal.progress("verifying …");
   auto verified = pipeline::verify(*module, **platform, request);
   if (!verified) return terminal.fail(verified.error());
-  for (auto& prog : verified->verdict.progs) keep_target(prog.bounds, arguments.target);
+  for (auto& prog : verified->verdict.progs) keep_target(prog, arguments.target);
   return show_verdict(terminal, arguments.file, *verified, **platform);
 }
 

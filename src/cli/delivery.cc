@@ -6,9 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/hex.h"
-#include "wire/package.h"
 
 namespace perdita::cli {
+
+std::string machine_code_text(const pipeline::PackageContent& content) {
+  if (!content.native) return "";
+  return fmt::format(", with {} bytes of machine code for {}", content.native->code_bytes, content.target);
+}
 
 int deliver_and_show(const Terminal& terminal, const deliver::Board& board, const std::string& address,
                      const pipeline::Blob& package, const std::string& did) {
@@ -17,28 +21,23 @@ int deliver_and_show(const Terminal& terminal, const deliver::Board& board, cons
   });
   terminal.progress("");
   if (!report) return terminal.fail(report.error());
-  wire::PackageView view;
-  std::string name;
-  uint64_t sequence = 0;
-  std::vector<std::string> signers;
-  if (wire::read_package({package.data(), package.size()}, view) == Status::ok) {
-    name.assign(view.name.data(), view.name.size());
-    sequence = view.sequence;
-    for (uint32_t i = 0; i < view.signature_count; i++) {
-      signers.push_back(pipeline::to_hex(view.signatures[i].key_id.data(), view.signatures[i].key_id.size()));
-    }
-  }
+  auto read = pipeline::read_content(package);
+  // The board took it: what does not read here is of a newer version, and shown as far as it goes.
+  const pipeline::PackageContent content = read ? *read : pipeline::PackageContent();
   if (terminal.json) {
-    terminal.document({{"device", address},
-                       {"status", report->status_name},
-                       {"package", name},
-                       {"sequence", sequence},
-                       {"bytes", package.size()},
-                       {"signed_by", signers},
-                       {"digest", pipeline::sha256_hex(package)}});
+    nlohmann::ordered_json document = {{"device", address},
+                                       {"status", report->status_name},
+                                       {"package", content.name},
+                                       {"sequence", content.sequence},
+                                       {"bytes", package.size()},
+                                       {"signed_by", content.key_ids},
+                                       {"digest", pipeline::sha256_hex(package)}};
+    document.update(pipeline::code_document(content));
+    terminal.document(document);
   }
-  terminal.result(fmt::format("{}: {} {} (number {}, {} bytes, signed by {})\n", address, did, name, sequence,
-                              package.size(), fmt::join(signers, " and ")));
+  terminal.result(fmt::format("{}: {} {} (number {}, {} bytes{}, signed by {})\n", address, did, content.name,
+                              content.sequence, package.size(), machine_code_text(content),
+                              fmt::join(content.key_ids, " and ")));
   return kDone;
 }
 

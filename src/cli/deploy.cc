@@ -5,8 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/board_target.h"
 #include "cli/delivery.h"
 #include "cli/device_address.h"
+#include "cli/target.h"
 #include "cli/verdict_text.h"
 #include "pipeline/verdict_json.h"
 #include "service/client.h"
@@ -45,10 +47,11 @@ int show_reasons(const Terminal& terminal, const std::vector<Diagnostic>& reason
 }
 
 int deploy_by_service(const Terminal& terminal, const deliver::Board& board, const Input& input,
-                      const DeployArguments& arguments, const compiler::SealOptions& options) {
+                      const DeployArguments& arguments, const compiler::SealOptions& options,
+                      const std::string& target) {
   if (input.kind != Kind::object) return terminal.fail(wrong_kind(input, "an object: the service verifies those"));
   terminal.progress("the service verifies and signs …");
-  auto answer = service::request_package(arguments.service, input.bytes, options, arguments.seal.hook);
+  auto answer = service::request_package(arguments.service, input.bytes, options, arguments.seal.hook, target);
   if (!answer) return terminal.fail(answer.error());
   terminal.progress("");
   if (!answer->rejected.empty()) return show_reasons(terminal, answer->rejected);
@@ -56,8 +59,10 @@ int deploy_by_service(const Terminal& terminal, const deliver::Board& board, con
 }
 
 int deploy_sealed_here(const Terminal& terminal, const deliver::Board& board, const Input& input,
-                       const DeployArguments& arguments, uint64_t sequence) {
-  auto sealed = make_package(terminal, input, arguments.seal, sequence);
+                       const DeployArguments& arguments, uint64_t sequence, const std::string& target) {
+  SealInput wanted = arguments.seal;
+  wanted.target = target;
+  auto sealed = make_package(terminal, input, wanted, sequence);
   if (!sealed) return terminal.fail(sealed.error());
   if (sealed->rejected) return show_rejection(terminal, arguments.file, *sealed->rejected, *sealed->platform);
   return deliver_and_show(terminal, board, arguments.address, sealed->package, "took");
@@ -71,6 +76,8 @@ void add_deploy_arguments(Command& command, DeployArguments& arguments) {
   command.option("--platform", arguments.seal.platform, "FILE", "The platform, or a folder with one");
   command.option("--hook", arguments.seal.hook, "NAME",
                  "Verify for this hook instead of the one that the section names");
+  command.choice("--target", arguments.seal.target, board_target_names(),
+                 "Whose code it holds; auto: the board's own machine code where it runs such");
   command.flag("--no-claim", arguments.seal.no_claim, "Sign authorship only");
   add_seal_arguments(command, arguments.seal.seal, "The sequence number; by default one above the board's last");
 }
@@ -91,6 +98,10 @@ int deploy(const Terminal& terminal, const DeployArguments& arguments) {
                                    "neither --key nor --service; "
                                    "`perdita seal PACKAGE --key FILE` adds a signature"));
   }
+  if (is_package && arguments.seal.target != kBytecode) {
+    return terminal.fail(wrong_use("deploy-target", "a package holds what it was sealed with",
+                                   "an object or a bytecode image; or a package, and no --target"));
+  }
   deliver::Board board = board_at(arguments.address);
   std::string name = package_name(*input, arguments);
   if (arguments.must_replace) {
@@ -106,13 +117,15 @@ int deploy(const Terminal& terminal, const DeployArguments& arguments) {
   }
   // A package that cannot be read goes to the board all the same: it says best why it refuses it.
   if (is_package) return deliver_and_show(terminal, board, arguments.address, input->bytes, "took");
+  auto target = target_for(board, arguments.seal.target);
+  if (!target) return terminal.fail(target.error());
   auto sequence =
       arguments.seal.seal.sequence != 0 ? Result<uint64_t>(arguments.seal.seal.sequence) : next_sequence(board, name);
   if (!sequence) return terminal.fail(sequence.error());
-  if (arguments.service.empty()) return deploy_sealed_here(terminal, board, *input, arguments, *sequence);
+  if (arguments.service.empty()) return deploy_sealed_here(terminal, board, *input, arguments, *sequence, *target);
   auto options = seal_options(arguments.seal.seal, name, *sequence);
   if (!options) return terminal.fail(options.error());
-  return deploy_by_service(terminal, board, *input, arguments, *options);
+  return deploy_by_service(terminal, board, *input, arguments, *options, *target);
 }
 
 }  // namespace perdita::cli

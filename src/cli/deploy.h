@@ -12,7 +12,7 @@ namespace perdita::cli {
 
 struct DeployArguments {
   std::string file, address, service;
-  SealInput seal;
+  SealInput seal;             // its target may be "auto" (board_target.h)
   bool must_replace = false;  // refuse where no package of that name is installed
 };
 

@@ -4,25 +4,12 @@
 #include <fmt/core.h>
 
 #include "cli/target.h"
+#include "perdita/perdita.h"
 #include "pipeline/hex.h"
 #include "pipeline/pipeline.h"
-#include "wire/package.h"
 
 namespace perdita::cli {
 namespace {
-
-std::string text_of(Text text) { return {text.data(), text.size()}; }
-
-// What the package says of itself; nothing here is believed, only shown.
-void describe(Sealed& sealed) {
-  wire::PackageView view;
-  if (wire::read_package({sealed.package.data(), sealed.package.size()}, view) != Status::ok) return;
-  sealed.name = text_of(view.name);
-  sealed.sequence = view.sequence;
-  wire::ImageView image;
-  sealed.claim =
-      view.kind == wire::PayloadKind::image && wire::read_image(view.payload, image) == Status::ok && image.has_claim;
-}
 
 class Sealing {
  public:
@@ -42,8 +29,11 @@ class Sealing {
                                      : verifies                   ? seal_verified(*key)
                                                                   : seal_authored(*key);
     if (!package) return package.error();
+    if (sealed_.rejected) return std::move(sealed_);
     sealed_.package = std::move(*package);
-    describe(sealed_);
+    auto content = pipeline::read_content(sealed_.package);
+    if (!content) return content.error();
+    sealed_.content = std::move(*content);
     return std::move(sealed_);
   }
 

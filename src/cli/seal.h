@@ -11,6 +11,7 @@
 #include "cli/inputs.h"
 #include "cli/seal_arguments.h"
 #include "cli/terminal.h"
+#include "pipeline/package_content.h"
 #include "pipeline/verified.h"
 
 namespace perdita::cli {
@@ -24,9 +25,8 @@ struct SealInput {
 
 struct Sealed {
   pipeline::Blob package;
-  std::string name, key_id;
-  uint64_t sequence = 0;
-  bool claim = false;
+  pipeline::PackageContent content;
+  std::string key_id;
   std::optional<pipeline::Verified> rejected;  // then there is no package
   std::shared_ptr<const platform::Platform> platform;
 };

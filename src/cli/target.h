@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The targets that command lines name, and which of them this version can do something for.
+// The targets that command lines name (pipeline/target.h), under this room's names.
 #pragma once
 
-#include <string>
-#include <variant>
-#include <vector>
-
-#include "diag/result.h"
-#include "verifier/proof.h"
+#include "pipeline/target.h"
 
 namespace perdita::cli {
 
-constexpr const char* kBytecode = "bytecode";
-
-// Every target there is to be: "bytecode", "armv7m", ….
-const std::vector<std::string>& target_names();
-
-// Whether native code can be made for it.
-bool has_generator(const std::string& target);
-
-// A thing of the design that this version does not do; exit code 2.
-Diagnostic not_there_yet(const std::string& what, const std::string& hint);
-
-// Whether code can be made for a target; bytecode can.
-Result<std::monostate> check_code_target(const std::string& target);
-
-// Whether bounds in machine instructions are known for a target; and the bounds without those of other targets.
-Result<std::monostate> check_bound_target(const std::string& target);
-void keep_target(verifier::Bounds& bounds, const std::string& target);  // empty: keeps all
+using pipeline::check_bound_target;
+using pipeline::check_code_target;
+using pipeline::has_generator;
+using pipeline::kBytecode;
+using pipeline::keep_target;
+using pipeline::not_there_yet;
+using pipeline::target_names;
 
 }  // namespace perdita::cli

@@ -176,8 +176,9 @@ void add_native_bounds(const object::Module& module, verifier::Verdict& verdict)
       const RoutineCosts* const routines = costs_of(*target);
       if (routines == nullptr) continue;
       const auto native = generate(*target, one.name, program);
-      if (native)
-        one.bounds.machine_instructions[native_engine(*target)] = bound(*target, *routines, *prog, one, native->costs);
+      if (!native) continue;
+      one.bounds.machine_instructions[native_engine(*target)] = bound(*target, *routines, *prog, one, native->costs);
+      one.code_bytes[native_engine(*target)] = native->code.size();
     }
   }
 }

@@ -39,8 +39,8 @@ Result<std::vector<NativeCode>> generate_all(const std::vector<uint8_t>& image, 
 std::string native_engine(const jit::Target& target);
 std::string engine_in_claim(const std::string& engine);
 
-// Adds to each accepted program of the verdict its bound for each target's native engine. A program that a generator
-// makes nothing of gets none, and no board that would run it so takes it.
+// Adds to each accepted program of the verdict its bound for each target's native engine, and the size of its code. A
+// program that a generator makes nothing of gets none, and no board that would run it so takes it.
 void add_native_bounds(const object::Module& module, verifier::Verdict& verdict);
 
 }  // namespace perdita::compiler

@@ -32,6 +32,11 @@ std::string printable(const std::vector<uint8_t>& bytes) {
   return out;
 }
 
+// Of a program, where the claim bounds it for other engines, or for the code of another version of the generator.
+bool has_no_bound(const Report& report) {
+  return Status(report.status) == Status::over_budget && report.need == UINT64_MAX;
+}
+
 // What to do about a refusal, where that follows from its status (docs/spec/status.md).
 std::string hint_for(const Report& report) {
   switch (Status(report.status)) {
@@ -61,7 +66,16 @@ std::string hint_for(const Report& report) {
       return "remove a package that is no longer needed, or make the maps smaller";
     case Status::map_differs:
       return "define key and value as the packages that share the map do: 'perdita inspect' shows sizes and types";
+    case Status::wrong_target:
+      return "'perdita device show' says target and engine; 'perdita deploy OBJ --target auto' sends what the board "
+             "runs";
+    case Status::wrong_abi:
+      return "seal with the perdita of the firmware's version; or deploy without --target: the board compiles bytecode";
     case Status::over_budget:
+      if (has_no_bound(report)) {
+        return "use perdita and firmware of one version; or bring the machine code along: 'perdita deploy OBJ --target "
+               "auto'";
+      }
       return "make the program's worst case shorter: 'perdita verify' shows its bound";
     default:
       return "docs/spec/status.md says what it means";
@@ -71,13 +85,14 @@ std::string hint_for(const Report& report) {
 Diagnostic refused(const Report& report) {
   std::string message = "the board refused the package: " + std::string(status_text(Status(report.status)));
   if (!report.about.empty()) message += " (" + report.about + ")";
+  const std::string need = report.need != 0 ? std::to_string(report.need) : "";
   std::string have = report.status_name;
   if (report.need != 0 || report.have != 0) have += ", have " + std::to_string(report.have);
   return {.code = "board-refused",
           .outcome = Outcome::refused,
           .message = message,
           .place = {},
-          .need = report.need != 0 ? std::to_string(report.need) : "",
+          .need = has_no_bound(report) ? "a bound for the board's engine and its version of the code generator" : need,
           .have = have,
           .hint = hint_for(report)};
 }

@@ -158,6 +158,28 @@ TEST(Board, TellsARefusalWithItsReason) {
   EXPECT_EQ(missing.error().code, "board-has-none");
 }
 
+// What another version of code generator or firmware refuses, and what to do then.
+TEST(Board, TellsWhichVersionsDoNotFit) {
+  FakeRuntime runtime;
+  UdpBoard udp(runtime);
+  const auto refused = [&](perdita_report report) {
+    udp.change([&](FakeRuntime& board) { board.answer = report; });
+    return Board(udp.address()).deliver_package(package_of(100)).error();
+  };
+  const Diagnostic abi = refused({perdita_status_wrong_abi, "armv7m", 1, 2});
+  EXPECT_NE(abi.have.find("wrong_abi"), std::string::npos);
+  EXPECT_EQ(abi.need, "1");
+  EXPECT_NE(abi.hint.find("the firmware's version"), std::string::npos);
+  const Diagnostic target = refused({perdita_status_wrong_target, "bytecode", 0, 0});
+  EXPECT_NE(target.message.find("(bytecode)"), std::string::npos);
+  EXPECT_NE(target.hint.find("--target auto"), std::string::npos);
+  // A bound that is too large is the program's matter; one that there is none of is the versions'.
+  EXPECT_EQ(refused({perdita_status_over_budget, "count", 300, 200}).need, "300");
+  const Diagnostic unbounded = refused({perdita_status_over_budget, "count", UINT64_MAX, 200});
+  EXPECT_NE(unbounded.need.find("generator"), std::string::npos);
+  EXPECT_NE(unbounded.hint.find("one version"), std::string::npos);
+}
+
 TEST(Board, NobodyThereIsUnreachable) {
   uint16_t port = 0;
   {
@@ -198,7 +220,7 @@ class CoapClient : public ::testing::Test {
 TEST_F(CoapClient, GetsAndPostsInBlocks) {
   FakeRuntime runtime;
   add_map(runtime, 300);
-  const std::string file = ::testing::TempDir() + "perdita_coap_client_package";
+  const std::string file = ::testing::TempDir() + "perdita-package-" + std::to_string(getpid());
   {
     const ByteVector package = package_of(5000);
     std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(package.data()), long(package.size()));

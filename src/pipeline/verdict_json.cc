@@ -75,6 +75,7 @@ nlohmann::json pack_prog(const verifier::ProgVerdict& prog) {
           {"worst_instructions", prog.bounds.instructions},
           {"stack_bytes", prog.bounds.stack_bytes},
           {"machine_instructions", prog.bounds.machine_instructions},
+          {"code_bytes", prog.code_bytes},
           {"subprogram_stack_bytes", prog.subprogram_stack_bytes},
           {"capabilities", prog.capabilities},
           {"helpers", prog.helpers},
@@ -94,6 +95,7 @@ verifier::ProgVerdict unpack_prog(const nlohmann::json& packed) {
   packed.at("worst_instructions").get_to(prog.bounds.instructions);
   packed.at("stack_bytes").get_to(prog.bounds.stack_bytes);
   packed.at("machine_instructions").get_to(prog.bounds.machine_instructions);
+  packed.at("code_bytes").get_to(prog.code_bytes);
   packed.at("subprogram_stack_bytes").get_to(prog.subprogram_stack_bytes);
   packed.at("capabilities").get_to(prog.capabilities);
   packed.at("helpers").get_to(prog.helpers);
@@ -130,6 +132,7 @@ Json verdict_document(const Verified& verified, const std::string& platform_dige
                   {"verdict", prog.accepted ? "accepted" : "rejected"},
                   {"instructions", prog.instructions},
                   {"bounds", bounds_of(prog)},
+                  {"code_bytes", prog.accepted ? Json(prog.code_bytes) : Json()},
                   {"capabilities", prog.capabilities},
                   {"helpers", helper_names(prog.helpers)},
                   {"functions", prog.functions},

@@ -18,6 +18,7 @@ Verified example() {
   good.accepted = true;
   good.instructions = 12;
   good.bounds = {40, 0, 64, {{"armv7m/interpreter", 1234}}};
+  good.code_bytes = {{"armv7m/native", 96}};
   good.subprogram_stack_bytes = {64, 8};
   good.capabilities = {"leds"};
   good.helpers = {1};
@@ -66,7 +67,9 @@ TEST(VerdictJson, TheDocumentHasTheFieldsThatScriptsReadAndNoOthersMissing) {
   EXPECT_EQ(good["peak_kib"], 1000);
   const auto& bad = document["programs"][1];
   EXPECT_TRUE(bad["hook"].is_null());
+  EXPECT_EQ(good["code_bytes"]["armv7m/native"], 96);
   EXPECT_TRUE(bad["bounds"].is_null());
+  EXPECT_TRUE(bad["code_bytes"].is_null());
   const auto& why = bad["diagnostics"][0];
   EXPECT_EQ(why["code"], "access-out-of-bounds");
   EXPECT_EQ(why["instruction"], 3);

@@ -9,7 +9,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "jit/generate.h"
 #include "pipeline/hex.h"
+#include "pipeline/package_content.h"
+#include "pipeline/target.h"
 #include "pipeline/uuid.h"
 #include "pipeline/verdict_json.h"
 #include "service/openapi.h"
@@ -28,6 +31,7 @@ constexpr const char* kPackageType = "application/suit-envelope+cose";
 constexpr const char* kPlatformType = "application/cbor";
 constexpr const char* kForever = "public, max-age=31536000, immutable";
 constexpr const char* kRetrySeconds = "5";
+constexpr const char* kReport = "report it, with the object";
 
 std::string dump(const Json& document) { return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -98,6 +102,25 @@ Result<compiler::SealOptions> seal_options(const Request& request) {
   return options;
 }
 
+// Whose code is asked for: one that there is, or is to be.
+Result<std::string> code_target(const Request& request) {
+  std::string target = parameter(request, "target", pipeline::kBytecode);
+  const auto& names = pipeline::target_names();
+  if (std::find(names.begin(), names.end(), target) == names.end()) {
+    return bad_query(fmt::format("there is no target '{}'", target), fmt::format("{}", fmt::join(names, ", ")));
+  }
+  auto known = pipeline::check_code_target(target);
+  if (!known) return known.error();
+  return target;
+}
+
+// Verdicts say what generators make of a program: another version of one may make another size and bound.
+Json generators() {
+  Json versions = Json::object();
+  for (const jit::Target* target : jit::targets()) versions[target->name] = target->version;
+  return versions;
+}
+
 // Whose turn it is: the caller's (400, 422), everybody's later (503), or the service's own (500).
 int status_of(const Diagnostic& diagnostic) {
   for (std::string_view own : {"store-", "stage-", "key-", "file-"}) {
@@ -142,6 +165,14 @@ Response immutable(const Request& request, int status, const char* type, const s
     response.body.clear();
   }
   return response;
+}
+
+// A package as a document.
+Json description(const pipeline::PackageContent& content, const std::string& digest, size_t bytes) {
+  Json document = {{"digest", digest},     {"location", "/v1/packages/" + digest}, {"bytes", bytes},
+                   {"name", content.name}, {"sequence", content.sequence},         {"key", content.key_ids.front()}};
+  document.update(pipeline::code_document(content));
+  return document;
 }
 
 Blob body_of(const Request& request) { return {request.body.begin(), request.body.end()}; }
@@ -233,15 +264,23 @@ Response Api::platform(const Request& request) {
 Response Api::openapi(const Request&) { return {200, kJson, std::string(openapi_document()), {}}; }
 
 Response Api::verify(const Request& request) {
-  if (auto wrong = unknown_parameter(request, {"prog", "hook", "name"})) return failure(*wrong);
+  if (auto wrong = unknown_parameter(request, {"prog", "hook", "name", "target"})) return failure(*wrong);
   Blob object = body_of(request);
   if (object.empty()) return failure(bad_query("the body is empty", "the bytes of an object"));
   pipeline::VerifyRequest wanted;
   wanted.options.prog = parameter(request, "prog");
   wanted.options.hook = parameter(request, "hook");
+  const std::string target = parameter(request, "target");
+  if (!target.empty()) {
+    auto known = pipeline::check_bound_target(target);
+    if (!known) return failure(known.error());
+  }
   VerdictKey key{pipeline::sha256_hex(object), config_.platform->digest(), std::string(verifier::version()),
-                 Json{{"prog", wanted.options.prog}, {"hook", wanted.options.hook}}.dump(
-                     -1, ' ', false, Json::error_handler_t::replace)};
+                 Json{{"prog", wanted.options.prog},
+                      {"hook", wanted.options.hook},
+                      {"target", target},
+                      {"generators", generators()}}
+                     .dump(-1, ' ', false, Json::error_handler_t::replace)};
   auto known = config_.store->find_verdict(key);
   if (!known) return failure(known.error());
   if (*known) return {200, kJson, **known, {{"Cache-Control", "no-store"}, {"Perdita-Cache", "hit"}}};
@@ -250,6 +289,7 @@ Response Api::verify(const Request& request) {
   if (!slot) return busy();
   auto verified = config_.verifying(object, parameter(request, "name", "object"), wanted);
   if (!verified) return failure(verified.error());
+  for (auto& prog : verified->verdict.progs) pipeline::keep_target(prog, target);
   std::string document = dump(pipeline::verdict_document(*verified, config_.platform->digest()));
   auto kept = config_.store->keep_object(object);
   if (!kept) return failure(kept.error());
@@ -259,15 +299,19 @@ Response Api::verify(const Request& request) {
 }
 
 Response Api::make_package(const Request& request) {
-  if (auto wrong = unknown_parameter(request, {"name", "sequence", "attach", "vendor", "class", "device", "hook"})) {
+  if (auto wrong =
+          unknown_parameter(request, {"name", "sequence", "attach", "vendor", "class", "device", "hook", "target"})) {
     return failure(*wrong);
   }
   auto options = seal_options(request);
   if (!options) return failure(options.error());
+  auto target = code_target(request);
+  if (!target) return failure(target.error());
   Blob object = body_of(request);
   if (object.empty()) return failure(bad_query("the body is empty", "the bytes of an object"));
   pipeline::VerifyRequest wanted;
   wanted.options.hook = parameter(request, "hook");
+  if (*target != pipeline::kBytecode) wanted.target = *target;
   wanted.seal = pipeline::SealRequest{config_.key, *options};
 
   // A verdict from the cache signs nothing: only the process that has just verified does.
@@ -278,6 +322,8 @@ Response Api::make_package(const Request& request) {
   if (!verified->verdict.accepted) {
     return rejected(pipeline::verdict_document(*verified, config_.platform->digest()));
   }
+  auto content = pipeline::read_content(verified->package);
+  if (!content) return problem(500, "service-failed", "the package that was just made does not read", kReport);
   auto object_digest = config_.store->keep_object(object);
   if (!object_digest) return failure(object_digest.error());
   auto key_id = config_.key->public_key().id();
@@ -287,18 +333,15 @@ Response Api::make_package(const Request& request) {
                   std::string(verifier::version()),
                   pipeline::to_hex(key_id.data(), key_id.size()),
                   options->name,
-                  options->sequence};
+                  options->sequence,
+                  *target,
+                  pipeline::code_document(*content).dump()};
   // Logged before anybody sees it.
   auto kept = config_.store->keep_signed(verified->package, signing);
   if (!kept) return failure(kept.error());
   std::string location = "/v1/packages/" + signing.package_digest;
   Response response = wants(request, kJson)
-                          ? json_response(201, {{"digest", signing.package_digest},
-                                                {"location", location},
-                                                {"bytes", verified->package.size()},
-                                                {"name", signing.name},
-                                                {"sequence", signing.sequence},
-                                                {"key", signing.key_id}})
+                          ? json_response(201, description(*content, signing.package_digest, verified->package.size()))
                           : immutable(request, 201, kPackageType, signing.package_digest, verified->package);
   response.headers.emplace_back("Location", location);
   response.headers.emplace_back("Perdita-Digest", signing.package_digest);
@@ -318,7 +361,16 @@ Response Api::package(const Request& request) {
     return problem(404, "no-such-package", "no package with that digest was made here",
                    "POST the object to /v1/packages");
   }
-  return immutable(request, 200, kPackageType, digest, **found);
+  if (!wants(request, kJson)) {
+    Response response = immutable(request, 200, kPackageType, digest, **found);
+    response.headers.emplace_back("Vary", "Accept");
+    return response;
+  }
+  auto content = pipeline::read_content(**found);
+  if (!content) return problem(500, "service-failed", "a package that was made here does not read", kReport);
+  Response response = json_response(200, description(*content, digest, (*found)->size()));
+  response.headers.emplace_back("Vary", "Accept");
+  return response;
 }
 
 }  // namespace perdita::service

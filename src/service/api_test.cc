@@ -12,7 +12,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
+#include <tuple>
 
+#include "compiler/sample.h"
+#include "jit/generate.h"
 #include "perdita/perdita.h"
 #include "pipeline/hex.h"
 #include "service/openapi.h"
@@ -42,6 +45,24 @@ class EmptyPlatform : public platform::Platform {
   std::string digest_ = std::string(64, 'd');
   std::vector<uint8_t> bytes_ = {1, 2, 3};
 };
+
+Blob image_of_bytecode() {
+  auto module = sample::small_module();
+  auto verdict = sample::verdict_on(module);
+  return *compiler::compile(module, sample::platform(), &verdict, "");
+}
+
+// What the fake makes whenever it accepts.
+const Blob& made_package() {
+  static const Blob package = *compiler::seal_image(image_of_bytecode(), sample::options(), sample::both());
+  return package;
+}
+
+const Blob& native_package() {
+  static const Blob package = *compiler::seal_image(*compiler::compile_native(image_of_bytecode(), jit::armv7m),
+                                                    sample::options(), sample::both());
+  return package;
+}
 
 class ApiTest : public ::testing::Test {
  protected:
@@ -91,7 +112,7 @@ class ApiTest : public ::testing::Test {
     if (!accepted) prog.diagnostics.push_back({"bad", Outcome::refused, "it is bad", {}, "", "", ""});
     verified.verdict = {accepted, {prog}};
     verified.efforts.resize(1);
-    verified.package = {'p', 'k', 'g'};
+    verified.package = made_package();
     return verified;
   }
 
@@ -130,7 +151,10 @@ TEST_F(ApiTest, EveryAnswerIsADocumentedOne) {
                                                                    {{"nonsense", "1"}},
                                                                    {{"name", "demo"}, {"vendor", "x"}},
                                                                    {{"name", std::string(32, 'a')}},
-                                                                   {{"name", "demo"}, {"attach", "maybe"}}};
+                                                                   {{"name", "demo"}, {"attach", "maybe"}},
+                                                                   {{"name", "demo"}, {"target", "armv7m"}},
+                                                                   {{"name", "demo"}, {"target", "armv6m"}},
+                                                                   {{"name", "demo"}, {"target", "z80"}}};
   const std::vector<std::string> answers = {"accepted", "rejected", "unusable", "refused", "own"};
   for (const std::string& answer : answers) {
     verifying_ = [&answer](const Blob&, const std::string&,
@@ -146,7 +170,7 @@ TEST_F(ApiTest, EveryAnswerIsADocumentedOne) {
         for (const Route& route : Api::routes()) {
           std::string path = route.path;
           for (const std::string& digest :
-               {std::string(64, '0'), std::string("zz"), pipeline::sha256_hex(Blob{'p', 'k', 'g'})}) {
+               {std::string(64, '0'), std::string("zz"), pipeline::sha256_hex(made_package())}) {
             size_t brace = path.find('{');
             std::string asked = brace == std::string::npos ? path : path.substr(0, brace) + digest;
             Response response = ask(route.method, asked, query, body);
@@ -204,8 +228,8 @@ TEST_F(ApiTest, APackageIsVerifiedAnewSignedLoggedAndStays) {
   const std::map<std::string, std::string> query = {{"name", "demo"}, {"sequence", "7"}, {"attach", "false"}};
   Response made = ask("POST", "/v1/packages", query, "object");
   ASSERT_EQ(made.status, 201);
-  EXPECT_EQ(made.body, "pkg");
-  std::string digest = pipeline::sha256_hex(Blob{'p', 'k', 'g'});
+  EXPECT_EQ(Blob(made.body.begin(), made.body.end()), made_package());
+  std::string digest = pipeline::sha256_hex(made_package());
   EXPECT_EQ(header(made, "Location"), "/v1/packages/" + digest);
   Response again = ask("POST", "/v1/packages", query, "object", {{"accept", "application/json"}});
   EXPECT_EQ(Json::parse(again.body).at("digest"), digest);
@@ -214,12 +238,92 @@ TEST_F(ApiTest, APackageIsVerifiedAnewSignedLoggedAndStays) {
 
   Response got = ask("GET", "/v1/packages/" + digest);
   EXPECT_EQ(got.status, 200);
-  EXPECT_EQ(got.body, "pkg");
+  EXPECT_EQ(got.body, made.body);
   EXPECT_NE(header(got, "Cache-Control").find("immutable"), std::string::npos);
   std::string etag = header(got, "ETag");
   EXPECT_EQ(etag, "\"" + digest + "\"");
   EXPECT_EQ(ask("GET", "/v1/packages/" + digest, {}, "", {{"if-none-match", etag}}).status, 304);
   EXPECT_EQ(ask("GET", "/v1/packages/" + digest, {}, "", {{"if-none-match", "\"x\""}}).status, 200);
+}
+
+TEST_F(ApiTest, MachineCodeIsMadeForTheTargetAndDescribed) {
+  verifying_ = [](const Blob&, const std::string&, const pipeline::VerifyRequest& request) {
+    auto verified = verdict(true);
+    if (!request.target.empty()) verified.package = native_package();
+    EXPECT_TRUE(request.target.empty() || request.target == "armv7m") << request.target;
+    return Result<pipeline::Verified>(verified);
+  };
+  const std::map<std::string, std::string> json = {{"accept", "application/json"}};
+  Response made = ask("POST", "/v1/packages", {{"name", "demo"}, {"target", "armv7m"}}, "object");
+  ASSERT_EQ(made.status, 201);
+  EXPECT_EQ(Blob(made.body.begin(), made.body.end()), native_package());
+  Response described = ask("POST", "/v1/packages", {{"name", "demo"}, {"target", "armv7m"}}, "object", json);
+  const Json document = Json::parse(described.body);
+  EXPECT_EQ(document.at("target"), "armv7m");
+  EXPECT_EQ(document.at("native").at("bytecode"), pipeline::sha256_hex(image_of_bytecode()));
+  EXPECT_EQ(document.at("native").at("generator"), jit::armv7m.version);
+  EXPECT_EQ(document.at("native").at("code_bytes").get<uint32_t>() % 8, 0u);
+  EXPECT_GT(document.at("programs").at(0).at("code_bytes"), 0);
+  // It stays, and what is said of it, too; caches tell the two apart.
+  const std::string path = header(made, "Location");
+  Response kept = ask("GET", path, {}, "", json);
+  EXPECT_EQ(Json::parse(kept.body), document);
+  EXPECT_EQ(header(kept, "Vary"), "Accept");
+  EXPECT_EQ(header(ask("GET", path), "Vary"), "Accept");
+
+  for (const std::string target : {"", "bytecode"}) {
+    std::map<std::string, std::string> query = {{"name", "demo"}};
+    if (!target.empty()) query["target"] = target;
+    const Json bytecode = Json::parse(ask("POST", "/v1/packages", query, "object", json).body);
+    EXPECT_EQ(bytecode.at("target"), "bytecode");
+    EXPECT_TRUE(bytecode.at("native").is_null());
+  }
+  EXPECT_EQ(*store_->signings(), 4u);
+}
+
+TEST_F(ApiTest, TargetsThatThereAreNotAreRefusedBeforeAnyWork) {
+  for (const auto& [path, target, expected] : {std::tuple{"/v1/packages", "z80", "query-wrong"},
+                                               {"/v1/packages", "armv6m", "not-there-yet"},
+                                               {"/v1/packages", "", "query-wrong"},
+                                               {"/v1/verify", "z80", "target-unknown"}}) {
+    std::map<std::string, std::string> query = {{"name", "demo"}, {"target", target}};
+    Response response = ask("POST", path, query, "object");
+    EXPECT_EQ(response.status, 400) << target;
+    EXPECT_EQ(code(response), expected) << target;
+  }
+  EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ApiTest, AVerdictForATargetSaysNothingOfOthers) {
+  verifying_ = [](const Blob&, const std::string&, const pipeline::VerifyRequest&) {
+    auto verified = verdict(true);
+    verified.verdict.progs[0].bounds.machine_instructions = {{"armv7m/native", 1}, {"rv32imc/native", 2}};
+    verified.verdict.progs[0].code_bytes = {{"armv7m/native", 10}, {"rv32imc/native", 20}};
+    return Result<pipeline::Verified>(verified);
+  };
+  const auto prog = [this](const std::string& target) {
+    std::map<std::string, std::string> query;
+    if (!target.empty()) query["target"] = target;
+    return Json::parse(ask("POST", "/v1/verify", query, "object").body).at("programs").at(0);
+  };
+  for (int round = 0; round < 2; round++) {  // computed, and remembered
+    EXPECT_EQ(prog("").at("code_bytes").size(), 2u);
+    EXPECT_EQ(prog("armv7m").at("code_bytes"), (Json{{"armv7m/native", 10}}));
+    EXPECT_EQ(prog("rv32imc").at("bounds").at("machine_instructions"), (Json{{"rv32imc/native", 2}}));
+  }
+  EXPECT_EQ(calls_, 3);
+}
+
+TEST_F(ApiTest, APackageThatDoesNotReadIsNotHandedOut) {
+  verifying_ = [](const Blob&, const std::string&, const pipeline::VerifyRequest&) {
+    auto verified = verdict(true);
+    verified.package.pop_back();
+    return Result<pipeline::Verified>(verified);
+  };
+  Response response = ask("POST", "/v1/packages", {{"name", "demo"}}, "object");
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(code(response), "service-failed");
+  EXPECT_EQ(*store_->signings(), 0u);
 }
 
 TEST_F(ApiTest, WhoFindsAllWorkersBusyIsToldToComeBack) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/target.h"
 #include "pipeline/uuid.h"
 #include "service/http.h"
 #include "service/problem.h"
@@ -32,7 +33,8 @@ std::vector<Diagnostic> reasons(const Response& response, const std::string& bas
 }  // namespace
 
 Result<PackageAnswer> request_package(const std::string& base_url, const pipeline::Blob& object,
-                                      const compiler::SealOptions& options, const std::string& hook) {
+                                      const compiler::SealOptions& options, const std::string& hook,
+                                      const std::string& target) {
   Request request;
   request.method = "POST";
   request.path = "/v1/packages";
@@ -43,6 +45,8 @@ Result<PackageAnswer> request_package(const std::string& base_url, const pipelin
                    {"class", pipeline::to_text(options.addressee.class_id)}};
   if (options.addressee.device_id) request.query["device"] = pipeline::to_text(*options.addressee.device_id);
   if (!hook.empty()) request.query["hook"] = hook;
+  // A service that knows no targets makes bytecode.
+  if (target != pipeline::kBytecode) request.query["target"] = target;
   request.headers["Content-Type"] = "application/octet-stream";
   request.body.assign(object.begin(), object.end());
   auto response = send(base_url, request, kTimeoutSeconds);

@@ -17,8 +17,10 @@ struct PackageAnswer {
   std::vector<Diagnostic> rejected;  // then: why
 };
 
-// POST /v1/packages. `hook` overrides what sections say where not empty.
+// POST /v1/packages. `hook` overrides what sections say where not empty. `target`: whose machine code
+// the package holds, or "bytecode".
 Result<PackageAnswer> request_package(const std::string& base_url, const pipeline::Blob& object,
-                                      const compiler::SealOptions& options, const std::string& hook);
+                                      const compiler::SealOptions& options, const std::string& hook,
+                                      const std::string& target);
 
 }  // namespace perdita::service

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The store's tables (docs/guide/service.md). The version stands in SQLite's user_version.
+// The store's tables (docs/guide/service.md). The version stands in SQLite's user_version. A new version only adds to
+// the one before it: a store is made as the first and then brought to each next, as an old one is.
 #pragma once
 
 namespace perdita::service {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE artefact (
@@ -40,6 +41,13 @@ CREATE TRIGGER signed_stays_delete BEFORE DELETE ON signed
 CREATE TRIGGER artefact_stays_update BEFORE UPDATE ON artefact
   BEGIN SELECT RAISE(ABORT, 'artefacts never change'); END;
 PRAGMA user_version = 1;
+)sql";
+
+// What the package holds: whose code, and all that is said of it, as JSON (pipeline/package_content.h).
+constexpr const char* kSchemaFrom1 = R"sql(
+ALTER TABLE signed ADD COLUMN target TEXT NOT NULL DEFAULT 'bytecode';
+ALTER TABLE signed ADD COLUMN content TEXT;
+PRAGMA user_version = 2;
 )sql";
 
 }  // namespace perdita::service

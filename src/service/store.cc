@@ -85,7 +85,14 @@ Result<std::monostate> prepare(Sqlite& database, const std::string& file) {
   if (*version == 0 && *tables == 0) {
     auto made = database.execute(kSchema);
     if (!made) return made.error();
-  } else if (*version != kSchemaVersion) {
+    *version = 1;
+  }
+  if (*version == 1) {
+    auto brought = database.execute(kSchemaFrom1);
+    if (!brought) return brought.error();
+    *version = 2;
+  }
+  if (*version != kSchemaVersion) {
     return unusable_store(file,
                           fmt::format("the store has version {}, this service knows {}", *version, kSchemaVersion),
                           "use the perdita that made it, or a new file");
@@ -141,11 +148,12 @@ Result<std::monostate> Store::keep_signed(const Blob& package, const Signing& si
   auto kept = keep_artefact(*database_->sqlite, ArtefactKind::package, signing.package_digest, package);
   if (!kept) return kept.error();
   Statement insert(*database_->sqlite,
-                   "INSERT INTO signed (package, object, platform, verifier, key, name, sequence)"
-                   " VALUES (?, ?, ?, ?, ?, ?, ?)");
+                   "INSERT INTO signed (package, object, platform, verifier, key, name, sequence, target, content)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   insert.bind(1, signing.package_digest).bind(2, signing.object_digest).bind(3, signing.platform_digest);
   insert.bind(4, signing.verifier_version).bind(5, signing.key_id).bind(6, signing.name);
   insert.bind(7, std::to_string(signing.sequence));  // SQLite's integers end at 2^63
+  insert.bind(8, signing.target).bind(9, signing.content);
   auto logged = run(insert);
   if (!logged) return logged.error();
   return transaction.commit();

@@ -31,11 +31,14 @@ struct Signing {
   std::string key_id;  // hex
   std::string name;
   uint64_t sequence = 0;
+  std::string target;   // "bytecode", or whose machine code it is
+  std::string content;  // what it holds, a document: pipeline/package_content.h
 };
 
 class Store {
  public:
-  // Opens or makes the store; refuses one of another version, or a damaged one. "sqlite:FILE" or "FILE".
+  // Opens or makes the store, and brings one of an earlier version to this one; refuses one of a later version, or a
+  // damaged one. "sqlite:FILE" or "FILE".
   static Result<std::unique_ptr<Store>> open(const std::string& url);
   ~Store();
   Store(const Store&) = delete;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "pipeline/hex.h"
+#include "service/schema.h"
 #include "service/sqlite.h"
 
 namespace perdita::service {
@@ -42,7 +43,15 @@ class StoreTest : public ::testing::Test {
     return database && (*database)->execute(sql);
   }
   static Signing signing_of(const Blob& package, uint64_t sequence = 1) {
-    return {pipeline::sha256_hex(package), std::string(64, 'a'), std::string(64, 'b'), "1", "00", "demo", sequence};
+    return {pipeline::sha256_hex(package),
+            std::string(64, 'a'),
+            std::string(64, 'b'),
+            "1",
+            "00",
+            "demo",
+            sequence,
+            "armv7m",
+            R"({"target": "armv7m"})"};
   }
 
   fs::path folder_;
@@ -128,13 +137,44 @@ TEST_F(StoreTest, FilesThatAreNoStoreAreRefused) {
   ASSERT_FALSE(text);
   EXPECT_EQ(text.error().code, "store-unusable");
   EXPECT_EQ(text.error().outcome, Outcome::unusable_input);
-  ASSERT_TRUE(execute("PRAGMA user_version = 2"));
+  ASSERT_TRUE(execute("PRAGMA user_version = 3"));
   store_.reset();
   auto version = Store::open(file_);
   ASSERT_FALSE(version);
   EXPECT_EQ(version.error().code, "store-unusable");
   EXPECT_FALSE(Store::open("postgresql://host/db"));
   EXPECT_FALSE(Store::open((folder_ / "no" / "such").string()));
+}
+
+// As a service of version 1 left it: what it logged stays, and reads as what it was.
+TEST_F(StoreTest, AnEarlierStoreIsBroughtToThisVersion) {
+  store_.reset();
+  const std::string old = (folder_ / "old").string();
+  {
+    auto database = Sqlite::open(old);
+    ASSERT_TRUE(database);
+    ASSERT_TRUE((*database)->execute(kSchema));
+    ASSERT_TRUE(
+        (*database)->execute("INSERT INTO signed (package, object, platform, verifier, key, name, sequence) VALUES "
+                             "('', '', '', '', '', 'old', '1')"));
+  }
+  for (int opened = 0; opened < 2; opened++) {
+    auto store = Store::open(old);
+    ASSERT_TRUE(store) << store.error().message;
+    const Blob package = {static_cast<uint8_t>(opened)};
+    EXPECT_TRUE((*store)->keep_signed(package, signing_of(package)));
+  }
+  auto database = Sqlite::open(old);
+  ASSERT_TRUE(database);
+  Statement rows(**database, "SELECT name, target, content IS NULL FROM signed ORDER BY number");
+  for (const char* target : {"bytecode", "armv7m", "armv7m"}) {
+    auto row = rows.step();
+    ASSERT_TRUE(row);
+    ASSERT_TRUE(*row);
+    EXPECT_EQ(rows.text(1), target);
+    EXPECT_EQ(rows.number(2), rows.text(0) == "old");
+  }
+  EXPECT_FALSE((*database)->execute("UPDATE signed SET target = 'x'"));
 }
 
 TEST_F(StoreTest, TheSchemeMayBeSpelledOut) {

@@ -40,6 +40,8 @@ struct ProgVerdict {
   std::vector<uint64_t> executions;
   // The most machine instructions that a call of a helper or function takes in its routine, by instruction; others: 0.
   std::vector<uint64_t> call_costs;
+  // What generators make of it, where accepted: "<target>/native" -> bytes of code. By compiler/native_code.h.
+  std::map<std::string, uint64_t> code_bytes;
   std::vector<std::string> capabilities;  // sorted
   std::vector<uint32_t> helpers;          // numbers, ascending
   std::vector<std::string> functions;     // sorted

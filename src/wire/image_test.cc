@@ -442,6 +442,16 @@ TEST(Image, MachineCodeIsReadAsWritten) {
     EXPECT_EQ(prog.native.size(), 6u);
     EXPECT_EQ((prog.native.data() - image.data()) % 8, 0);
   }
+  // Cut anywhere it is none; with any bit flipped it is none, or another one in the one encoding that it has.
+  for (size_t i = 0; i < image.size(); i++) {
+    for (unsigned bit = 0; bit < 8; bit++) {
+      Buffer flipped = image;
+      flipped[i] = static_cast<uint8_t>(flipped[i] ^ (1u << bit));
+      expect_one_encoding(flipped);
+    }
+    const Buffer cut(image.begin(), image.begin() + static_cast<ptrdiff_t>(i));
+    EXPECT_NE(read_image(view(cut), content), Status::ok) << i;
+  }
 }
 
 TEST(Image, MachineCodeThatBreaksARule) {

@@ -19,6 +19,18 @@ def free_udp_port():
         return probe.getsockname()[1]
 
 
+def wait_until(condition, timeout_s=60):
+    """What `condition` gives once it gives something. The time is for machines under load; nothing may depend on it."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not happen within %d s" % timeout_s)
+        time.sleep(0.05)
+
+
 def described(board=BOARD):
     """What boards/common/emulator.md says of a board, by key."""
     with open(os.path.join(SOURCE, "boards", board, "emulator"), encoding="utf-8") as file:
@@ -61,12 +73,14 @@ class Emulator:
     def _start(self):
         self.coap_port, self.packet_port = free_udp_port(), free_udp_port()
         self._lines.clear()
+        self._ended = False
         network = "%s,hostfwd=udp:127.0.0.1:%d-:5683,hostfwd=udp:127.0.0.1:%d-:7777" % (
             described()["network"], self.coap_port, self.packet_port)
         self._process = subprocess.Popen(
             command(self.firmware, *network.split()), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, errors="replace")
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
         try:
             self.wait_for(READY, 30)
             return True
@@ -79,14 +93,17 @@ class Emulator:
             return
         self._process.kill()
         self._process.wait()
+        self._reader.join()  # it has the console to the end
+        self._process.stdout.close()
+        self._process = None
 
     def _read(self, process):
         for line in process.stdout:
             with self._changed:
                 self._lines.append(line.rstrip("\n"))
                 self._changed.notify_all()
-        process.wait()
         with self._changed:
+            self._ended = True
             self._changed.notify_all()
 
     def wait_for(self, text, timeout_s):
@@ -99,7 +116,7 @@ class Emulator:
                         return line
                     if "perdita cannot start" in line:
                         raise RuntimeError("\n".join(self._lines))
-                if self._process.poll() is not None:
+                if self._ended:  # and all that it said is in the lines
                     raise RuntimeError("QEMU ended: " + "\n".join(self._lines))
                 if not self._changed.wait(max(0, deadline - time.monotonic())) and time.monotonic() >= deadline:
                     raise TimeoutError("no '%s' on the console: %s" % (text, "\n".join(self._lines)))

@@ -6,14 +6,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 import cbor2
 
 import signed
 from coap import DELETE, GET, POST, PUT, Peer, encode
-from emulator import BOARD, Emulator, described, missing
+from emulator import BOARD, Emulator, described, missing, wait_until
 
 SEED = 20261122
 # Packages with a bit flipped: what is refused does not depend on the core, and some take long to check a signature.
@@ -23,16 +22,6 @@ ALTERED = 100 if BOARD == "mps2-an385" else 20
 def needs_firmware():
     if missing():
         raise unittest.SkipTest(missing())
-
-
-def wait_until(condition, timeout_s=20):
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError("it did not happen within %d s" % timeout_s)
 
 
 class BoardTest(unittest.TestCase):
@@ -113,8 +102,14 @@ class Plain(BoardTest):
             self.assertEqual(other.request(POST, "packages", bytes(10), [(27, bytes([0x02]))]).text, "4.01")
 
     def test_ping(self):
-        self.peer.send(bytes([0x40, 0, 0x12, 0x34]))
-        self.assertEqual(self.peer.socket.recv(100), bytes([0x70, 0, 0x12, 0x34]))
+        def pong():
+            self.peer.send(bytes([0x40, 0, 0x12, 0x34]))
+            try:
+                return self.peer.socket.recv(100)
+            except socket.timeout:
+                return None
+
+        self.assertEqual(wait_until(pong), bytes([0x70, 0, 0x12, 0x34]))
 
     def test_packets_are_echoed(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
@@ -136,10 +131,10 @@ class Plain(BoardTest):
         if shutil.which("coap-client-notls") is None:
             self.skipTest("no coap-client-notls")
         done = subprocess.run(["coap-client-notls", "-B", "10", "-m", "get", self.board.uri("device")],
-                              capture_output=True, timeout=30)
+                              capture_output=True, timeout=60)
         self.assertEqual(cbor2.loads(done.stdout.rstrip(b"\n"))[1], "demo")
         done = subprocess.run(["coap-client-notls", "-B", "10", "-m", "put", "-e", "x", self.board.uri("packages")],
-                              capture_output=True, timeout=30)
+                              capture_output=True, timeout=60)
         self.assertIn(b"4.01", done.stdout + done.stderr)
 
 
@@ -252,12 +247,26 @@ class Signed(BoardTest):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             udp.settimeout(2)
             udp.connect(("127.0.0.1", self.board.packet_port))
-            # One passes behind three that do not: what comes back first is the one.
-            for payload in (b"BAD", b"BAD 2", b"BAD and more", b"GOOD"):
-                udp.send(payload)
-            self.assertEqual(udp.recv(100), b"GOOD")
-        key, value = self.items("maps/filter/dropped")[0]
-        self.assertEqual((int.from_bytes(key, "little"), int.from_bytes(value, "little")), (2, 3))
+            rounds = 0
+
+            def dropped():
+                return {int.from_bytes(key, "little"): int.from_bytes(value, "little") for key, value in self.items("maps/filter/dropped")}
+
+            def passed():
+                """One passes behind three that do not: what comes back first is the one. Any may get lost on its way."""
+                nonlocal rounds
+                rounds += 1
+                for payload in (b"BAD", b"BAD 2", b"BAD and more", b"GOOD"):
+                    udp.send(payload)
+                try:
+                    self.assertEqual(udp.recv(100), b"GOOD")
+                except socket.timeout:
+                    return False
+                return dropped().get(2, 0) >= 3
+
+            wait_until(passed)
+            self.assertEqual(list(dropped()), [2])
+            self.assertLessEqual(dropped()[2], 3 * rounds)
 
     def test_7_periodic_programs_run_by_the_boards_clock(self):
         reply = self.peer.post("packages", signed.package(self.folder, "heartbeat.bpf.c", "heartbeat", 1))
@@ -275,14 +284,17 @@ class Signed(BoardTest):
         wait_until(lambda: pulse()[0] > 2)
         first_beats, first_missed, first_due_ns, _ = pulse()
         wait_until(lambda: pulse()[0] >= first_beats + 40)
-        before_ns = self.read("device")[11]
-        beats, missed, due_ns, delay_ns = pulse()
-        after_ns = self.read("device")[11]
-        # Each due time ran or was counted as missed; times are a period apart, however late the runs were.
-        self.assertEqual(due_ns - first_due_ns, (beats - first_beats + missed - first_missed) * 50_000_000)
-        # The last one is the one before now, give or take one pass of the main loop.
-        self.assertLess(due_ns, after_ns)
-        self.assertGreater(due_ns + 50_000_000 + delay_ns + 20_000_000, before_ns)
+
+        def seen():
+            """One that is not late: the last due time is the one before now, give or take one pass of the main loop."""
+            before_ns = self.read("device")[11]
+            beats, missed, due_ns, delay_ns = pulse()
+            # Each due time ran or was counted as missed; times are a period apart, however late the runs were.
+            self.assertEqual(due_ns - first_due_ns, (beats - first_beats + missed - first_missed) * 50_000_000)
+            self.assertLess(due_ns, self.read("device")[11])
+            return (missed, due_ns) if due_ns + 50_000_000 + delay_ns + 20_000_000 > before_ns else None
+
+        missed, due_ns = wait_until(seen)
         wait_until(lambda: prog("blink")[6] >= 2)
         counted = prog("beat")
         self.assertGreaterEqual(counted[7], missed)
@@ -326,7 +338,7 @@ class Signed(BoardTest):
 
         def ask(path):
             done = subprocess.run(["coap-client-notls", "-B", "10", "-m", "get", self.board.uri(path)],
-                                  capture_output=True, timeout=30)
+                                  capture_output=True, timeout=60)
             return done.stdout.decode() + done.stderr.decode()
 
         for channel in range(4):
@@ -335,7 +347,8 @@ class Signed(BoardTest):
         self.assertIn("4.04", ask("x/thermometer/celsius"))
         self.assertIn("4.04", ask("x/counter/counter?1"))
         counted = next(prog for prog in self.items("progs") if prog[1] == "celsius")
-        self.assertEqual((counted[6], counted[8]), (6, 0))
+        self.assertGreaterEqual(counted[6], 6)  # a question that is repeated runs it again
+        self.assertEqual(counted[8], 0, "no faults")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import unittest
 
 from perdita import DEMO, EXAMPLES, CommandTest
 
+TARGETS = ("armv7m", "rv32imc")
 PROGRAMS = ("blink", "counter", "counter_v2", "filter")
 
 
@@ -27,6 +28,9 @@ class Determinism(CommandTest):
             run("verify", path + ".o", *common)
             run("compile", path + ".o", *common, "-o", path + ".image")
             run("seal", path + ".o", *common, "--key", self.key, "--sequence", "5", "-o", path + ".package")
+            for target in TARGETS:
+                run("compile", path + ".o", *common, "--target", target, "-o", path + target + ".image")
+                run("seal", path + ".o", *common, "--target", target, "--key", self.key, "-o", path + target + ".package")
         made = {}
         for file in os.listdir(folder):
             if file.rsplit(".", 1)[-1] in ("o", "image", "package", "platform"):
@@ -37,8 +41,9 @@ class Determinism(CommandTest):
     def test_two_folders_give_identical_bytes(self):
         first = self.make(self.path("a"), relative=True)
         second = self.make(self.path("a-longer-name/and/deeper"), relative=False)
-        self.assertEqual(len(first), 3 * len(PROGRAMS) + 1)
+        self.assertEqual(len(first), (3 + 2 * len(TARGETS)) * len(PROGRAMS) + 1)
         self.assertEqual(sorted(first), sorted(second))
+        self.assertEqual(len(set(first.values())), len(first))
         for file, content in first.items():
             self.assertEqual(content, second[file], file)
             self.assertNotIn(self.folder.encode(), content, file)

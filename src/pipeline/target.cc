@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/target.h"
+#include "pipeline/target.h"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -11,7 +11,7 @@
 #include "isa/cost.h"
 #include "jit/generate.h"
 
-namespace perdita::cli {
+namespace perdita::pipeline {
 namespace {
 
 bool is_of(std::string_view engine, const std::string& target) {
@@ -63,9 +63,11 @@ Result<std::monostate> check_bound_target(const std::string& target) {
   return diagnostic;
 }
 
-void keep_target(verifier::Bounds& bounds, const std::string& target) {
+void keep_target(verifier::ProgVerdict& prog, const std::string& target) {
   if (target.empty()) return;
-  std::erase_if(bounds.machine_instructions, [&target](const auto& entry) { return !is_of(entry.first, target); });
+  const auto of_another = [&target](const auto& entry) { return !is_of(entry.first, target); };
+  std::erase_if(prog.bounds.machine_instructions, of_another);
+  std::erase_if(prog.code_bytes, of_another);
 }
 
-}  // namespace perdita::cli
+}  // namespace perdita::pipeline
