@@ -100,6 +100,10 @@ function(perdita_firmware name unclaimed engine)
   target_link_options(${name} PRIVATE -Wl,--print-memory-usage)
 endfunction()
 perdita_firmware(firmware ${PERDITA_ALLOW_UNCLAIMED} ${engine})
+if(PERDITA_BOARD_NATIVE)
+  # For tests: programs run as machine code, made on the board.
+  perdita_firmware(firmware_native OFF NATIVE)
+endif()
 
 # ---- runs programs in the engines and counts: for script/bench, tests and perdita-plugin ----
 add_executable(runner ${common}/runner.cc)

@@ -18,49 +18,53 @@
 namespace perdita::compiler {
 namespace {
 
+using runtime::RoutineCosts;
 using verifier::saturated_product;
 using verifier::saturated_sum;
 
 constexpr std::string_view kNative = "/native";
 
-// What a target's routines take at most, in its machine instructions, by the name of the target.
-struct RoutineCosts {
-  std::string_view target;
-  uint32_t division;    // of 64 bits
-  uint32_t atomic;      // with its lock
-  uint32_t iteration;   // of a helper that calls back, from one callback to the next, `enter` included
-  uint32_t invocation;  // entering and leaving a program, and perdita_fire's part for one
-};
-constexpr RoutineCosts kRoutineCosts[] = {
-    {"armv7m", runtime::kDivisionMost, runtime::kAtomicMost, runtime::kIterationMost, runtime::kInvocationMost},
-    {"rv32imc", runtime::rv32imc::kDivisionMost, runtime::rv32imc::kAtomicMost, runtime::rv32imc::kIterationMost,
-     runtime::rv32imc::kInvocationMost},
-};
-
 const RoutineCosts* costs_of(const jit::Target& target) {
-  const auto* found = std::find_if(std::begin(kRoutineCosts), std::end(kRoutineCosts),
-                                   [&](const RoutineCosts& costs) { return costs.target == target.name; });
-  return found == std::end(kRoutineCosts) ? nullptr : found;
+  const auto* found = std::ranges::find_if(
+      runtime::kRoutineCosts, [&](const RoutineCosts& costs) { return std::string_view(costs.target) == target.name; });
+  return found == std::end(runtime::kRoutineCosts) ? nullptr : found;
 }
 
-// Whether a division of 64 bits is one of words, as docs/spec/calling.md says (Routines): by what is said of its
-// operands here, a routine is not called.
-bool divides_words(const isa::Insn& insn, const isa::Facts& facts) {
-  const auto is_zero = [](isa::Upper upper) { return (static_cast<uint8_t>(upper) & 1) != 0; };
-  const auto is_sign = [](isa::Upper upper) { return (static_cast<uint8_t>(upper) & 2) != 0; };
+bool is_zero(isa::Upper upper) { return (static_cast<uint8_t>(upper) & 1) != 0; }
+bool is_sign(isa::Upper upper) { return (static_cast<uint8_t>(upper) & 2) != 0; }
+
+// How docs/spec/calling.md says that a division is done (Routines): by what is said of its operands here, a routine for
+// 64 bits is not called. By an unsigned power of two none is, where words are divided.
+enum class Division { wide, words, power };
+
+bool right_is_zero(const isa::Insn& insn, const isa::Facts& facts) {
+  return isa::uses_register(insn.opcode) ? is_zero(facts.src) : insn.imm >= 0;
+}
+
+Division division_of(const isa::Insn& insn, const isa::Facts& facts) {
   const bool by_register = isa::uses_register(insn.opcode);
-  const bool right_zero = by_register ? is_zero(facts.src) : insn.imm >= 0;
-  if (is_zero(facts.dst) && right_zero) return true;
+  const auto value = static_cast<uint32_t>(insn.imm);
+  const bool power = !by_register && value != 0 && (value & (value - 1)) == 0;
+  if (isa::operand_bits(insn.opcode) == 32) return power && insn.offset == 0 ? Division::power : Division::words;
+  if (is_zero(facts.dst) && right_is_zero(insn, facts)) return power ? Division::power : Division::words;
   const bool right_sign = !by_register || is_sign(facts.src);
   const bool fits = isa::insn_op(insn.opcode) == isa::kMod || facts.upper_dead || (!by_register && insn.imm != -1);
-  return insn.offset == 1 && is_sign(facts.dst) && right_sign && fits;
+  return insn.offset == 1 && is_sign(facts.dst) && right_sign && fits ? Division::words : Division::wide;
 }
 
 uint64_t routine_cost(const RoutineCosts& costs, const isa::Insn& insn, const isa::Facts& facts) {
   const isa::Form form = isa::form_of(insn.opcode);
   if (form == isa::Form::atomic) return costs.atomic;
-  const bool divides = form == isa::Form::divide_immediate || form == isa::Form::divide_register;
-  return divides && isa::operand_bits(insn.opcode) == 64 && !divides_words(insn, facts) ? costs.division : 0;
+  if (form != isa::Form::divide_immediate && form != isa::Form::divide_register) return 0;
+  switch (division_of(insn, facts)) {
+    case Division::wide:
+      return costs.division;
+    case Division::words:
+      return costs.word_division;
+    case Division::power:
+      break;
+  }
+  return 0;
 }
 
 // First instructions of the subprograms that are handed over as callbacks.

@@ -5,6 +5,7 @@
 // that hold for the run, and with some of them. The board's bytes are those of this machine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
@@ -116,16 +117,10 @@ class NativeCode : public testing::TestWithParam<const jit::Target*> {
     RecordProperty("compile_instructions_per_insn", static_cast<int>(compile_instructions_ / insns_));
   }
 
-  struct Most {
-    uint64_t division, word_division, atomic, enter;
-  };
-  Most most_of_routines() const {
-    using namespace runtime;  // NOLINT: names of figures
-    if (&target() == &jit::rv32imc) return {rv32imc::kDivisionMost, 0, rv32imc::kAtomicMost, rv32imc::kEnterMost};
-    if (&target() == &jit::xtensa) {
-      return {xtensa::kDivisionMost, xtensa::kWordDivisionMost, xtensa::kAtomicMost, xtensa::kEnterMost};
-    }
-    return {kDivisionMost, 0, kAtomicMost, kEnterMost};
+  const runtime::RoutineCosts& routines() const {
+    return *std::ranges::find_if(runtime::kRoutineCosts, [this](const runtime::RoutineCosts& costs) {
+      return std::string_view(costs.target) == target().name;
+    });
   }
 
   // What the code may execute in this run, by what the generator says of it.
@@ -133,7 +128,7 @@ class NativeCode : public testing::TestWithParam<const jit::Target*> {
                  const std::vector<uint64_t>& executed) const {
     constexpr uint64_t kRunner = 140;  // between the runner's two readings of the clock, beside `enter`
     constexpr uint64_t kEcho = 10;
-    const Most routines = most_of_routines();
+    const runtime::RoutineCosts& routines = this->routines();
     uint64_t most = kRunner + routines.enter;
     for (size_t i = 0; i < code.size(); i++) {
       const uint8_t op = insn_op(code[i].opcode);
