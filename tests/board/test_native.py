@@ -17,7 +17,8 @@ from emulator import Emulator
 from test_board import wait_until
 
 FIRMWARE = os.path.join(os.path.dirname(emulator.FIRMWARE), "firmware_native.elf")
-NATIVE = ("--target", "armv7m")
+TARGET = emulator.described()["target"]
+NATIVE = ("--target", TARGET)
 ENGINE = 2  # perdita_engine
 
 
@@ -31,8 +32,10 @@ def code_in(image):
 class Native(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if not os.path.exists(FIRMWARE) or shutil.which("qemu-system-arm") is None:
-            raise unittest.SkipTest("no firmware or no qemu-system-arm: script/build mps2-an385 makes " + FIRMWARE)
+        if not os.path.exists(FIRMWARE):
+            raise unittest.SkipTest("no firmware: script/build %s makes %s" % (emulator.BOARD, FIRMWARE))
+        if emulator.missing():
+            raise unittest.SkipTest(emulator.missing())
         if signed.missing():
             raise unittest.SkipTest("cannot make signed packages without " + signed.missing())
         cls.folder = tempfile.mkdtemp()
@@ -136,7 +139,7 @@ class Native(unittest.TestCase):
             reply = peer.post("packages", signed.package(self.folder, "counter.bpf.c", "counter", 1, *NATIVE))
             self.assertEqual(reply.text, "4.03")
             report = cbor2.loads(reply.payload)
-            self.assertEqual((report[2], report[3]), ("wrong_target", "armv7m"))
+            self.assertEqual((report[2], report[3]), ("wrong_target", TARGET))
 
     def test_what_does_not_fit_is_refused_and_nothing_is_left(self):
         self.deliver("counter.bpf.c", "counter", 1)

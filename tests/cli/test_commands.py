@@ -409,7 +409,7 @@ class Making(CommandTest):
         self.runs_on("rv32imc", "riscv32-virt", ("native", "interpreter", "guarded"))
 
     def test_run_on_emulated_xtensa(self):
-        self.runs_on("xtensa", "lx60", ("interpreter", "guarded"))
+        self.runs_on("xtensa", "lx60", ("native", "interpreter", "guarded"))
 
     def runs_on(self, target, board, engines):
         firmware = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PERDITA))), board, "bin", "trial.elf")
