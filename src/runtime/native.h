@@ -51,7 +51,7 @@ struct RoutineCosts {
 constexpr RoutineCosts kRoutineCosts[] = {
     {"armv7m", 1400, 0, 400, 40, 120, 150},
     {"rv32imc", 1900, 0, 500, 40, 160, 200},
-    {"xtensa", 1900, 300, 540, 40, 160, 200},
+    {"xtensa", 1900, 300, 540, 40, 160, 250},
 };
 
 // Of a package whose programs are machine code: the link table with what stands behind its first words.
