@@ -143,6 +143,8 @@ Result<NativeCode> generate(const jit::Target& target, const std::string& prog, 
   }
   if (generated.failure == jit::Failure::none) {
     native.starts = starts_of(target, program, reinterpret_cast<const uint16_t*>(workspace.data()));
+    const auto before = static_cast<uint32_t>(native.code.size()) - native.starts.back();
+    for (uint32_t& start : native.starts) start += before;
     return native;
   }
   auto diagnostic =
