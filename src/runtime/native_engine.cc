@@ -13,7 +13,7 @@ Outcome run_native(const Invocation& invocation) {
   const uint64_t args[5] = {reinterpret_cast<uintptr_t>(invocation.context), invocation.second_argument, 0, 0, 0};
   const uint64_t result = perdita_native_enter(args, invocation.stack.end(), &table, invocation.native);
   table.invocation = interrupted;
-  // Field by field: of what is cleared as a whole the compiler makes a call.
+  // Not cleared as a whole first: of that the compiler makes a call, byte by byte where the library is small.
   return {invocation.activity->next != nullptr ? kTailCalled : Status::ok, 0, result, 0, 0};
 }
 

@@ -8,8 +8,10 @@
 
 #include "board.h"
 #include "console.h"
+#include "isa/cost.h"
 #include "measure.h"
 #include "perdita/perdita.h"
+#include "runtime/fire.h"
 #include "runtime/native.h"
 #include "runtime/runtime.h"
 
@@ -109,6 +111,17 @@ uint32_t make_native() {
   return costs[0] + costs[1];
 }
 
+// What bounds say of this program in an engine (isa/cost.h).
+uint32_t promised(const char* engine) {
+  for (const isa::EngineCost& costs : isa::engine_costs()) {
+    const size_t target = strlen(board::kTarget);
+    if (strncmp(costs.engine, board::kTarget, target) != 0 || strcmp(costs.engine + target, engine) != 0) continue;
+    return costs.invocation + costs.invocation_per_stack * prog.stack.size() + costs.instruction(kCode[0], 0) +
+           costs.instruction(kCode[1], 0);
+  }
+  return 0;
+}
+
 // What bounds of native code say of entering and leaving a program (runtime/native.h).
 uint32_t promised_invocation() {
   for (const RoutineCosts& costs : kRoutineCosts) {
@@ -172,6 +185,16 @@ int main() {
   board::print_number(program);
   board::print("\n");
   check("one program, beside its own and the port's", fired - program - 2 * kClockInstructions, kProgramMost);
+  check("all of it, beside the port's, of the interpreter", fired - 2 * kClockInstructions, promised("/interpreter"));
+
+  prog.run = run_unproved;
+  prog.steps = 10;
+  const uint32_t guarded = count_fire(perdita_fire, runtime, 1) - 2 * kClockInstructions;
+  if (last_result != 7) {
+    board::print("FAILED the guarded program did not run\n");
+    failures++;
+  }
+  check("all of it, beside the port's, guarded", guarded, promised("/guarded"));
 
   const uint32_t code = make_native();
   const uint32_t entered = count_fire(perdita_fire, runtime, 1) - code - 2 * kClockInstructions;
