@@ -205,7 +205,9 @@ class BoardPrograms : public testing::TestWithParam<Folder> {
 
   // What perdita_fire takes for one program at most (tests/board/test_fire_costs.py), which a bound has and a trial
   // has not.
-  static uint32_t firing_on(const Board& board) { return board.target == &jit::armv7m ? 60 : 120; }
+  static uint32_t firing_on(const Board& board) {
+    return board.target == &jit::armv7m ? 60 : board.target == &jit::rv32imc ? 90 : 110;
+  }
 
   // Whether it was admitted, which is where the bound is within the hook's budget, and nowhere else.
   static bool fits(const Case& one, uint64_t bound, const Tried& tried) {
