@@ -3,8 +3,10 @@
 the same bytes, do what the examples do, and are replaced by one another while their hooks fire."""
 import hashlib
 import os
+import re
 import shutil
 import socket
+import subprocess
 import tempfile
 import unittest
 
@@ -133,6 +135,17 @@ class Native(unittest.TestCase):
         for prog in self.items("progs"):
             self.assertEqual((prog[5], prog[8]), (ENGINE, 0), prog)
         self.assertNotIn("fault", self.board.console())
+
+    def test_the_port_syncs_code_as_the_core_wants_it(self):
+        # The emulator would not notice if it did not.
+        tool, wanted = {"armv7m": ("arm-none-eabi-objdump", r"dsb\tsy\n.*\tisb\tsy\n.*\tbx\tlr"),
+                        "rv32imc": ("riscv64-unknown-elf-objdump", r"fence\.i.*\n.*\tret"),
+                        "xtensa": ("xtensa-lx106-elf-objdump", r"memw\n.*\tisync\n.*\tret")}[TARGET]
+        if shutil.which(tool) is None:
+            self.skipTest("no %s: script/bootstrap installs it" % tool)
+        shown = subprocess.run([tool, "-d", "-j", ".text", FIRMWARE], capture_output=True, text=True, check=True).stdout
+        functions = [body for name, body in re.findall(r"(?m)^[0-9a-f]+ <(\S+)>:\n((?:.+\n)+)", shown) if "kPort" in name]
+        self.assertTrue([body for body in functions if re.search(wanted, body)], "\n".join(functions))
 
     def test_machine_code_is_refused_where_an_interpreter_runs(self):
         with Emulator() as other, Peer(other.coap_port) as peer:
