@@ -24,8 +24,7 @@ typedef struct perdita_port_core {
   /* Locks interrupts out and returns what unlock needs to restore. Nests. Any context. */
   uint32_t (*lock)(void* user);
   void (*unlock)(void* user, uint32_t state);
-  /* Makes what was written here as data visible to instruction fetch: machine code, before it is run. Thread context.
-   */
+  /* Makes what was written as data, machine code, visible to instruction fetch. Thread context. */
   void (*sync_code)(void* user, const void* start, size_t size_bytes);
   /* 32 random bits. Any context. */
   uint32_t (*random)(void* user);
