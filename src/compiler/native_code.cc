@@ -52,13 +52,19 @@ Division division_of(const isa::Insn& insn, const isa::Facts& facts) {
   return insn.offset == 1 && is_sign(facts.dst) && right_sign && fits ? Division::words : Division::wide;
 }
 
-uint64_t routine_cost(const RoutineCosts& costs, const isa::Insn& insn, const isa::Facts& facts) {
+// By a power of two a target shifts and masks 64 bits itself, too.
+bool shifts_wide(const RoutineCosts& costs, const isa::Insn& insn) {
+  const bool power = insn.imm > 0 && (insn.imm & (insn.imm - 1)) == 0;
+  return std::string_view(costs.target) == "rv32imc" && !isa::uses_register(insn.opcode) && insn.offset == 0 && power;
+}
+
+uint32_t cost_of_routine(const RoutineCosts& costs, const isa::Insn& insn, const isa::Facts& facts) {
   const isa::Form form = isa::form_of(insn.opcode);
   if (form == isa::Form::atomic) return costs.atomic;
   if (form != isa::Form::divide_immediate && form != isa::Form::divide_register) return 0;
   switch (division_of(insn, facts)) {
     case Division::wide:
-      return costs.division;
+      return shifts_wide(costs, insn) ? 0 : costs.division;
     case Division::words:
       return costs.word_division;
     case Division::power:
@@ -86,7 +92,7 @@ uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const ob
   uint64_t most = routines.invocation;
   for (size_t pc = 0; pc < prog.code.size(); pc++) {
     const isa::Insn& insn = prog.code[pc];
-    uint64_t once = saturated_sum(costs[pc] + routine_cost(routines, insn, facts.next(insn)),
+    uint64_t once = saturated_sum(costs[pc] + cost_of_routine(routines, insn, facts.next(insn)),
                                   isa::callee_cost(target.name, verdict.call_costs[pc]));
     // Each iteration begins with it. Of a map's elements each is a step, and those in use are iterations: together no
     // more than their bound.
@@ -98,6 +104,11 @@ uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const ob
 }
 
 }  // namespace
+
+uint32_t routine_cost(const jit::Target& target, const isa::Insn& insn, const isa::Facts& facts) {
+  const RoutineCosts* const costs = costs_of(target);
+  return costs != nullptr ? cost_of_routine(*costs, insn, facts) : 0;
+}
 
 std::vector<uint32_t> helpers_of(const object::Module& module) {
   std::set<uint32_t> numbers;
