@@ -147,6 +147,9 @@ perdita_test_firmware(${common}/tests/atomic_test.cc perdita_runtime perdita_isa
 perdita_test_firmware(${common}/tests/fault_test.cc)
 # What this board's instructions take of what the verifier promises.
 perdita_test_firmware(${common}/tests/helper_cost_test.cc perdita_runtime perdita_wire perdita_isa)
+if(PERDITA_BOARD_NATIVE)
+  perdita_test_firmware(${common}/tests/fire_cost_test.cc perdita_runtime perdita_jit perdita_wire perdita_isa)
+endif()
 perdita_test_firmware(${common}/tests/function_cost_test.cc
   board_drivers demo perdita_control perdita_runtime perdita_wire perdita_isa sodium)
 set_property(SOURCE ${common}/tests/function_cost_test.cc APPEND PROPERTY OBJECT_DEPENDS "${PERDITA_PLATFORM_HEADER}")

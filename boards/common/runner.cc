@@ -99,10 +99,9 @@ void make_table() {
 runtime::Outcome run_native(const runtime::Invocation& invocation) {
   const uint64_t args[5] = {reinterpret_cast<uintptr_t>(invocation.context), invocation.second_argument, 0, 0, 0};
   table.first.invocation = &invocation;
-  runtime::Outcome outcome = {};
-  outcome.result = runtime::perdita_native_enter(args, invocation.stack.data() + invocation.stack.size(), &table,
-                                                 reinterpret_cast<const void*>(kCode));
-  return outcome;
+  const uint64_t result = runtime::perdita_native_enter(args, invocation.stack.data() + invocation.stack.size(), &table,
+                                                        reinterpret_cast<const void*>(kCode));
+  return {Status::ok, 0, result, 0, 0};
 }
 
 jit::Generated generate(const jit::Program& program, MutableBytes workspace, MutableBytes code) {
@@ -135,7 +134,10 @@ void print_word(uint32_t value) {
   ticks = board::ticks_between(before, board::ticks());
 }
 
-runtime::Outcome nothing(const runtime::Invocation&) { return {}; }
+// As an engine returns, field by field.
+runtime::Outcome nothing(const runtime::Invocation& invocation) {
+  return {Status::ok, 0, invocation.second_argument, 0, 0};
+}
 
 struct Compiled {
   jit::Generated generated;

@@ -55,6 +55,8 @@ extern const perdita_native perdita_native_armv7m;
 extern const perdita_native perdita_native_armv7m_shipped;
 extern const perdita_native perdita_native_rv32imc;
 extern const perdita_native perdita_native_rv32imc_shipped;
+extern const perdita_native perdita_native_xtensa;
+extern const perdita_native perdita_native_xtensa_shipped;
 /* NOLINTEND(bugprone-dynamic-static-initializers) */
 
 typedef struct perdita_config {

@@ -24,7 +24,7 @@ typedef struct perdita_port_core {
   /* Locks interrupts out and returns what unlock needs to restore. Nests. Any context. */
   uint32_t (*lock)(void* user);
   void (*unlock)(void* user, uint32_t state);
-  /* Makes freshly written code visible to instruction fetch. Thread context. */
+  /* Makes what was written as data, machine code, visible to instruction fetch. Thread context. */
   void (*sync_code)(void* user, const void* start, size_t size_bytes);
   /* 32 random bits. Any context. */
   uint32_t (*random)(void* user);

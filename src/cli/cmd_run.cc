@@ -203,10 +203,6 @@ int run(Terminal& terminal, const Arguments& arguments) {
   if (emulated) {
     auto known = check_emulated_target(arguments.target);
     if (!known) return terminal.fail(known.error());
-    if (arguments.engine == "native" && !has_generator(arguments.target)) {
-      return terminal.fail(not_there_yet("native code for the target " + arguments.target,
-                                         "--engine interpreter, or --target armv7m or rv32imc"));
-    }
   }
   auto input = read_input(arguments.file);
   if (!input) return terminal.fail(input.error());

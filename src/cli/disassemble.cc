@@ -13,6 +13,8 @@
 #include <memory>
 #include <string_view>
 
+#include "cli/disassemble_xtensa.h"
+
 namespace perdita::cli {
 namespace {
 
@@ -22,7 +24,6 @@ constexpr struct {
 } kOptions[] = {
     {"armv7m", "--triple=thumbv7m-none-eabi --mcpu=cortex-m3"},
     {"rv32imc", "--triple=riscv32 --mattr=+m,+c"},
-    {"xtensa", "--triple=xtensa"},
 };
 
 Diagnostic failed(const std::string& have) {
@@ -74,6 +75,7 @@ bool read_line(const std::string& line, std::vector<MachineInstruction>& out) {
 }  // namespace
 
 Result<std::vector<MachineInstruction>> disassemble(const std::string& target, Bytes code) {
+  if (target == "xtensa") return disassemble_xtensa(code);
   const auto* const options =
       std::ranges::find_if(kOptions, [&](const auto& candidate) { return candidate.target == target; });
   if (options == std::end(kOptions)) return failed("no name of LLVM's for " + target);

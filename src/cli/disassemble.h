@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Machine code as text, by LLVM's disassembler (the program llvm-mc-19, or what PERDITA_LLVM_MC names).
+// Machine code as text, by LLVM's disassembler (the program llvm-mc-19, or what PERDITA_LLVM_MC names); for Xtensa by
+// binutils' (disassemble_xtensa.h).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace perdita::cli {
 
 struct MachineInstruction {
   uint32_t offset, bytes;
-  std::string text;  // "movs r0, #0"
+  std::string text;  // "movs r0, #0"; of what is no instruction ".word 0x00000001"
 };
 
 // For one of the targets that jit::targets() lists. Refused (disassembler) where the program is not there, or does not

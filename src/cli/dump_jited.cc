@@ -37,10 +37,17 @@ size_t index_at(const std::vector<MachineInstruction>& code, uint32_t offset) {
   return static_cast<size_t>(std::ranges::lower_bound(code, offset, {}, &MachineInstruction::offset) - code.begin());
 }
 
-// Where a subprogram's prologue begins: as many instructions before its first one's code as its costs say beyond that.
-size_t prologue_of(const compiler::NativeCode& native, uint32_t first, size_t body, size_t body_end) {
+bool is_data(const MachineInstruction& one) { return one.text.starts_with('.'); }
+
+// Where a subprogram's prologue begins: as many instructions before its first one's code as its costs say beyond that;
+// of the first one at the beginning, with what stands before the code.
+size_t prologue_of(const std::vector<MachineInstruction>& code, const compiler::NativeCode& native, uint32_t first,
+                   size_t body, size_t body_end) {
+  if (first == 0) return 0;
+  const auto at = [&code](size_t index) { return code.begin() + static_cast<ptrdiff_t>(index); };
+  const auto data = static_cast<size_t>(std::count_if(at(body), at(body_end), is_data));
   const size_t instructions = native.costs[first];
-  const size_t in_body = body_end - body;
+  const size_t in_body = body_end - body - data;
   return body - std::min(body, instructions > in_body ? instructions - in_body : size_t{0});
 }
 
@@ -55,7 +62,7 @@ object::Margin margin_of(const object::Prog& prog, const compiler::NativeCode& n
     const uint32_t first = subprogram.first;
     const uint32_t next = first + (prog.code[first].opcode == isa::kLddw ? 2 : 1);
     const size_t body = index_at(code, native.starts[first]);
-    prologues.push_back(prologue_of(native, first, body, index_at(code, native.starts[next])));
+    prologues.push_back(prologue_of(code, native, first, body, index_at(code, native.starts[next])));
     margin.before[first] = lines_of(code, prologues.back(), body);
   }
   prologues.push_back(code.size());

@@ -9,7 +9,6 @@ namespace perdita::cli {
 
 using pipeline::check_bound_target;
 using pipeline::check_code_target;
-using pipeline::has_generator;
 using pipeline::kBytecode;
 using pipeline::keep_target;
 using pipeline::not_there_yet;

@@ -18,49 +18,59 @@
 namespace perdita::compiler {
 namespace {
 
+using runtime::RoutineCosts;
 using verifier::saturated_product;
 using verifier::saturated_sum;
 
 constexpr std::string_view kNative = "/native";
 
-// What a target's routines take at most, in its machine instructions, by the name of the target.
-struct RoutineCosts {
-  std::string_view target;
-  uint32_t division;    // of 64 bits
-  uint32_t atomic;      // with its lock
-  uint32_t iteration;   // of a helper that calls back, from one callback to the next, `enter` included
-  uint32_t invocation;  // entering and leaving a program, and perdita_fire's part for one
-};
-constexpr RoutineCosts kRoutineCosts[] = {
-    {"armv7m", runtime::kDivisionMost, runtime::kAtomicMost, runtime::kIterationMost, runtime::kInvocationMost},
-    {"rv32imc", runtime::rv32imc::kDivisionMost, runtime::rv32imc::kAtomicMost, runtime::rv32imc::kIterationMost,
-     runtime::rv32imc::kInvocationMost},
-};
-
 const RoutineCosts* costs_of(const jit::Target& target) {
-  const auto* found = std::find_if(std::begin(kRoutineCosts), std::end(kRoutineCosts),
-                                   [&](const RoutineCosts& costs) { return costs.target == target.name; });
-  return found == std::end(kRoutineCosts) ? nullptr : found;
+  const auto* found = std::ranges::find_if(
+      runtime::kRoutineCosts, [&](const RoutineCosts& costs) { return std::string_view(costs.target) == target.name; });
+  return found == std::end(runtime::kRoutineCosts) ? nullptr : found;
 }
 
-// Whether a division of 64 bits is one of words, as docs/spec/calling.md says (Routines): by what is said of its
-// operands here, a routine is not called.
-bool divides_words(const isa::Insn& insn, const isa::Facts& facts) {
-  const auto is_zero = [](isa::Upper upper) { return (static_cast<uint8_t>(upper) & 1) != 0; };
-  const auto is_sign = [](isa::Upper upper) { return (static_cast<uint8_t>(upper) & 2) != 0; };
+bool is_zero(isa::Upper upper) { return (static_cast<uint8_t>(upper) & 1) != 0; }
+bool is_sign(isa::Upper upper) { return (static_cast<uint8_t>(upper) & 2) != 0; }
+
+// How docs/spec/calling.md says that a division is done (Routines): by what is said of its operands here, a routine for
+// 64 bits is not called. By an unsigned power of two none is, where words are divided.
+enum class Division { wide, words, power };
+
+bool right_is_zero(const isa::Insn& insn, const isa::Facts& facts) {
+  return isa::uses_register(insn.opcode) ? is_zero(facts.src) : insn.imm >= 0;
+}
+
+Division division_of(const isa::Insn& insn, const isa::Facts& facts) {
   const bool by_register = isa::uses_register(insn.opcode);
-  const bool right_zero = by_register ? is_zero(facts.src) : insn.imm >= 0;
-  if (is_zero(facts.dst) && right_zero) return true;
+  const auto value = static_cast<uint32_t>(insn.imm);
+  const bool power = !by_register && value != 0 && (value & (value - 1)) == 0;
+  if (isa::operand_bits(insn.opcode) == 32) return power && insn.offset == 0 ? Division::power : Division::words;
+  if (is_zero(facts.dst) && right_is_zero(insn, facts)) return power ? Division::power : Division::words;
   const bool right_sign = !by_register || is_sign(facts.src);
   const bool fits = isa::insn_op(insn.opcode) == isa::kMod || facts.upper_dead || (!by_register && insn.imm != -1);
-  return insn.offset == 1 && is_sign(facts.dst) && right_sign && fits;
+  return insn.offset == 1 && is_sign(facts.dst) && right_sign && fits ? Division::words : Division::wide;
 }
 
-uint64_t routine_cost(const RoutineCosts& costs, const isa::Insn& insn, const isa::Facts& facts) {
+// By a power of two a target shifts and masks 64 bits itself, too.
+bool shifts_wide(const RoutineCosts& costs, const isa::Insn& insn) {
+  const bool power = insn.imm > 0 && (insn.imm & (insn.imm - 1)) == 0;
+  return std::string_view(costs.target) == "rv32imc" && !isa::uses_register(insn.opcode) && insn.offset == 0 && power;
+}
+
+uint32_t cost_of_routine(const RoutineCosts& costs, const isa::Insn& insn, const isa::Facts& facts) {
   const isa::Form form = isa::form_of(insn.opcode);
   if (form == isa::Form::atomic) return costs.atomic;
-  const bool divides = form == isa::Form::divide_immediate || form == isa::Form::divide_register;
-  return divides && isa::operand_bits(insn.opcode) == 64 && !divides_words(insn, facts) ? costs.division : 0;
+  if (form != isa::Form::divide_immediate && form != isa::Form::divide_register) return 0;
+  switch (division_of(insn, facts)) {
+    case Division::wide:
+      return shifts_wide(costs, insn) ? 0 : costs.division;
+    case Division::words:
+      return costs.word_division;
+    case Division::power:
+      break;
+  }
+  return 0;
 }
 
 // First instructions of the subprograms that are handed over as callbacks.
@@ -82,7 +92,7 @@ uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const ob
   uint64_t most = routines.invocation;
   for (size_t pc = 0; pc < prog.code.size(); pc++) {
     const isa::Insn& insn = prog.code[pc];
-    uint64_t once = saturated_sum(costs[pc] + routine_cost(routines, insn, facts.next(insn)),
+    uint64_t once = saturated_sum(costs[pc] + cost_of_routine(routines, insn, facts.next(insn)),
                                   isa::callee_cost(target.name, verdict.call_costs[pc]));
     // Each iteration begins with it. Of a map's elements each is a step, and those in use are iterations: together no
     // more than their bound.
@@ -94,6 +104,11 @@ uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const ob
 }
 
 }  // namespace
+
+uint32_t routine_cost(const jit::Target& target, const isa::Insn& insn, const isa::Facts& facts) {
+  const RoutineCosts* const costs = costs_of(target);
+  return costs != nullptr ? cost_of_routine(*costs, insn, facts) : 0;
+}
 
 std::vector<uint32_t> helpers_of(const object::Module& module) {
   std::set<uint32_t> numbers;
@@ -139,6 +154,8 @@ Result<NativeCode> generate(const jit::Target& target, const std::string& prog, 
   }
   if (generated.failure == jit::Failure::none) {
     native.starts = starts_of(target, program, reinterpret_cast<const uint16_t*>(workspace.data()));
+    const auto before = static_cast<uint32_t>(native.code.size()) - native.starts.back();
+    for (uint32_t& start : native.starts) start += before;
     return native;
   }
   auto diagnostic =

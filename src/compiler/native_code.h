@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "diag/result.h"
+#include "isa/facts.h"
 #include "jit/generate.h"
 #include "object/module.h"
 #include "verifier/proof.h"
@@ -31,6 +32,10 @@ constexpr uint32_t unit_bytes(std::string_view target) { return target == "xtens
 
 // Refused (code-generator) where the generator does not make code of it: it is too large.
 Result<NativeCode> generate(const jit::Target& target, const std::string& prog, const jit::Program& program);
+
+// What the routine takes at most that this code calls for an instruction where these facts hold (runtime/native.h); 0:
+// it calls none.
+uint32_t routine_cost(const jit::Target& target, const isa::Insn& insn, const isa::Facts& facts);
 
 // Of each program of a bytecode image, with the facts in its claim.
 Result<std::vector<NativeCode>> generate_all(const std::vector<uint8_t>& image, const jit::Target& target);

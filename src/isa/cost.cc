@@ -251,8 +251,8 @@ constexpr EngineCost kEngines[] = {
     {"armv7m/interpreter", 100, 150, 0, interpreter_cost<kArmv7m>},
     {"rv32imc/guarded", 150, 300, kGuardedClear, guarded_cost<kRv32imc>},
     {"rv32imc/interpreter", 150, 150, 0, interpreter_cost<kRv32imc>},
-    {"xtensa/guarded", 250, 300, kGuardedClear, guarded_cost<kXtensa>},
-    {"xtensa/interpreter", 250, 150, 0, interpreter_cost<kXtensa>},
+    {"xtensa/guarded", 160, 300, kGuardedClear, guarded_cost<kXtensa>},
+    {"xtensa/interpreter", 160, 150, 0, interpreter_cost<kXtensa>},
 };
 
 }  // namespace

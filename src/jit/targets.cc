@@ -4,7 +4,7 @@
 namespace perdita::jit {
 
 Span<const Target* const> targets() {
-  static constexpr const Target* kTargets[] = {&armv7m, &rv32imc};
+  static constexpr const Target* kTargets[] = {&armv7m, &rv32imc, &xtensa};
   return kTargets;
 }
 

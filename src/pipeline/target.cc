@@ -26,10 +26,6 @@ const std::vector<std::string>& target_names() {
   return names;
 }
 
-bool has_generator(const std::string& target) {
-  return std::ranges::any_of(jit::targets(), [&target](const jit::Target* one) { return one->name == target; });
-}
-
 Diagnostic not_there_yet(const std::string& what, const std::string& hint) {
   Diagnostic diagnostic;
   diagnostic.code = "not-there-yet";

@@ -17,9 +17,6 @@ constexpr const char* kBytecode = "bytecode";
 // Every target there is to be: "bytecode", "armv7m", ….
 const std::vector<std::string>& target_names();
 
-// Whether native code can be made for it.
-bool has_generator(const std::string& target);
-
 // A thing of the design that this version does not do; exit code 2.
 Diagnostic not_there_yet(const std::string& what, const std::string& hint);
 

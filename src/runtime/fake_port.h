@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "compiler/host_crypto.h"
 #include "perdita/port.h"
@@ -19,7 +20,10 @@ class FakePort {
     port.core.clock_ns = [](void* user) { return self(user).now_ns += self(user).tick_ns; };
     port.core.lock = [](void* user) { return self(user).take(); };
     port.core.unlock = [](void* user, uint32_t state) { self(user).depth = state; };
-    port.core.sync_code = [](void*, const void*, size_t) {};
+    port.core.sync_code = [](void* user, const void* start, size_t size) {
+      const auto* const bytes = static_cast<const uint8_t*>(start);
+      self(user).synced.emplace_back(bytes, bytes + size);
+    };
     port.core.random = [](void* user) { return self(user).next_random++; };
     port.core.log = [](void* user, const char* text, size_t size) { self(user).log.append(text, size).append("\n"); };
     port.crypto = compiler::host_crypto();
@@ -33,6 +37,7 @@ class FakePort {
   uint32_t next_random = 4711;
   uint32_t depth = 0;
   std::string log;
+  std::vector<std::vector<uint8_t>> synced;  // code as it stood when it was made visible to instruction fetch
   std::function<void()> interrupt;
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Firing a hook: the programs attached to it, one after the other, on the stack of its level. What every firing pays is
-// counted (boards/mps2-an385/tests/fire_cost_test.cc); what is rare stands out of its way.
+// counted (boards/common/tests/fire_cost_test.cc); what is rare stands out of its way.
 #include "runtime/fire.h"
 
 #include "isa/hook_result.h"

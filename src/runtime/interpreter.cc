@@ -473,7 +473,12 @@ next_unless_ended:
 
 Outcome run_interpreter(const Invocation& invocation) {
   Machine machine(invocation);
-  Outcome outcome = {enter_program(machine), 0, 0, 0};
+  Outcome outcome;
+  // Field by field: of what is cleared as a whole the compiler makes a call, byte by byte where the library is small.
+  outcome.status = enter_program(machine);
+  outcome.pc = 0;
+  outcome.result = 0;
+  outcome.steps = 0;
   if (outcome.status == Status::ok) interpret(machine, outcome);
   return outcome;
 }

@@ -29,34 +29,30 @@ struct NativeTable {
   const void* const* routines;
 };
 
-// The most machine instructions that a routine executes on armv7m, from the call to the return; about a third more than
-// the worst case counted, for other compilers (tests/board/native_cost_test.cc, which also finds that worst case):
+// The most machine instructions that what code calls executes, from the call to the return; about a third more than the
+// worst case counted, for other compilers (tests/board/native_cost_test.cc, which also finds that worst case):
 // * a division of 64 bits goes bit by bit over the quotient (arithmetic.cc), at most 64 of them, with a constant beside
-//   them; 64 there are only by a divisor of 1 or -1, and a bit that is 1 costs a little more than one that is 0;
+//   them; 64 there are only by a divisor of 1 or -1, and a bit that is 1 costs a little more than one that is 0; of
+//   words likewise, at most 32, where the machine has no divider;
 // * an atomic operation has no loop; of this the port's lock and unlock may take 100 each (docs/spec/cost.md);
 // * `enter` is straight code around the program's.
 // A change of these, of the calling convention, or of what a generator makes, is another kNativeAbi or version of it.
-constexpr uint32_t kDivisionMost = 1400;
-constexpr uint32_t kAtomicMost = 400;
-constexpr uint32_t kEnterMost = 40;
-// From one callback of a helper to the next, `enter` and the step to a map's next element included; entering and
-// leaving a program, with perdita_fire's part for it.
-constexpr uint32_t kIterationMost = 120;
-constexpr uint32_t kInvocationMost = 150;
-// Likewise on rv32imc, where a routine saves more registers, and the same C takes more instructions.
-namespace rv32imc {
-constexpr uint32_t kDivisionMost = 1900;
-constexpr uint32_t kAtomicMost = 500;
-constexpr uint32_t kEnterMost = 40;
-constexpr uint32_t kIterationMost = 160;
-constexpr uint32_t kInvocationMost = 200;
-}  // namespace rv32imc
-namespace xtensa {
-constexpr uint32_t kDivisionMost = 1500;
-constexpr uint32_t kWordDivisionMost = 240;
-constexpr uint32_t kAtomicMost = 300;
-constexpr uint32_t kEnterMost = 40;
-}  // namespace xtensa
+struct RoutineCosts {
+  const char* target;
+  uint32_t division;       // of 64 bits
+  uint32_t word_division;  // 0: the code does it itself
+  uint32_t atomic;
+  uint32_t enter;
+  // From one callback of a helper to the next, `enter` and the step to a map's next element included.
+  uint32_t iteration;
+  // Entering and leaving a program, with perdita_fire's part for it.
+  uint32_t invocation;
+};
+constexpr RoutineCosts kRoutineCosts[] = {
+    {"armv7m", 1400, 0, 400, 40, 120, 150},
+    {"rv32imc", 1900, 0, 500, 40, 160, 200},
+    {"xtensa", 1900, 300, 540, 40, 160, 250},
+};
 
 // Of a package whose programs are machine code: the link table with what stands behind its first words.
 struct NativePart {

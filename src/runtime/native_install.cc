@@ -56,7 +56,6 @@ class Compilation {
     }
     draft_.memory.shrink(block_, end);
     draft_.package.native->code = Bytes(block_, end);
-    draft_.port.core.sync_code(draft_.port.user, block_, end);
     return Status::ok;
   }
 
@@ -105,8 +104,15 @@ class Compilation {
 
 Status prepare_native(const NativeDraft& draft) {
   fill_table(*draft.package.native, draft);
-  if (!draft.image.is_native) return Compilation(draft).run();
-  take_code(draft);
+  if (draft.image.is_native) {
+    take_code(draft);
+  } else {
+    const Status status = Compilation(draft).run();
+    if (status != Status::ok) return status;
+  }
+  // What a package brings was written as data, too, as it came in.
+  const Bytes code = draft.package.native->code;
+  draft.port.core.sync_code(draft.port.user, code.data(), code.size());
   return Status::ok;
 }
 

@@ -140,6 +140,16 @@ TEST_F(NativeInstall, RunsMachineCodeInPlace) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(package.progs[0].native) % 8, 0u);
 }
 
+// Caches do not know that data is code: all of it is told to the port once it stands, whoever made it.
+TEST_F(NativeInstall, CodeIsSyncedOnceItStands) {
+  take(board.seal(bytecode(counter(3))));
+  ASSERT_EQ(board.port.synced.size(), 1u);
+  EXPECT_EQ(board.port.synced[0], code());
+  take(board.seal(native(counter(4)), {.sequence = 2}));
+  ASSERT_EQ(board.port.synced.size(), 2u);
+  EXPECT_EQ(board.port.synced[1], code());
+}
+
 TEST_F(NativeInstall, FillsTheLinkTable) {
   object::Module module = counter(3);
   module.functions = {"call_back"};

@@ -205,3 +205,7 @@ const void* const native_routines[kNativeRoutines] = {
 };
 
 }  // namespace perdita::runtime
+
+constinit const perdita_native perdita_native_xtensa_shipped = {"xtensa", nullptr, perdita::runtime::run_native,
+                                                                perdita::runtime::prepare_native,
+                                                                perdita::runtime::native_routines};

@@ -39,8 +39,10 @@ class Line {
     char digits[10];
     uint32_t count = 0;
     while (value != 0 || count < least) {
-      digits[count++] = static_cast<char>('0' + value % 10);
-      value /= 10;
+      // value / 10 (exact for all 32 bits: 0xcccccccd is 2^35 / 10, rounded up): some processors have no divider.
+      const auto rest = static_cast<uint32_t>(uint64_t{value} * 0xcccccccd >> 35);
+      digits[count++] = static_cast<char>('0' + (value - rest * 10));
+      value = rest;
     }
     while (count > 0) add(digits[--count]);
   }

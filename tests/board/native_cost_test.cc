@@ -31,11 +31,11 @@ void load_constant(std::vector<Insn>& code, unsigned dst, uint64_t value) {
   code.push_back(make(0, 0, 0, 0, static_cast<int32_t>(value >> 32)));
 }
 
-class NativeCosts : public testing::Test {
+class NativeCosts : public testing::TestWithParam<runtime::RoutineCosts> {
  protected:
   void SetUp() override {
-    runner_ = find_runner("armv7m");
-    if (!runner_) GTEST_SKIP() << "the runner firmware is not built: script/build mps2-an385";
+    runner_ = find_runner(GetParam().target);
+    if (!runner_) GTEST_SKIP() << "no runner firmware is built for " << GetParam().target << ": script/build";
   }
 
   // `repeated` once and twice behind `before`: what the second time takes more than its own code is the routine's.
@@ -56,22 +56,35 @@ class NativeCosts : public testing::Test {
 
   static uint64_t own_cost(const Program& program, size_t first, size_t count) {
     std::vector<uint16_t> costs;
-    EXPECT_TRUE(compile_here(jit::armv7m, program, &costs));
+    EXPECT_TRUE(compile_here(*jit::find_target(text(GetParam().target)), program, &costs));
     uint64_t sum = 0;
     for (size_t i = first; i < first + count; i++) sum += costs[i];
     return sum;
   }
 
-  void check(uint64_t allowed) {
+  void divisions(uint8_t group, const std::vector<std::pair<uint64_t, uint64_t>>& operands) {
+    for (const uint8_t op : {kDiv, kMod}) {
+      for (const int is_signed : {0, 1}) {
+        for (const auto& [a, b] : operands) {
+          std::vector<Insn> before;
+          load_constant(before, 6, a);
+          load_constant(before, 7, b);
+          add(before, {make(kAlu64 | kMov | kX, 0, 6, 0, 0), make(group | op | kX, 0, 7, is_signed, 0)});
+        }
+      }
+    }
+  }
+
+  void check(int64_t allowed) {
     const auto ran = run_on_board(*runner_, programs_);
     ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
-    uint64_t most = 0;
+    int64_t most = 0;
     for (size_t i = 0; i < own_.size(); i++) {
       const Ran& once = (*ran)[2 * i];
       const Ran& twice = (*ran)[2 * i + 1];
       ASSERT_EQ(once.status, Status::ok);
       ASSERT_EQ(twice.status, Status::ok);
-      const uint64_t taken = twice.instructions - once.instructions - own_[i];
+      const auto taken = static_cast<int64_t>(twice.instructions - once.instructions - own_[i]);
       EXPECT_LE(taken, allowed) << i;
       most = std::max(most, taken);
     }
@@ -88,7 +101,7 @@ class NativeCosts : public testing::Test {
 // A division goes bit by bit over the quotient, so it takes a constant, so much for each bit, and more for those that
 // are 1 or for those that are 0: the most is where there are most bits, all of them 1, or all but the first 0. Beside
 // these, signs, and numbers at random.
-TEST_F(NativeCosts, Divisions) {
+TEST_P(NativeCosts, Divisions) {
   std::vector<std::pair<uint64_t, uint64_t>> operands = {
       {UINT64_MAX, 1},
       {1ull << 63, 1},
@@ -102,24 +115,39 @@ TEST_F(NativeCosts, Divisions) {
       {1, 0},
       {UINT64_MAX, 2},
       {UINT64_MAX, UINT32_MAX},
+      {UINT32_MAX, 1},
+      {1ull << 31, 1},
       {0, 1ull << 63},
   };
   std::mt19937_64 random(1);
   for (int i = 0; i < 30; i++) operands.emplace_back(random() >> random() % 64, random() >> random() % 64);
-  for (const uint8_t op : {kDiv, kMod}) {
-    for (const int is_signed : {0, 1}) {
-      for (const auto& [a, b] : operands) {
-        std::vector<Insn> before;
-        load_constant(before, 6, a);
-        load_constant(before, 7, b);
-        add(before, {make(kAlu64 | kMov | kX, 0, 6, 0, 0), make(kAlu64 | op | kX, 0, 7, is_signed, 0)});
-      }
-    }
-  }
-  check(runtime::kDivisionMost);
+  divisions(kAlu64, operands);
+  check(GetParam().division);
 }
 
-TEST_F(NativeCosts, Atomics) {
+// Of words, where a routine does it; else the code is all that there is.
+TEST_P(NativeCosts, DivisionsOfWords) {
+  std::vector<std::pair<uint64_t, uint64_t>> operands = {
+      {UINT32_MAX, 1},
+      {1u << 31, 1},
+      {1u << 31, UINT32_MAX},
+      {(1u << 31) + 1, 1},
+      {(1u << 31) + 1, UINT32_MAX},
+      {UINT32_MAX, 3},
+      {UINT32_MAX, 1 << 16},
+      {INT32_MAX, 1},
+      {1, 0},
+      {INT32_MAX, UINT32_MAX},
+      {UINT32_MAX, 2},
+      {0, 1u << 31},
+  };
+  std::mt19937 random(1);
+  for (int i = 0; i < 30; i++) operands.emplace_back(random() >> random() % 32, random() >> random() % 32);
+  divisions(kAlu, operands);
+  check(GetParam().word_division);
+}
+
+TEST_P(NativeCosts, Atomics) {
   for (const uint8_t size : {kW, kDw}) {
     for (const int32_t operation :
          {int32_t{kAdd}, kAdd | kFetch, kOr | kFetch, kAnd | kFetch, kXor | kFetch, kXchg, kCmpxchg}) {
@@ -129,43 +157,67 @@ TEST_F(NativeCosts, Atomics) {
       }
     }
   }
-  check(runtime::kAtomicMost - kPortLock);
+  check(int64_t{GetParam().atomic} - kPortLock);
 }
 
-// From one iteration of a loop to the next; and around the code of a program.
-TEST_F(NativeCosts, CallbacksAndPrograms) {
-  const auto looping = [](int32_t iterations) {
+// From one callback of a loop to the next, and of a walk over an array, whose step to the next element is part of it.
+TEST_P(NativeCosts, Callbacks) {
+  // The callback, where it begins, and how often it is called.
+  constexpr size_t kBody = 9;
+  const auto walking = [](bool map, int32_t iterations, const std::vector<Insn>& callback) {
     Program program;
     program.engine = kJobNative;
-    program.code = {make(kAlu64 | kMov | kK, 1, 0, 0, iterations),
-                    make(kLddw, 2, kLddwFunction, 0, 6),
-                    make(0, 0, 0, 0, 0),
-                    make(kAlu64 | kMov | kK, 3, 0, 0, 0),
-                    make(kAlu64 | kMov | kK, 4, 0, 0, 0),
-                    make(kJmp | kCall, 0, kCallHelper, 0, static_cast<int32_t>(kHelperLoop)),
-                    kZero,
-                    kReturn,
-                    kZero,
-                    kReturn};
+    program.code = {
+        map ? make(kLddw, 1, kLddwMap, 0, static_cast<int32_t>(kMaxMaps) - 1) : make(kLddw, 1, kLddwImm, 0, iterations),
+        make(0, 0, 0, 0, 0),
+        make(kLddw, 2, kLddwFunction, 0, 6),
+        make(0, 0, 0, 0, 0),
+        make(kAlu64 | kMov | kK, 3, 0, 0, 0),
+        make(kAlu64 | kMov | kK, 4, 0, 0, 0),
+        make(kJmp | kCall, 0, kCallHelper, 0, static_cast<int32_t>(map ? kHelperForEachMapElem : kHelperLoop)),
+        kZero,
+        kReturn};
+    program.code.insert(program.code.end(), callback.begin(), callback.end());
+    EXPECT_EQ(refusal(program, kMaxMaps), "");
     return program;
   };
+  // The walk ends behind the second or the third of four elements: their indices' bits tell.
+  const auto ending = [](int32_t bit) {
+    return std::vector<Insn>{make(kLdx | kMem | kW, 0, 2, 0, 0), make(kAlu64 | kAnd | kK, 0, 0, 0, bit), kReturn};
+  };
+  const std::vector<Insn> nothing = {kZero, kReturn};
+  const Program two = walking(true, 0, ending(1));
+  const Program three = walking(true, 0, ending(2));
+  const auto ran = run_on_board(*runner_, {walking(false, 10, nothing), walking(false, 11, nothing), two, three});
+  ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
+  for (const Ran& one : *ran) ASSERT_EQ(one.status, Status::ok);
+  const uint64_t loop =
+      (*ran)[1].instructions - (*ran)[0].instructions - own_cost(walking(false, 11, nothing), kBody, 2);
+  ASSERT_EQ((*ran)[2].result, 0u);
+  const uint64_t walk =
+      (*ran)[3].instructions - 3 * own_cost(three, kBody, 3) - ((*ran)[2].instructions - 2 * own_cost(two, kBody, 3));
+  // To the next element of a hash it is a little further, and so it is over one that is not in use.
+  const uint64_t most = std::max(loop, walk + 15);
+  EXPECT_LE(most, GetParam().iteration);
+  EXPECT_LE(GetParam().iteration, 2 * most);
+  RecordProperty("loop", static_cast<int>(loop));
+  RecordProperty("walk", static_cast<int>(walk));
+}
+
+// The runner enters programs by itself: what `enter` takes is in what it counts; the rest is its own.
+TEST_P(NativeCosts, Programs) {
   Program nothing;
   nothing.engine = kJobNative;
   nothing.code = {kZero, kReturn};
-  ASSERT_EQ(refusal(looping(1)), "");
-  const auto ran = run_on_board(*runner_, {looping(10), looping(11), nothing});
+  const auto ran = run_on_board(*runner_, {nothing});
   ASSERT_TRUE(ran) << ran.error().message << ": " << ran.error().have;
-  const uint64_t callback = own_cost(looping(11), 8, 2);
-  const uint64_t iteration = (*ran)[1].instructions - (*ran)[0].instructions - callback;
-  // A walk over a map takes some 40 more to find the next element.
-  EXPECT_LE(iteration + 45, runtime::kIterationMost);
-  EXPECT_LE(runtime::kIterationMost, 2 * (iteration + 45));
-  // The runner enters programs by itself: what `enter` takes is in what it counts.
-  const uint64_t entered = (*ran)[2].instructions - own_cost(nothing, 0, 2);
-  EXPECT_LE(runtime::kEnterMost, entered);
-  RecordProperty("iteration", static_cast<int>(iteration));
+  const uint64_t entered = (*ran)[0].instructions - own_cost(nothing, 0, 2);
+  EXPECT_LE(GetParam().enter, entered);
   RecordProperty("entered", static_cast<int>(entered));
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, NativeCosts, testing::ValuesIn(runtime::kRoutineCosts),
+                         [](const auto& parameter) { return std::string(parameter.param.target); });
 
 }  // namespace
 }  // namespace perdita::emulate

@@ -4,12 +4,17 @@
 // the edges in low, high and equal registers, random programs, branches of every length; without facts, with all facts
 // that hold for the run, and with some of them. The board's bytes are those of this machine.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <tuple>
 
+#include "diag/render.h"
 #include "emulate/board.h"
 #include "emulate/random_program.h"
 #include "emulate/trace.h"
@@ -18,6 +23,7 @@
 #include "isa/form.h"
 #include "isa/helpers.h"
 #include "isa/span.h"
+#include "object/load.h"
 #include "runtime/native.h"
 #include "verifier/proof.h"
 #include "verifier/testing/program_generator.h"
@@ -46,6 +52,23 @@ unsigned setting(const char* name, unsigned otherwise) {
   return given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : otherwise;
 }
 unsigned wanted_programs(unsigned share) { return setting("PERDITA_PROGRAMS", share); }
+
+// Of a C file with one function, which wants no platform.
+std::vector<Insn> kernel_code(const std::filesystem::path& source, const std::string& cpu) {
+  const auto object = std::filesystem::temp_directory_path() /
+                      ("perdita-" + source.stem().string() + "-" + std::to_string(getpid()) + ".o");
+  const std::string command = "clang-19 -target bpf -mcpu=" + cpu +
+                              " -g -O2 -ffreestanding -isystem /usr/include/$(gcc -print-multiarch) "
+                              "-D'SEC=__attribute__((section(\"kernel\"), used))' -c '" +
+                              source.string() + "' -o '" + object.string() + "'";
+  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  std::ifstream file(object, std::ios::binary);
+  const std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+  std::filesystem::remove(object);
+  const auto module = object::load(bytes, source.filename().string(), nullptr);
+  EXPECT_TRUE(module) << render(module.error(), false);
+  return module ? module->progs.front().code : std::vector<Insn>{};
+}
 
 // Of one target, on its board. $PERDITA_TARGETS names those that are tested, all without it.
 class NativeCode : public testing::TestWithParam<const jit::Target*> {
@@ -116,16 +139,10 @@ class NativeCode : public testing::TestWithParam<const jit::Target*> {
     RecordProperty("compile_instructions_per_insn", static_cast<int>(compile_instructions_ / insns_));
   }
 
-  struct Most {
-    uint64_t division, word_division, atomic, enter;
-  };
-  Most most_of_routines() const {
-    using namespace runtime;  // NOLINT: names of figures
-    if (&target() == &jit::rv32imc) return {rv32imc::kDivisionMost, 0, rv32imc::kAtomicMost, rv32imc::kEnterMost};
-    if (&target() == &jit::xtensa) {
-      return {xtensa::kDivisionMost, xtensa::kWordDivisionMost, xtensa::kAtomicMost, xtensa::kEnterMost};
-    }
-    return {kDivisionMost, 0, kAtomicMost, kEnterMost};
+  const runtime::RoutineCosts& routines() const {
+    return *std::ranges::find_if(runtime::kRoutineCosts, [this](const runtime::RoutineCosts& costs) {
+      return std::string_view(costs.target) == target().name;
+    });
   }
 
   // What the code may execute in this run, by what the generator says of it.
@@ -133,7 +150,7 @@ class NativeCode : public testing::TestWithParam<const jit::Target*> {
                  const std::vector<uint64_t>& executed) const {
     constexpr uint64_t kRunner = 140;  // between the runner's two readings of the clock, beside `enter`
     constexpr uint64_t kEcho = 10;
-    const Most routines = most_of_routines();
+    const runtime::RoutineCosts& routines = this->routines();
     uint64_t most = kRunner + routines.enter;
     for (size_t i = 0; i < code.size(); i++) {
       const uint8_t op = insn_op(code[i].opcode);
@@ -807,6 +824,34 @@ TEST_P(NativeCode, TailCallsEndTheProgramWhereTheySucceed) {
   EXPECT_EQ((*ran)[0].memory_sum, checksum(untouched.data(), 8));
   EXPECT_EQ((*ran)[1].memory_sum, checksum(written, 8));
   EXPECT_EQ((*ran)[1].result, static_cast<uint64_t>(error));
+}
+
+// The kernels of ../shared/workloads, where they are there, in three versions of the instruction set: bare, for no
+// proof is about them, with the facts of the run and without.
+TEST_P(NativeCode, Workloads) {
+  const char* const source = std::getenv("PERDITA_SOURCE");
+  const auto folder = std::filesystem::path(source != nullptr ? source : ".") / "../shared/workloads";
+  if (!std::filesystem::exists(folder / "progs.h")) GTEST_SKIP() << "no workloads in " << folder;
+  // A length or a number, another, and what follows.
+  struct Kernel {
+    const char* name;
+    uint32_t first, second;
+    size_t bytes;
+  };
+  for (const Kernel& kernel : {Kernel{"fletcher32", 180, 0x04030201, 364}, Kernel{"crc32", 360, 0x04030201, 364},
+                               Kernel{"sieve", 300, 0, 1028}, Kernel{"fibmod", 300, 1'000'000'007, 8}}) {
+    for (const char* const cpu : {"v2", "v3", "v4"}) {
+      Program program;
+      program.code = kernel_code(folder / (std::string(kernel.name) + ".c"), cpu);
+      program.memory.resize(kernel.bytes);
+      for (size_t i = 0; i < kernel.bytes; i++) program.memory[i] = static_cast<uint8_t>(i * 7 + i / 9);
+      std::memcpy(program.memory.data(), &kernel.first, sizeof kernel.first);
+      std::memcpy(program.memory.data() + 4, &kernel.second, sizeof kernel.second);
+      add(program);
+      if (HasFatalFailure()) return;
+    }
+  }
+  finish(36);
 }
 
 // Programs that the runner can run: no maps, and no calls but of subprograms and callbacks.

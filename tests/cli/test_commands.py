@@ -402,6 +402,39 @@ class Making(CommandTest):
         self.refused(2, "image-not-bytecode", "seal", native, "--platform", self.platform, "--key", self.key)
         self.refused(1, "disassembler", "dump", "jited", native, environment={"PERDITA_LLVM_MC": "/nonexistent"})
 
+    def test_machine_code_of_every_target_is_shown_whole(self):
+        # Constants from a pool before the code, a callback's address, subprograms: what is no instruction is told apart.
+        source = self.write("whole.bpf.c", b"""
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            #include "demo.platform.h"
+            static long add(__u32 i, void* data) { *(__u64*)data += i * 0x12345679u; return 0; }
+            __attribute__((noinline)) static __u64 mix(__u64 a) { return a * 0x1234567f + 0x7654321; }
+            SEC("sensor") int whole(struct sensor_ctx* c) {
+              __u64 sum = mix(c->channel);
+              bpf_loop(3, add, &sum, 0);
+              return mix(sum) & 1;
+            }
+            """)
+        made = self.path("whole.o")
+        self.must("build", source, "-I", DEMO, "-o", made)
+        if shutil.which("xtensa-lx106-elf-objdump") is None:
+            self.skipTest("no xtensa-lx106-elf-objdump: script/bootstrap installs it")
+        for target, back in (("armv7m", "pop"), ("rv32imc", "ret|jr ra"), ("xtensa", r"ret(\.n)?")):
+            shown = self.must("dump", "jited", made, "--platform", self.platform, "--target", target).out
+            native = self.path("whole.image")
+            self.must("compile", made, "--platform", self.platform, "--target", target, "-o", native)
+            alone = self.must("dump", "jited", native).out
+            line = r"(?m)^ +([0-9a-f]+): ([a-z.].*)$"
+            code = re.findall(line, re.sub(r"(?m)^ {0,4}\d+: .*$", "", shown))
+            self.assertEqual(code, re.findall(line, alone))
+            self.assertGreaterEqual(len([text for _, text in code if re.match(r"(%s)\b" % back, text)]), 3, shown)
+            self.assertFalse([text for _, text in code if re.match(r"\.byte|ill|excw|<", text)], shown)
+            for number in (0x12345679, 0x1234567f, 0x7654321) if target == "xtensa" else ():
+                self.assertIn((".word 0x%08x" % number), [text for _, text in code])
+        self.refused(1, "disassembler", "dump", "jited", self.path("whole.image"),
+                     environment={"PERDITA_XTENSA_OBJDUMP": "/nonexistent"})
+
     def test_run_on_an_emulated_board(self):
         self.runs_on("armv7m", "mps2-an385", ("native", "interpreter", "guarded"))
 
@@ -409,7 +442,7 @@ class Making(CommandTest):
         self.runs_on("rv32imc", "riscv32-virt", ("native", "interpreter", "guarded"))
 
     def test_run_on_emulated_xtensa(self):
-        self.runs_on("xtensa", "lx60", ("interpreter", "guarded"))
+        self.runs_on("xtensa", "lx60", ("native", "interpreter", "guarded"))
 
     def runs_on(self, target, board, engines):
         firmware = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PERDITA))), board, "bin", "trial.elf")

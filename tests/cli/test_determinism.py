@@ -6,7 +6,7 @@ import unittest
 
 from perdita import DEMO, EXAMPLES, CommandTest
 
-TARGETS = ("armv7m", "rv32imc")
+TARGETS = ("armv7m", "rv32imc", "xtensa")
 PROGRAMS = ("blink", "counter", "counter_v2", "filter")
 
 

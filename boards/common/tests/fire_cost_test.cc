@@ -2,12 +2,17 @@
 //
 // Test firmware (tests/board/test_fire_costs.py): what firing takes in machine instructions, from the call of
 // perdita_fire to its return. Not counted are the bodies of the port's functions: three instructions of the clock here,
-// twice. A program's own share is what run_interpreter executes for it, counted in the same way.
+// twice. A program's own share is what run_interpreter executes for it, counted in the same way; of machine code, what
+// the generator says that it executes.
 #include <string.h>
 
+#include "board.h"
 #include "console.h"
+#include "isa/cost.h"
 #include "measure.h"
 #include "perdita/perdita.h"
+#include "runtime/fire.h"
+#include "runtime/native.h"
 #include "runtime/runtime.h"
 
 using namespace perdita;           // NOLINT: this file is a test of these namespaces
@@ -16,12 +21,12 @@ using namespace perdita::runtime;  // NOLINT
 namespace {
 
 constexpr uint32_t kEmptyHookMost = 20;
-constexpr uint32_t kProgramMost = 60;
+constexpr uint32_t kProgramMost = board::kTarget[0] == 'a' ? 60 : board::kTarget[0] == 'r' ? 90 : 110;
 
 uint32_t lock(void*) { return 0; }
 void unlock(void*, uint32_t) {}
 constexpr uint32_t kClockInstructions = 3;
-[[gnu::naked]] uint64_t clock_ns(void*) { __asm__("movs r0, #0\n\tmovs r1, #0\n\tbx lr"); }
+[[gnu::noipa]] uint64_t clock_ns(void*) { return 0; }
 uint32_t random_number(void*) { return 4; }
 void log_line(void*, const char*, size_t) {}
 
@@ -47,11 +52,11 @@ uint32_t failures;
 template <typename Call>
 uint32_t count(Call call) {
   const uint32_t empty_before = board::ticks();
-  const uint32_t empty = empty_before - board::ticks();
+  const uint32_t empty = board::ticks_between(empty_before, board::ticks());
   const uint32_t before = board::ticks();
   call();
   const uint32_t after = board::ticks();
-  return board::instructions(before - after - empty);
+  return board::instructions(board::ticks_between(before, after) - empty);
 }
 
 using Fire = int64_t (*)(perdita_runtime*, uint32_t, void*);
@@ -59,22 +64,69 @@ using Run = Outcome (*)(const Invocation&);
 int64_t last_result;
 Outcome last_outcome;
 
-[[gnu::naked]] int64_t fire_nothing(perdita_runtime*, uint32_t, void*) { __asm__("bx lr"); }
-[[gnu::naked]] Outcome run_nothing(const Invocation&) { __asm__("bx lr"); }
+// One instruction on every board, whatever it is called as.
+[[gnu::noipa]] void nothing() {}
+template <typename Function>
+Function as_nothing() {
+  auto address = reinterpret_cast<uintptr_t>(nothing);
+  __asm__("" : "+r"(address));
+  return reinterpret_cast<Function>(address);
+}
 
 [[gnu::noipa]] uint32_t calls_fire(Fire fire, perdita_runtime* runtime, uint32_t hook) {
   return count([&] { last_result = fire(runtime, hook, nullptr); });
 }
 uint32_t count_fire(Fire fire, perdita_runtime* runtime, uint32_t hook) {
-  const uint32_t nothing = calls_fire(fire_nothing, runtime, hook);
-  return calls_fire(fire, runtime, hook) - nothing + 1;
+  const uint32_t returning = calls_fire(as_nothing<Fire>(), runtime, hook);
+  return calls_fire(fire, runtime, hook) - returning + 1;
 }
 [[gnu::noipa]] uint32_t calls_run(Run run) {
   return count([&] { last_outcome = run(prog); });
 }
 uint32_t count_run(Run run) {
-  const uint32_t nothing = calls_run(run_nothing);
-  return calls_run(run) - nothing + 1;
+  const uint32_t returning = calls_run(as_nothing<Run>());
+  return calls_run(run) - returning + 1;
+}
+
+// The program as machine code, made here.
+NativePart native;
+alignas(8) uint8_t machine_code[64], workspace[1024];
+uint32_t make_native() {
+  uint16_t costs[2];
+  const jit::Program program = {kCode, {kSubprograms, 1}, {}, {}, 0};
+  const jit::Generated made = PERDITA_BOARD_GENERATOR.generate(program, MutableBytes(workspace),
+                                                               MutableBytes(machine_code), Span<uint16_t>(costs));
+  board::sync_code();
+  if (made.failure != jit::Failure::none) {
+    board::print("FAILED no machine code: ");
+    board::print_number(static_cast<uint32_t>(made.failure));
+    board::print("\n");
+    failures++;
+  }
+  native.table.routines = native_routines;
+  package.native = &native;
+  prog.native = machine_code;
+  prog.run = run_native;
+  return costs[0] + costs[1];
+}
+
+// What bounds say of this program in an engine (isa/cost.h).
+uint32_t promised(const char* engine) {
+  for (const isa::EngineCost& costs : isa::engine_costs()) {
+    const size_t target = strlen(board::kTarget);
+    if (strncmp(costs.engine, board::kTarget, target) != 0 || strcmp(costs.engine + target, engine) != 0) continue;
+    return costs.invocation + costs.invocation_per_stack * prog.stack.size() + costs.instruction(kCode[0], 0) +
+           costs.instruction(kCode[1], 0);
+  }
+  return 0;
+}
+
+// What bounds of native code say of entering and leaving a program (runtime/native.h).
+uint32_t promised_invocation() {
+  for (const RoutineCosts& costs : kRoutineCosts) {
+    if (strcmp(costs.target, board::kTarget) == 0) return costs.invocation;
+  }
+  return 0;
 }
 
 void check(const char* what, uint32_t counted, uint32_t most) {
@@ -132,6 +184,28 @@ int main() {
   board::print_number(program);
   board::print("\n");
   check("one program, beside its own and the port's", fired - program - 2 * kClockInstructions, kProgramMost);
+  check("all of it, beside the port's, of the interpreter", fired - 2 * kClockInstructions, promised("/interpreter"));
+
+  prog.run = run_unproved;
+  prog.steps = 10;
+  const uint32_t guarded = count_fire(perdita_fire, runtime, 1) - 2 * kClockInstructions;
+  if (last_result != 7) {
+    board::print("FAILED the guarded program did not run\n");
+    failures++;
+  }
+  check("all of it, beside the port's, guarded", guarded, promised("/guarded"));
+
+  const uint32_t code = make_native();
+  const uint32_t entered = count_fire(perdita_fire, runtime, 1) - code - 2 * kClockInstructions;
+  if (last_result != 7) {
+    board::print("FAILED the machine code did not run\n");
+    failures++;
+  }
+  check("one program as machine code, beside its own and the port's", entered, promised_invocation());
+  if (promised_invocation() > 2 * entered) {
+    board::print("FAILED the promise is more than twice too large\n");
+    failures++;
+  }
   board::print(failures == 0 ? "fire costs: done\n" : "fire costs: done, with failures\n");
   for (;;) {
   }
