@@ -171,14 +171,45 @@ void Encoder::jump(int32_t distance) { wide(jump_bits(distance)); }
 void Encoder::call(int32_t distance) { wide((static_cast<uint32_t>(distance - 4) >> 2 & 0x3ffff) << 6 | 5); }
 
 void Encoder::overwrite(uint32_t at, uint32_t bits) {
-  out_.store(at, bits);
-  out_.store(at + 1, bits >> 8);
+  store(at, bits);
+  store(at + 1, bits >> 8);
 }
 
 void Encoder::land(uint32_t at, const Test& test) {
-  overwrite(at, branch_bits(test, static_cast<int32_t>(out_.size() - at)));
+  overwrite(at, branch_bits(test, static_cast<int32_t>(size() - at)));
 }
 
-void Encoder::land_jump(uint32_t at) { overwrite(at, jump_bits(static_cast<int32_t>(out_.size() - at))); }
+void Encoder::land_jump(uint32_t at) { overwrite(at, jump_bits(static_cast<int32_t>(size() - at))); }
+
+uint32_t Encoder::close(uint32_t at, uint32_t to) {
+  uint32_t bits = load(at);
+  const uint32_t offset = to - at - 4;
+  const uint32_t op = bits & 0xf;
+  if (op >= 8) {
+    if ((bits & 0x8f) == 0x8c) {
+      // BEQZ.N or BNEZ.N. To the next instruction there is none, and no need of one.
+      const bool nothing = to < at + 4;
+      store(at, nothing ? 0xf03d : (bits & 0x0fcf) | (offset & 0xf) << 12 | (offset >> 4 & 3) << 4);
+    }
+    return 2;
+  }
+  bits |= (load(at + 1) >> 8) << 16;
+  // The field of the distance, which is -4 in itself.
+  unsigned lowest = 16;
+  if (op == 5) {
+    // CALL0 counts in words from its own.
+    if (bits >> 6 == 0x3ffff) overwrite(at, 5 | (to - (at & ~3u) - 4) >> 2 << 6);
+    return 3;
+  }
+  if (op == 6) {
+    const unsigned kind = bits >> 4 & 3;
+    if (kind < 2) lowest = kind == 0 ? 6 : 12;
+  } else if (op != 7) {
+    return 3;
+  }
+  const uint32_t field = (1u << (24 - lowest)) - 1;
+  if (bits >> lowest == (field & ~3u)) overwrite(at, (bits & ((1u << lowest) - 1)) | (offset & field) << lowest);
+  return 3;
+}
 
 }  // namespace perdita::jit::xt

@@ -96,9 +96,9 @@ constexpr bool reaches(int32_t offset, unsigned bytes) {
   return (up & (bytes - 1)) == 0 && up <= 256 * bytes - bytes;
 }
 
-class Encoder {
+class Encoder : public Output {
  public:
-  explicit Encoder(Output& out) : out_(out) {}
+  explicit Encoder(MutableBytes buffer) : Output(buffer) {}
   uint32_t instructions() const { return instructions_; }
 
   void move(Reg d, Reg s);
@@ -131,23 +131,25 @@ class Encoder {
   // A branch that was written at `at`, now to here.
   void land(uint32_t at, const Test& test);
   void land_jump(uint32_t at);
+  // Of what stands at `at`, a branch, jump or call that leads to itself is led to `to`, ahead; everything else stays. A
+  // branch of 16 bits is led there wherever it leads. Tells the instruction's size.
+  uint32_t close(uint32_t at, uint32_t to);
   // Bytes that nobody executes.
   void fill(uint32_t count) {
-    for (; count != 0; count--) out_.byte(0);
+    for (; count != 0; count--) byte(0);
   }
 
  private:
   void wide(uint32_t bits) {
-    out_.three(bits);
+    three(bits);
     instructions_++;
   }
   void narrow(uint32_t bits) {
-    out_.half(bits);
+    half(bits);
     instructions_++;
   }
   void overwrite(uint32_t at, uint32_t bits);
 
-  Output& out_;
   uint32_t instructions_ = 0;
 };
 

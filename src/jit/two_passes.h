@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a generator goes over a program. `survey` reads it once: what each subprogram needs of a frame, where jumps lead,
+// and about how long each instruction's code will be. `write` makes code: forward branches are as long as that
+// estimate says, and lead to themselves until close_jumps() goes through the jumps, when all offsets are known. Where
+// an estimate was too small for a branch the second pass is done once more, with lengths that cannot be: what came out,
+// and what each jump may still grow. So no more than four linear passes, mostly two and the jumps.
+//
+// A generator derives from this with itself as Machine, which has
+//   kUnit                             bytes of a unit of offsets
+//   kEntryUnit, kPrologueEstimate     of Survey::entry; bytes of a prologue
+//   estimate()                        bytes of the surveyed instruction
+//   divides_by_routine()              whether it does
+//   note_loop(start), end_survey()    the surveyed jump leads back; the subprogram ends
+//   begin_subprogram(), instruction() write
+//   position(), instructions()        bytes and instructions written
+//   jump_reaches(bytes)               whether this jump's branches do, as they were written
+//   close_branches(to)                what of this instruction leads to itself leads to that offset
+//   close_function(index)             the address of a subprogram, likewise
+// Freestanding; any context; not to be copied.
+#pragma once
+
+#include "isa/facts.h"
+#include "isa/form.h"
+#include "isa/helpers.h"
+#include "jit/parts.h"
+
+namespace perdita::jit {
+
+constexpr uint32_t kNowhere = UINT32_MAX;
+
+// What the first pass finds out about a subprogram, for its frame.
+struct Survey {
+  uint16_t named;   // BPF registers that instructions name, or a few more
+  uint16_t writes;  // BPF registers that instructions write
+  uint16_t reads;   // BPF registers whose upper word is read
+  uint16_t entry;   // where its code begins, in units of 4 bytes or 2
+  bool uses_return : 1, calls : 1, calls_out : 1, calls_subprograms : 1, calls_routines : 1, called : 1;
+  uint8_t uppers[5];  // how often each upper word is read or written, as far as 4 bits count
+
+  unsigned uses(unsigned reg) const { return uppers[reg / 2] >> (reg % 2 * 4) & 15u; }
+  void count(unsigned reg) {
+    if (uses(reg) < 15) uppers[reg / 2] = static_cast<uint8_t>(uppers[reg / 2] + (1u << (reg % 2 * 4)));
+  }
+};
+static_assert(sizeof(Survey) == 14);
+
+inline bool calls_back(int32_t helper) {
+  const auto number = static_cast<uint32_t>(helper);
+  return number == isa::kHelperLoop || number == isa::kHelperForEachMapElem;
+}
+
+template <class Machine>
+class TwoPasses {
+ public:
+  static size_t workspace_bytes(const Program& program) {
+    const size_t size = program.code.size();
+    return offsets_bytes(program) + aligned(program.subprograms.size() * sizeof(Survey)) + two_bit_bytes(size) +
+           bit_bytes(size);
+  }
+
+ protected:
+  TwoPasses(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
+
+  void survey();
+  void write();
+  // After `write`. Whether all branches reach what they should.
+  bool close_jumps(bool into_buffer);
+  void bound_offsets();
+
+  // Of the program, then of this instruction.
+  const isa::Insn& insn_at(uint32_t pc) const { return program_.code.data()[pc]; }
+  bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
+  bool by_register() const { return isa::uses_register(insn_.opcode); }
+  static bool is_zero(isa::Upper fact) { return (static_cast<uint8_t>(fact) & 1) != 0; }
+  static bool is_sign(isa::Upper fact) { return (static_cast<uint8_t>(fact) & 2) != 0; }
+  uint32_t subprogram_at(int32_t imm) const { return find_subprogram(program_, pc_ + static_cast<uint32_t>(imm) + 1); }
+  uint32_t stack_bytes() const { return program_.subprograms.data()[subprogram_].stack_bytes; }
+  // Where a jump leads; `wide`: by its imm.
+  uint32_t target() const {
+    if (jump_instead_ != kNowhere) return jump_instead_;
+    const bool wide = insn_.opcode == (isa::kJmp32 | isa::kJa);
+    return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : int32_t{insn_.offset});
+  }
+  // In bytes, of what is written.
+  uint32_t offset_of(uint32_t pc) const { return (offsets_[pc] + (pc >= page_ ? kPage : 0)) * Machine::kUnit; }
+  // In bytes, about, from this instruction to one behind it.
+  uint32_t estimated(uint32_t pc) const { return 2u * static_cast<uint16_t>(offsets_[pc] - estimate_) + 1; }
+
+  // The next instruction, where nothing else leads to it.
+  const isa::Insn* next_of_pair() const {
+    const uint32_t next = pc_ + 1;
+    return next >= program_.code.size() || is_target(next) ? nullptr : &insn_at(next);
+  }
+  void facts_of_next(const isa::Insn& next, isa::Facts& facts) const {
+    isa::FactReader reader = facts_reader_;
+    reader.next(next, facts);
+  }
+  bool swaps_with_jump() const;
+  void swap_with_jump();
+  void jump_done() {
+    jump_instead_ = jump_next_;
+    jump_next_ = kNowhere;
+  }
+
+  // How long the forward branches of an instruction are: two bits.
+  unsigned choice() const { return choices_[pc_ / 4] >> (pc_ % 4 * 2) & 3; }
+  void choose(unsigned choice) {
+    uint8_t& four = choices_[pc_ / 4];
+    const unsigned shift = pc_ % 4 * 2;
+    four = static_cast<uint8_t>((four & ~(3u << shift)) | choice << shift);
+  }
+
+  static constexpr uint32_t kPage = 1u << 16;
+
+  // Of the instruction.
+  isa::Insn insn_ = {};
+  isa::Facts facts_ = {};
+  isa::Form form_ = isa::Form::invalid;
+  bool chosen_ = false;  // how long forward branches are: in the pass before
+  Failure failure_ = Failure::none;
+  uint32_t pc_ = 0;
+  uint32_t subprogram_ = 0;
+  Survey* survey_ = nullptr;  // of the subprogram
+  uint32_t estimate_ = 0;     // of where it begins
+  const Program& program_;
+
+  // The workspace.
+  uint16_t* offsets_ = nullptr;  // of each instruction and of the end: estimates, in 2 bytes, then units modulo 2^16
+  uint8_t* choices_ = nullptr;
+  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
+  Survey* surveys_ = nullptr;
+  uint32_t page_ = kNowhere;  // the first instruction whose offset has 17 bits
+
+  // Of a conditional jump that has changed targets with the jump behind it, and of that one.
+  uint32_t jump_instead_ = kNowhere;
+  uint32_t jump_next_ = kNowhere;
+  isa::FactReader facts_reader_;
+  bool fits_ = false;
+  Span<uint16_t> costs_;
+
+ private:
+  Machine& machine() { return static_cast<Machine&>(*this); }
+  static uint16_t in_halves(uint32_t bytes) { return static_cast<uint16_t>(bytes < 2 * kPage ? bytes / 2 : kPage - 1); }
+  void note();
+  bool may_read_uppers() const;
+  void note_reads(uint32_t registers);
+  uint32_t first_of(uint32_t subprogram) const {
+    return subprogram < program_.subprograms.size() ? program_.subprograms.data()[subprogram].first : kNowhere;
+  }
+};
+
+template <class Machine>
+TwoPasses<Machine>::TwoPasses(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
+    : program_(program), facts_reader_(program.facts), costs_(costs) {
+  fits_ = workspace.size() >= workspace_bytes(program);
+  if (!fits_) return;
+  uint8_t* at = workspace.data();
+  offsets_ = reinterpret_cast<uint16_t*>(at);
+  at += offsets_bytes(program);
+  surveys_ = reinterpret_cast<Survey*>(at);
+  at += aligned(program.subprograms.size() * sizeof(Survey));
+  choices_ = at;
+  targets_ = at + two_bit_bytes(program.code.size());
+  auto* const zeros = reinterpret_cast<uint8_t*>(surveys_);
+  __builtin_memset(zeros, 0, static_cast<size_t>(targets_ + bit_bytes(program.code.size()) - zeros));
+}
+
+// ---- the first pass ----
+
+template <class Machine>
+void TwoPasses<Machine>::survey() {
+  const auto instructions = static_cast<uint32_t>(program_.code.size());
+  uint32_t bytes = 0;
+  uint32_t next_first = 0;
+  survey_ = surveys_;
+  for (pc_ = 0; pc_ < instructions; pc_++) {
+    if (pc_ == next_first) {
+      if (pc_ != 0) {
+        machine().end_survey();
+        subprogram_++;
+        survey_++;
+      }
+      bytes += Machine::kPrologueEstimate;
+      next_first = first_of(subprogram_ + 1);
+    }
+    offsets_[pc_] = in_halves(bytes);
+    insn_ = insn_at(pc_);
+    facts_reader_.next(insn_, facts_);
+    form_ = isa::form_of(insn_.opcode);
+    note();
+    bytes += machine().estimate();
+    if (form_ == isa::Form::load_wide) pc_++;
+  }
+  machine().end_survey();
+  offsets_[instructions] = in_halves(bytes);
+}
+
+// Most instructions do not, and that is told soon.
+template <class Machine>
+bool TwoPasses<Machine>::may_read_uppers() const {
+  const uint8_t op = isa::insn_op(insn_.opcode);
+  switch (isa::insn_class(insn_.opcode)) {
+    case isa::kAlu64:
+      return !facts_.upper_dead || op == isa::kRsh || op == isa::kArsh || op == isa::kDiv || op == isa::kMod ||
+             op == isa::kEnd;
+    case isa::kAlu:
+      return op == isa::kEnd;
+    case isa::kStx:
+    case isa::kJmp:
+      return true;
+    default:
+      return false;
+  }
+}
+
+template <class Machine>
+void TwoPasses<Machine>::note_reads(uint32_t registers) {
+  survey_->reads |= static_cast<uint16_t>(registers);
+  for (; registers != 0; registers &= registers - 1) survey_->count(static_cast<unsigned>(__builtin_ctz(registers)));
+}
+
+template <class Machine>
+void TwoPasses<Machine>::note() {
+  using isa::Form;
+  Survey& survey = *survey_;
+  const uint8_t group = isa::insn_class(insn_.opcode);
+  const uint32_t dst = 1u << insn_.dst();
+  const uint32_t src = group == isa::kLd ? 0 : 1u << insn_.src();
+  // An instruction that has no src has 0 there.
+  uint32_t named = dst | src;
+  unsigned result = insn_.dst();
+  const bool jumps = group == isa::kJmp || group == isa::kJmp32;
+  bool writes = group != isa::kSt && group != isa::kStx && !jumps;
+  if (may_read_uppers()) note_reads(isa::upper_reads(insn_, facts_));
+  switch (form_) {
+    case Form::load_wide:
+      if (insn_.src() == isa::kLddwFunction) survey.uses_return = true;
+      break;
+    case Form::atomic:
+      survey.calls_routines = true;
+      writes = (insn_.imm & isa::kFetch) != 0;
+      result = insn_.imm == isa::kCmpxchg ? 0 : insn_.src();
+      named |= 1u << result;
+      break;
+    case Form::divide_immediate:
+    case Form::divide_register:
+      if (machine().divides_by_routine()) survey.calls_routines = true;
+      break;
+    case Form::jump:
+    case Form::jump_wide:
+    case Form::branch_immediate:
+    case Form::branch_register: {
+      const uint32_t to = target();
+      targets_[to / 8] = static_cast<uint8_t>(targets_[to / 8] | 1u << (to % 8));
+      if (to <= pc_) machine().note_loop(to);
+      break;
+    }
+    case Form::call:
+      named = 1;
+      writes = true;
+      survey.calls = true;
+      if (insn_.src() == isa::kCallLocal) {
+        survey.calls_subprograms = true;
+        note_reads(0x3e);  // handed over as they are
+        surveys_[subprogram_at(insn_.imm)].called = true;
+      } else {
+        survey.calls_out = true;
+        if (insn_.src() == isa::kCallHelper && calls_back(insn_.imm)) survey.calls_subprograms = true;
+      }
+      break;
+    default:
+      break;
+  }
+  survey.named |= static_cast<uint16_t>(named);
+  if (!writes) return;
+  survey.writes |= static_cast<uint16_t>(1u << result);
+  if (!facts_.upper_dead) survey.count(result);
+}
+
+// ---- the second ----
+
+template <class Machine>
+void TwoPasses<Machine>::write() {
+  const auto instructions = static_cast<uint32_t>(program_.code.size());
+  facts_reader_ = isa::FactReader(program_.facts);
+  uint32_t next_first = 0;
+  subprogram_ = 0;
+  survey_ = surveys_;
+  page_ = kNowhere;
+  for (pc_ = 0; pc_ < instructions; pc_++) {
+    const uint32_t before = machine().instructions();
+    const uint32_t at = pc_;
+    if (pc_ == next_first) {
+      if (pc_ != 0) {
+        subprogram_++;
+        survey_++;
+      }
+      next_first = first_of(subprogram_ + 1);
+      machine().begin_subprogram();
+    }
+    // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
+    const uint32_t position = machine().position() / Machine::kUnit;
+    estimate_ = offsets_[pc_];
+    offsets_[pc_] = static_cast<uint16_t>(position);
+    if (position >= kPage && page_ == kNowhere) page_ = pc_;
+    insn_ = insn_at(pc_);
+    facts_reader_.next(insn_, facts_);
+    form_ = isa::form_of(insn_.opcode);
+    machine().instruction();
+    if (insn_.opcode == isa::kLddw) offsets_[++pc_] = static_cast<uint16_t>(position);
+    if (at >= costs_.size()) continue;
+    // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
+    const bool swapped = jump_instead_ != kNowhere;
+    costs_.data()[at] = static_cast<uint16_t>(machine().instructions() - before + (swapped ? 1 : 0));
+  }
+  const uint32_t position = machine().position() / Machine::kUnit;
+  offsets_[instructions] = static_cast<uint16_t>(position);
+  if (position >= kPage && page_ == kNowhere) page_ = instructions;
+}
+
+// "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out".
+template <class Machine>
+bool TwoPasses<Machine>::swaps_with_jump() const {
+  const isa::Insn* const next = next_of_pair();
+  if (next == nullptr || next->opcode != (isa::kJmp | isa::kJa) || next->offset >= -1) return false;
+  const uint32_t start = pc_ + 2 + static_cast<uint32_t>(int32_t{next->offset});
+  return target() > pc_ || target() < start;
+}
+
+template <class Machine>
+void TwoPasses<Machine>::swap_with_jump() {
+  jump_next_ = target();
+  jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{insn_at(pc_ + 1).offset});
+}
+
+template <class Machine>
+bool TwoPasses<Machine>::close_jumps(bool into_buffer) {
+  const auto instructions = static_cast<uint32_t>(program_.code.size());
+  jump_instead_ = jump_next_ = kNowhere;
+  for (pc_ = 0; pc_ < instructions; pc_++) {
+    const uint8_t opcode = insn_at(pc_).opcode;
+    const uint8_t group = isa::insn_class(opcode);
+    if (opcode == isa::kLddw) {
+      insn_ = insn_at(pc_);
+      if (insn_.src() == isa::kLddwFunction && into_buffer) machine().close_function(subprogram_at(insn_.imm));
+      pc_++;
+    }
+    if (group != isa::kJmp && group != isa::kJmp32) continue;
+    if (opcode == (isa::kJmp | isa::kExit)) continue;
+    insn_ = insn_at(pc_);
+    if (opcode == (isa::kJmp | isa::kCall)) {
+      if (insn_.src() != isa::kCallLocal || !into_buffer) continue;
+      machine().close_branches(Machine::kEntryUnit * surveys_[subprogram_at(insn_.imm)].entry);
+      continue;
+    }
+    if (isa::insn_op(opcode) != isa::kJa && swaps_with_jump()) {
+      swap_with_jump();
+    }
+    const uint32_t to = target();
+    if (to > pc_) {
+      if (!machine().jump_reaches(offset_of(to) - offset_of(pc_))) return false;
+      if (into_buffer) machine().close_branches(offset_of(to));
+    }
+    jump_done();
+  }
+  return true;
+}
+
+// From the offsets of one pass estimates for another that no branch exceeds.
+template <class Machine>
+void TwoPasses<Machine>::bound_offsets() {
+  constexpr uint32_t kJump = 12;  // three branches, each of which then leads over a jump; what fills up behind an exit
+  constexpr uint32_t kAddress = 4;
+  const auto instructions = static_cast<uint32_t>(program_.code.size());
+  uint32_t growth = 0;
+  for (uint32_t pc = 0; pc <= instructions; pc++) {
+    offsets_[pc] = in_halves(offset_of(pc) + growth);
+    const uint8_t group = pc < instructions ? isa::insn_class(insn_at(pc).opcode) : 0;
+    growth += group == isa::kJmp || group == isa::kJmp32 ? kJump : group == isa::kLd ? kAddress : 0;
+  }
+  chosen_ = false;
+}
+
+}  // namespace perdita::jit
