@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isa/facts.h"
 
+#include <stddef.h>
+
 #include "isa/form_table.h"
 
 namespace perdita::isa {
@@ -179,36 +181,44 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   }
 }
 
+// What stands at the position and behind it; behind the end nothing is known.
+[[gnu::noinline, gnu::cold]] uint32_t FactReader::window() const {
+  uint32_t window = 0;
+  const size_t byte = position_ / 8;
+  for (unsigned i = 0; i < 4 && byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
+  return window >> position_ % 8;
+}
+
+// Generators spend much of their time here.
 void FactReader::next(const Insn& insn, Facts& facts) {
-  static_assert(static_cast<unsigned>(Upper::in_register) == 0 && static_cast<unsigned>(ShiftCount::unknown) == 0);
   __builtin_memset(static_cast<void*>(&facts), 0, sizeof facts);  // by words
   const uint32_t fields = fields_of(insn);
-  if (fields == 0) return;
-  if (bits_.empty()) {
-    position_ = 1;  // nothing ends there
-    return;
-  }
+  const size_t position = position_;
+  uint32_t window;
   // All fields of an instruction lie in three bytes, wherever they begin.
-  const size_t byte = position_ / 8;
-  uint32_t window = 0;
-  if (byte + 4 <= bits_.size()) {
-    __builtin_memcpy(&window, bits_.data() + byte, sizeof window);
+  if (position < whole_words_) {
+    __builtin_memcpy(&window, bits_.data() + position / 8, sizeof window);
+    window >>= position % 8;
+  } else if (bits_.empty()) {
+    if (fields != 0) position_ = 1;  // nothing ends there
+    return;
   } else {
-    for (unsigned i = 0; byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
+    window = this->window();
   }
-  window >>= position_ % 8;
   // Most instructions have these three or some of them, and nothing else; what is not there is 0 bits wide.
   static_assert(kFactUpperDead == 1 && kFactDst == 2 && kFactSrc == 4);
+  static_assert(offsetof(Facts, upper_dead) == 0 && offsetof(Facts, dst) == 1 && offsetof(Facts, src) == 2);
   const uint32_t dead_bits = fields & 1;
   const uint32_t dst_bits = fields & 2;
   const uint32_t src_bits = fields >> 1 & 2;
-  position_ += dead_bits + dst_bits + src_bits;
-  facts.upper_dead = (window & dead_bits) != 0;
+  uint32_t first = window & dead_bits;
   window >>= dead_bits;
-  facts.dst = static_cast<Upper>(window & (dst_bits | dst_bits >> 1));
+  first |= (window & (dst_bits | dst_bits >> 1)) << 8;
   window >>= dst_bits;
-  facts.src = static_cast<Upper>(window & (src_bits | src_bits >> 1));
+  first |= (window & (src_bits | src_bits >> 1)) << 16;
   window >>= src_bits;
+  __builtin_memcpy(static_cast<void*>(&facts), &first, sizeof first);
+  position_ = position + dead_bits + dst_bits + src_bits;
   if (fields < kFactCount) return;
   const auto take = [&window, this](unsigned count) {
     const uint32_t value = window & ((1u << count) - 1);
