@@ -57,7 +57,7 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts);
 
 class FactReader {
  public:
-  explicit FactReader(Bytes bits) : bits_(bits) {}
+  explicit FactReader(Bytes bits) : bits_(bits), whole_words_(bits.size() < 4 ? 0 : 8 * (bits.size() - 3)) {}
 
   // Of the next instruction, in ascending order of code; the second half of a lddw is none.
   Facts next(const Insn& insn) {
@@ -70,8 +70,11 @@ class FactReader {
   bool ends() const;
 
  private:
+  uint32_t window() const;
+
   Bytes bits_;
   size_t position_ = 0;  // in bits
+  size_t whole_words_;   // below this position four bytes are there
 };
 
 // Whether the string is as long as these instructions ask for.

@@ -38,20 +38,21 @@ class Output {
   // What is written there overwrites what is there.
   Output at(uint32_t offset) const { return Output({bytes_ + offset, room_ - offset}); }
   uint32_t size() const { return size_; }
-  // An instruction of two halfwords.
-  void wide(uint32_t first, uint32_t second) {
+  // An instruction of two halfwords: the first one is the lower.
+  void wide(uint32_t halves) {
     const uint32_t at = size_;
     size_ = at + 4;
     wide_++;
-    if (at + 2 <= room_) put(at, first);
-    if (at + 4 <= room_) put(at + 2, second);
+    if (size_ <= room_) __builtin_memcpy(bytes_ + at, &halves, sizeof halves);
   }
+  void wide(uint32_t first, uint32_t second) { wide(first | second << 16); }
   uint32_t instructions() const { return size_ / 2 - wide_; }
 
  private:
+  // Machines that have such an instruction store a halfword; all are little endian.
   void put(uint32_t offset, uint32_t value) {
-    bytes_[offset] = static_cast<uint8_t>(value);
-    bytes_[offset + 1] = static_cast<uint8_t>(value >> 8);
+    const auto half = static_cast<uint16_t>(value);
+    __builtin_memcpy(bytes_ + offset, &half, sizeof half);
   }
 
   uint8_t* bytes_;

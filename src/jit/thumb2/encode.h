@@ -39,7 +39,9 @@ constexpr bool pair_reaches(int32_t offset) { return offset % 4 == 0 && offset >
 
 class Encoder {
  public:
-  explicit Encoder(Output& out) : out_(out) {}
+  explicit Encoder(const Output& out) : out_(out) {}
+
+  const Output& out() const { return out_; }
 
   void move(Reg d, Reg m);                                  // keeps the flags
   void move_immediate(Reg d, uint32_t value, Flags flags);  // keep or any; one instruction or two
@@ -89,15 +91,16 @@ class Encoder {
 
   bool scratch_written = true;  // r12 has been, since somebody cleared this
 
+ protected:
+  Output out_;
+
  private:
-  void wide(uint32_t first, uint32_t second) { out_.wide(first, second); }
+  void wide(uint32_t first, uint32_t second) { out_.wide(first | second << 16); }
   void writes(Reg d) { scratch_written = scratch_written || d == kScratch; }
   void immediate(uint32_t first, Reg d, uint32_t bits) {
     writes(d);
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));
   }
-
-  Output& out_;
 };
 
 }  // namespace perdita::jit::thumb2

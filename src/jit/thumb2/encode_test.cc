@@ -60,8 +60,8 @@ class Decoded : public testing::Test {
   void expect(const std::function<void(Encoder&)>& encode, const std::vector<std::string>& texts, bool narrow = false,
               bool sequence = false) {
     uint8_t bytes[16] = {};
-    Output out{MutableBytes(bytes)};
-    Encoder encoder(out);
+    Encoder encoder{Output(MutableBytes(bytes))};
+    const Output& out = encoder.out();
     encode(encoder);
     if (narrow) {
       EXPECT_EQ(out.size(), 2u) << texts.front();
@@ -206,9 +206,9 @@ TEST_F(Decoded, OperationsOnConstants) {
             const bool sum = op == Op::add || op == Op::sub;
             const bool fits = is_modified(value) || (sum && flags != Flags::set && value < 4096);
             uint8_t bytes[8];
-            Output out{MutableBytes(bytes)};
-            ASSERT_EQ(Encoder(out).operate_immediate(op, d, n, value, flags), fits);
-            ASSERT_EQ(out.size() != 0, fits);
+            Encoder encoder{Output(MutableBytes(bytes))};
+            ASSERT_EQ(encoder.operate_immediate(op, d, n, value, flags), fits);
+            ASSERT_EQ(encoder.out().size() != 0, fits);
             if (!fits) continue;
             std::vector<std::string> texts;
             for (const std::string& one : mnemonics(text, flags)) {

@@ -53,11 +53,11 @@ uint32_t surveys_bytes(const Program& program) { return aligned(program.subprogr
 
 static size_t needed_bytes(const Program& program) {
   return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
-         bit_bytes(program.code.size());
+         bit_bytes(program.code.size() + 1);
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : Encoder(out_), program_(program), out_({}), facts_reader_(program.facts), costs_(costs) {
+    : Encoder(Output({})), program_(program), facts_reader_(program.facts), costs_(costs) {
   fits_ = workspace.size() >= needed_bytes(program);
   if (!fits_) return;
   uint8_t* at = workspace.data();
@@ -68,7 +68,7 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
   for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
   for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) choices_[i] = 0;
   targets_ = choices_ + two_bit_bytes(program.code.size());
-  for (uint32_t i = 0; i < bit_bytes(program.code.size()); i++) targets_[i] = 0;
+  for (uint32_t i = 0; i < bit_bytes(program.code.size() + 1); i++) targets_[i] = 0;
 }
 
 Generated Generator::run(MutableBytes code) {
@@ -97,33 +97,30 @@ void Generator::pass(Pass pass, MutableBytes code) {
   uint32_t next_first = 0;  // where the next subprogram begins
   const isa::Insn* const insns = program_.code.data();
   const auto instructions = static_cast<uint32_t>(program_.code.size());
-  for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
+  for (pc_ = 0; pc_ < instructions; pc_++) {
     const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
-    if (next_first == pc_) {
-      if (pass == Pass::direct) resolve(surveys_[next_subprogram].entry);
-      surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
-      enter_subprogram(next_subprogram++);
-      prologue();
+    if (next_first == at) {
+      begin_subprogram(next_subprogram++);
       const bool more = next_subprogram < program_.subprograms.size();
       next_first = more ? program_.subprograms[next_subprogram].first : kNowhere;
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
     const uint32_t halfwords = out_.size() / 2;
-    if (halfwords > kMostHalfwords) failure_ = Failure::program_too_large;
     if (pass != Pass::emit) {
       offsets_[at] = static_cast<uint16_t>(halfwords);
     } else if (offsets_[at] != halfwords) {
       failure_ = Failure::inconsistent;
     }
-    if (is_target(at)) in_scratch_ = 0;
+    if (next_is_target_) in_scratch_ = 0;
     insn_ = insns[at];
-    facts_ = facts_reader_.next(insn_);
+    facts_reader_.next(insn_, facts_);
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
+    next_is_target_ = is_target(at + 1);
     instruction();
-    if (insn_.opcode == isa::kLddw) pc_++;
-    if (owed_ != kNone && (pc_ + 1 == instructions || is_target(pc_ + 1))) settle();
+    if (insn_.opcode == isa::kLddw) next_is_target_ = is_target(++pc_ + 1);
+    if (owed_ != kNone && next_is_target_) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
     const bool swapped = jump_instead_ != kNowhere;
@@ -131,6 +128,14 @@ void Generator::pass(Pass pass, MutableBytes code) {
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
+}
+
+void Generator::begin_subprogram(uint32_t index) {
+  Survey& survey = surveys_[index];
+  if (pass_ == Pass::direct) resolve(survey.entry);
+  survey.entry = static_cast<uint16_t>(out_.size() / 2);
+  enter_subprogram(index);
+  prologue();
 }
 
 void Generator::enter_subprogram(uint32_t index) {
@@ -210,34 +215,20 @@ void Generator::epilogue() {
 void Generator::instruction() {
   if (owed_ != kNone && !bears_debt()) settle();
   const Form form = isa::form_of(insn_.opcode);
-  const bool moves = form == Form::move_register32 || form == Form::move_register64;
-  if (form != Form::branch_immediate && !moves) zero_of_ = kNone;
-  if (moves && moves_into_next()) {
-    left_ = insn_.src();
-    left_fact_ = form == Form::move_register32 || left_ >= kNumbers ? Upper::zero : facts_.src;
-    return;
-  }
-  if (shifts_up_for_next()) {
-    shifted_up_ = true;
-    return;
-  }
-  if (masks_for_next()) {
-    lowest_bit_ = true;
-    if (left_ == kNone) left_ = insn_.dst();
-    return;
-  }
-  if (shifts_for_next()) {
-    shift_ = static_cast<uint8_t>(insn_.imm & 31);
-    shift_kind_ = shift_of(isa::insn_op(insn_.opcode));
-    // Of 64 bits, where the upper word is 0.
-    if (shift_kind_ == Shift::asr && isa::operand_bits(insn_.opcode) == 64) shift_kind_ = Shift::lsr;
-    if (left_ == kNone) left_ = insn_.dst();
-    return;
-  }
-  if (adds_for_next()) {
-    if (left_ == kNone) left_ = insn_.dst();
-    index_ = insn_.src();
-    return;
+  switch (form) {
+    case Form::move_register32:
+    case Form::move_register64:
+      if (leaves_to_next(form)) return;
+      break;
+    case Form::alu_immediate:
+    case Form::alu_register:
+      zero_of_ = kNone;
+      if (leaves_to_next(form)) return;
+      break;
+    case Form::branch_immediate:
+      return conditional_jump();
+    default:
+      zero_of_ = kNone;
   }
   switch (form) {
     case Form::load_wide:
@@ -255,7 +246,6 @@ void Generator::instruction() {
       branch(kAlways, target());
       jump_instead_ = kNowhere;
       return;
-    case Form::branch_immediate:
     case Form::branch_register:
       return conditional_jump();
     case Form::call:
@@ -273,14 +263,14 @@ void Generator::instruction() {
     case Form::byte_order:
       return byte_order();
     default:
-      sets_zero_ = next_asks_for_zero();
-      if (isa::operand_bits(insn_.opcode) == 64) {
+      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
         arithmetic64();
       } else {
         arithmetic32();
       }
   }
-  sets_zero_ = shifted_up_ = lowest_bit_ = false;
+  if (!paired_) return;
+  paired_ = shifted_up_ = lowest_bit_ = false;
   shift_ = 0;
   left_ = index_ = kNone;
   left_fact_ = Upper::in_register;

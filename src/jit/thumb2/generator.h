@@ -64,6 +64,7 @@ class Generator : Encoder {
 
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
+  void begin_subprogram(uint32_t index);
   void enter_subprogram(uint32_t index);
   uint32_t place_uppers(const Survey& survey);
   void prologue();
@@ -79,9 +80,8 @@ class Generator : Encoder {
 
   // survey.cc: the first pass.
   void survey();
-  void note_registers(Survey& survey, isa::Form form);
-  void note_constants(isa::Form form);
-  bool may_read_uppers() const;
+  uint32_t survey_instruction(Survey& survey);
+  void note_operand(uint8_t op);
   static void note_upper_reads(Survey& survey, uint32_t registers);
 
   // patch.cc: what leads forward.
@@ -97,8 +97,9 @@ class Generator : Encoder {
   // pairs.cc: instructions that become one with the next.
   bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
   void mark_targets();
-  const isa::Insn* next_of_pair(uint32_t distance = 1) const;
+  const isa::Insn& next() const { return program_.code.data()[pc_ + 1]; }
   isa::Facts facts_of_next(const isa::Insn& next) const;
+  bool leaves_to_next(isa::Form form);
   bool moves_into_next() const;
   bool shifts_up_for_next() const;
   bool masks_for_next() const;
@@ -111,7 +112,7 @@ class Generator : Encoder {
   Reg left() const { return left_ != kNone ? low(left_) : d_; }
   isa::Upper left_fact() const { return facts_.dst != isa::Upper::in_register ? facts_.dst : left_fact_; }
   Reg left_upper(Reg scratch) { return upper(left_number(), left_fact(), scratch); }
-  Flags result_flags(bool encodable) const { return sets_zero_ && encodable ? Flags::set : Flags::any; }
+  Flags result_flags(bool encodable) const { return encodable && next_asks_for_zero() ? Flags::set : Flags::any; }
   void note_zero(Flags flags) {
     if (flags == Flags::set) zero_of_ = d_;
   }
@@ -228,7 +229,6 @@ class Generator : Encoder {
   uint32_t saved_ = 0;                // machine registers
   uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
   uint32_t jump_next_ = kNowhere;     // of that one
-  Output out_;
   uint8_t* choices_ = nullptr;
   uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
   uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
@@ -239,12 +239,13 @@ class Generator : Encoder {
   uint8_t owed_ = kNone;  // the register that an offset is still to be added to
   uint8_t shift_ = 0;     // by how much the left operand should have been shifted, but was not; 0: nothing
   Shift shift_kind_ = Shift::lsl;
-  bool lowest_bit_ = false;    // all bits but the lowest of the left operand should have been cleared, but were not
-  bool shifted_up_ = false;    // the left operand should have been shifted to the left by 32, but was not
-  bool sets_zero_ = false;     // the low word's result must set Z
-  bool fits_ = false;          // the workspace
-  bool bounds_known_ = false;  // of offsets, in the first pass
-  uint16_t undecided_ = 0;     // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
+  bool lowest_bit_ = false;      // all bits but the lowest of the left operand should have been cleared, but were not
+  bool shifted_up_ = false;      // the left operand should have been shifted to the left by 32, but was not
+  bool next_is_target_ = false;  // or there is none
+  bool paired_ = false;          // some of what stands above
+  bool fits_ = false;            // the workspace
+  bool bounds_known_ = false;    // of offsets, in the first pass
+  uint16_t undecided_ = 0;       // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
   Reg uppers_[kNumbers] = {};
   Reg held_[kConstantsOfOne] = {};
   Span<uint16_t> costs_;

@@ -24,8 +24,7 @@ void Generator::resolve(uint32_t link) {
     const uint32_t at = 2 * (link - 1);
     link = out_.load(at);
     const auto reg = static_cast<Reg>(out_.load(at + 2));
-    Output place = out_.at(at);
-    Encoder encoder(place);
+    Encoder encoder(out_.at(at));
     if (reg == kNone) {
       encoder.branch_link(static_cast<int32_t>(entry - at - 4));
     } else {
@@ -71,8 +70,7 @@ void Generator::patch_branch(uint32_t end, uint32_t target) {
   const uint32_t at = end - (length == Branch::wide ? 4 : 2);
   const auto distance = static_cast<int32_t>(2 * offsets_[target] - (at + 4));
   const uint32_t first = out_.load(at);
-  Output place = out_.at(at);
-  Encoder encoder(place);
+  Encoder encoder(out_.at(at));
   if (length == Branch::zero) {
     // To the next instruction it would be backward.
     if (distance < 0) return encoder.no_operation();
