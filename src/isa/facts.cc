@@ -116,29 +116,27 @@ uint16_t reads_of_arithmetic(const Insn& insn, const Facts& facts) {
   }
 }
 
-[[gnu::noinline]] uint8_t fields_by_more(const Insn& insn) {
+// As the table, and where it does not say.
+uint8_t fields_by_more(const Insn& insn) {
   const bool whole = insn_class(insn.opcode) == kStx ? access_bytes(insn.opcode) == 8 : insn.imm == 64;
   switch (form_of(insn.opcode)) {
     case Form::byte_order:
       return kFactUpperDead | (whole ? kFactDst : 0);
     case Form::call:
       return insn.src() == kCallLocal ? 0 : kFactUpperDead | kFactArguments;
-    default: {  // atomic
+    case Form::atomic: {
       const uint8_t result = (insn.imm & kFetch) != 0 ? kFactUpperDead : 0;
       if (!whole) return result;
       return result | kFactSrc | (insn.imm == kCmpxchg ? kFactDst : 0);
     }
+    default:
+      return kFieldsOfOpcodes.fields[insn.opcode];
   }
-}
-
-inline uint32_t fields_of(const Insn& insn) {
-  const uint32_t fields = kFieldsOfOpcodes.fields[insn.opcode];
-  return (fields & kMoreDecides) == 0 ? fields : fields_by_more(insn);
 }
 
 }  // namespace
 
-uint8_t fact_fields(const Insn& insn) { return static_cast<uint8_t>(fields_of(insn)); }
+uint8_t fact_fields(const Insn& insn) { return fields_by_more(insn); }
 
 uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   const uint16_t dst = facts.dst == Upper::in_register ? bit(insn.dst()) : uint16_t{0};
@@ -181,61 +179,71 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   }
 }
 
-// What stands at the position and behind it; behind the end nothing is known.
-[[gnu::noinline, gnu::cold]] uint32_t FactReader::window() const {
+// From the lowest bits of the window. How many those were.
+[[gnu::always_inline]] static inline uint32_t unpack(uint32_t fields, uint32_t window, Facts& facts) {
+  uint32_t bits = 0;
+  if ((fields & kFactUpperDead) != 0) {
+    facts.upper_dead = (window & 1) != 0;
+    window >>= 1;
+    bits++;
+  }
+  const auto two = [&window, &bits] {
+    const uint32_t value = window & 3;
+    window >>= 2;
+    bits += 2;
+    return static_cast<uint8_t>(value);
+  };
+  if ((fields & kFactDst) != 0) facts.dst = static_cast<Upper>(two());
+  if ((fields & kFactSrc) != 0) facts.src = static_cast<Upper>(two());
+  if (fields < kFactCount) return bits;
+  // One of these.
+  if ((fields & kFactAlignment) != 0) {
+    facts.alignment_log2 = two();
+  } else if ((fields & kFactCount) != 0) {
+    facts.count = static_cast<ShiftCount>(two());
+  } else {
+    facts.divisor_not_zero = (window & 1) != 0;
+    bits++;
+  }
+  return bits;
+}
+
+// What takes longer: fields that an opcode alone does not tell, and the end of the string.
+[[gnu::noinline]] void FactReader::next_rare(const Insn& insn, Facts& facts) {
+  const uint32_t fields = fields_by_more(insn);
+  if (fields == 0) return;
+  if (bits_.empty()) {
+    position_ = 1;  // nothing ends there
+    return;
+  }
   uint32_t window = 0;
   const size_t byte = position_ / 8;
   for (unsigned i = 0; i < 4 && byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
-  return window >> position_ % 8;
+  window >>= position_ % 8;
+  if ((fields & kFactArguments) == 0) {
+    position_ += unpack(fields, window, facts);
+    return;
+  }
+  facts.upper_dead = (window & 1) != 0;
+  window >>= 1;
+  for (Upper& arg : facts.args) {
+    arg = static_cast<Upper>(window & 3);
+    window >>= 2;
+  }
+  position_ += 1 + 2 * kFactArgs;
 }
 
 // Generators spend much of their time here.
 void FactReader::next(const Insn& insn, Facts& facts) {
-  __builtin_memset(static_cast<void*>(&facts), 0, sizeof facts);  // by words
-  const uint32_t fields = fields_of(insn);
+  __builtin_memset(__builtin_assume_aligned(static_cast<void*>(&facts), alignof(Facts)), 0, sizeof facts);
+  const uint32_t fields = kFieldsOfOpcodes.fields[insn.opcode];
+  if (fields == 0) return;
   const size_t position = position_;
-  uint32_t window;
-  // All fields of an instruction lie in three bytes, wherever they begin.
-  if (position < whole_words_) {
-    __builtin_memcpy(&window, bits_.data() + position / 8, sizeof window);
-    window >>= position % 8;
-  } else if (bits_.empty()) {
-    if (fields != 0) position_ = 1;  // nothing ends there
-    return;
-  } else {
-    window = this->window();
-  }
-  // Most instructions have these three or some of them, and nothing else; what is not there is 0 bits wide.
-  static_assert(kFactUpperDead == 1 && kFactDst == 2 && kFactSrc == 4);
-  static_assert(offsetof(Facts, upper_dead) == 0 && offsetof(Facts, dst) == 1 && offsetof(Facts, src) == 2);
-  const uint32_t dead_bits = fields & 1;
-  const uint32_t dst_bits = fields & 2;
-  const uint32_t src_bits = fields >> 1 & 2;
-  uint32_t first = window & dead_bits;
-  window >>= dead_bits;
-  first |= (window & (dst_bits | dst_bits >> 1)) << 8;
-  window >>= dst_bits;
-  first |= (window & (src_bits | src_bits >> 1)) << 16;
-  window >>= src_bits;
-  __builtin_memcpy(static_cast<void*>(&facts), &first, sizeof first);
-  position_ = position + dead_bits + dst_bits + src_bits;
-  if (fields < kFactCount) return;
-  const auto take = [&window, this](unsigned count) {
-    const uint32_t value = window & ((1u << count) - 1);
-    window >>= count;
-    position_ += count;
-    return value;
-  };
-  // One of these four.
-  if ((fields & kFactAlignment) != 0) {
-    facts.alignment_log2 = static_cast<uint8_t>(take(2));
-  } else if ((fields & kFactCount) != 0) {
-    facts.count = static_cast<ShiftCount>(take(2));
-  } else if ((fields & kFactDivisor) != 0) {
-    facts.divisor_not_zero = take(1) != 0;
-  } else {
-    for (Upper& arg : facts.args) arg = static_cast<Upper>(take(2));
-  }
+  if (position >= whole_words_ || (fields & kMoreDecides) != 0) return next_rare(insn, facts);
+  // All fields of an instruction lie in three bytes, wherever they begin. One load where the machine can.
+  const uint8_t* const at = bits_.data() + position / 8;
+  const uint32_t window = at[0] | uint32_t{at[1]} << 8 | uint32_t{at[2]} << 16 | uint32_t{at[3]} << 24;
+  position_ = position + unpack(fields, window >> position % 8, facts);
 }
 
 bool FactReader::ends() const {

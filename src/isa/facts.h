@@ -70,7 +70,7 @@ class FactReader {
   bool ends() const;
 
  private:
-  uint32_t window() const;
+  void next_rare(const Insn& insn, Facts& facts);
 
   Bytes bits_;
   size_t position_ = 0;  // in bits

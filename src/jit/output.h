@@ -18,11 +18,13 @@ class Output {
     size_++;
   }
   void three(uint32_t value) {
-    const uint32_t at = size_;
-    size_ = at + 3;
-    if (size_ > room_) return;
-    put(at, value);
-    bytes_[at + 2] = static_cast<uint8_t>(value >> 16);
+    const uint32_t end = size_ + 3;
+    size_ = end;
+    if (end > room_) return;
+    uint8_t* const to = bytes_ + end;
+    to[-3] = static_cast<uint8_t>(value);
+    to[-2] = static_cast<uint8_t>(value >> 8);
+    to[-1] = static_cast<uint8_t>(value >> 16);
   }
   void half(uint32_t value) {
     const uint32_t at = size_;
@@ -43,16 +45,22 @@ class Output {
     const uint32_t at = size_;
     size_ = at + 4;
     wide_++;
-    if (size_ <= room_) __builtin_memcpy(bytes_ + at, &halves, sizeof halves);
+    if (size_ > room_) return;
+    uint8_t* const to = bytes_ + at;
+    to[0] = static_cast<uint8_t>(halves);
+    to[1] = static_cast<uint8_t>(halves >> 8);
+    to[2] = static_cast<uint8_t>(halves >> 16);
+    to[3] = static_cast<uint8_t>(halves >> 24);
   }
   void wide(uint32_t first, uint32_t second) { wide(first | second << 16); }
   uint32_t instructions() const { return size_ / 2 - wide_; }
 
  private:
-  // Machines that have such an instruction store a halfword; all are little endian.
+  // One store where the machine can.
   void put(uint32_t offset, uint32_t value) {
-    const auto half = static_cast<uint16_t>(value);
-    __builtin_memcpy(bytes_ + offset, &half, sizeof half);
+    uint8_t* const to = bytes_ + offset;
+    to[0] = static_cast<uint8_t>(value);
+    to[1] = static_cast<uint8_t>(value >> 8);
   }
 
   uint8_t* bytes_;

@@ -162,8 +162,8 @@ void Generator::load_wide() {
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction:
-      set_upper(dst, 0);
-      return load_function();
+      load_function();
+      return set_upper(dst, 0);
     default:
       constant(d, value);
       return set_upper(dst, next);
