@@ -208,48 +208,42 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   return bits;
 }
 
-// What takes longer: fields that an opcode alone does not tell, and the end of the string.
+// What takes longer: an opcode alone does not tell the fields.
 [[gnu::noinline]] void FactReader::next_rare(const Insn& insn, Facts& facts) {
   const uint32_t fields = fields_by_more(insn);
-  if (fields == 0) return;
-  if (bits_.empty()) {
-    position_ = 1;  // nothing ends there
-    return;
-  }
-  uint32_t window = 0;
-  const size_t byte = position_ / 8;
-  for (unsigned i = 0; i < 4 && byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
-  window >>= position_ % 8;
+  uint32_t bits = 0;
   if ((fields & kFactArguments) == 0) {
-    position_ += unpack(fields, window, facts);
-    return;
+    bits = unpack(fields, window_, facts);
+  } else {
+    facts.upper_dead = (window_ & 1) != 0;
+    uint32_t window = window_ >> 1;
+    for (Upper& arg : facts.args) {
+      arg = static_cast<Upper>(window & 3);
+      window >>= 2;
+    }
+    bits = 1 + 2 * kFactArgs;
   }
-  facts.upper_dead = (window & 1) != 0;
-  window >>= 1;
-  for (Upper& arg : facts.args) {
-    arg = static_cast<Upper>(window & 3);
-    window >>= 2;
-  }
-  position_ += 1 + 2 * kFactArgs;
+  window_ >>= bits;
+  ahead_ -= static_cast<int32_t>(bits);
 }
 
 // Generators spend much of their time here.
 void FactReader::next(const Insn& insn, Facts& facts) {
   __builtin_memset(__builtin_assume_aligned(static_cast<void*>(&facts), alignof(Facts)), 0, sizeof facts);
   const uint32_t fields = kFieldsOfOpcodes.fields[insn.opcode];
-  if (fields == 0) return;
-  const size_t position = position_;
-  if (position >= whole_words_ || (fields & kMoreDecides) != 0) return next_rare(insn, facts);
-  // All fields of an instruction lie in three bytes, wherever they begin. One load where the machine can.
-  const uint8_t* const at = bits_.data() + position / 8;
-  const uint32_t window = at[0] | uint32_t{at[1]} << 8 | uint32_t{at[2]} << 16 | uint32_t{at[3]} << 24;
-  position_ = position + unpack(fields, window >> position % 8, facts);
+  if (fields == 0 || ahead_ < 0) return;
+  // No instruction has more than 11 bits.
+  while (ahead_ < 11 && next_ != end_) {
+    window_ |= uint32_t{*next_++} << ahead_;
+    ahead_ += 8;
+  }
+  if ((fields & kMoreDecides) != 0) return next_rare(insn, facts);
+  const uint32_t bits = unpack(fields, window_, facts);
+  window_ >>= bits;
+  ahead_ -= static_cast<int32_t>(bits);
 }
 
-bool FactReader::ends() const {
-  if (position_ > 8 * bits_.size() || (position_ + 7) / 8 != bits_.size()) return false;
-  return position_ % 8 == 0 || bits_[position_ / 8] >> (position_ % 8) == 0;
-}
+bool FactReader::ends() const { return next_ == end_ && ahead_ >= 0 && ahead_ < 8 && window_ == 0; }
 
 bool facts_fit(Span<const Insn> code, Bytes bits) {
   FactReader reader(bits);

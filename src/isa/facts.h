@@ -57,7 +57,7 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts);
 
 class FactReader {
  public:
-  explicit FactReader(Bytes bits) : bits_(bits), whole_words_(bits.size() < 4 ? 0 : 8 * (bits.size() - 3)) {}
+  explicit FactReader(Bytes bits) : next_(bits.data()), end_(bits.data() + bits.size()) {}
 
   // Of the next instruction, in ascending order of code; the second half of a lddw is none.
   Facts next(const Insn& insn) {
@@ -72,9 +72,11 @@ class FactReader {
  private:
   void next_rare(const Insn& insn, Facts& facts);
 
-  Bytes bits_;
-  size_t position_ = 0;  // in bits
-  size_t whole_words_;   // below this position four bytes are there
+  // The bits that come next, the lowest first, and how many those are; below 0, how many there were too few.
+  uint32_t window_ = 0;
+  int32_t ahead_ = 0;
+  const uint8_t* next_;
+  const uint8_t* end_;
 };
 
 // Whether the string is as long as these instructions ask for.

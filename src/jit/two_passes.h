@@ -143,7 +143,6 @@ class TwoPasses {
   Machine& machine() { return static_cast<Machine&>(*this); }
   static uint16_t in_halves(uint32_t bytes) { return static_cast<uint16_t>(bytes < 2 * kPage ? bytes / 2 : kPage - 1); }
   void note();
-  bool may_read_uppers() const;
   void note_reads(uint32_t registers);
   uint32_t first_of(uint32_t subprogram) const {
     return subprogram < program_.subprograms.size() ? program_.subprograms.data()[subprogram].first : kNowhere;
@@ -167,6 +166,95 @@ TwoPasses<Machine>::TwoPasses(const Program& program, MutableBytes workspace, Sp
 }
 
 // ---- the first pass ----
+
+template <class Machine>
+void TwoPasses<Machine>::note_reads(uint32_t registers) {
+  survey_->reads |= static_cast<uint16_t>(registers);
+  for (; registers != 0; registers &= registers - 1) survey_->count(static_cast<unsigned>(__builtin_ctz(registers)));
+}
+
+template <class Machine>
+[[gnu::always_inline]] inline void TwoPasses<Machine>::note() {
+  using isa::Form;
+  Survey& survey = *survey_;
+  unsigned result = insn_.dst();
+  // An instruction that has no src has 0 there.
+  uint32_t named = 1u << result | 1u << insn_.src();
+  bool writes = true;
+  bool reads = false;  // upper words, perhaps
+  switch (form_) {
+    case Form::load_wide:
+      named = 1u << result;
+      if (insn_.src() == isa::kLddwFunction) survey.uses_return = true;
+      break;
+    case Form::store_immediate:
+      writes = false;
+      break;
+    case Form::store_register:
+      writes = false;
+      reads = isa::access_bytes(insn_.opcode) == 8;
+      break;
+    case Form::atomic:
+      survey.calls_routines = true;
+      writes = (insn_.imm & isa::kFetch) != 0;
+      if (writes) result = insn_.imm == isa::kCmpxchg ? 0 : insn_.src();
+      named |= 1u << result;
+      reads = true;
+      break;
+    case Form::divide_immediate:
+    case Form::divide_register:
+      if (machine().divides_by_routine()) survey.calls_routines = true;
+      [[fallthrough]];
+    case Form::byte_order:
+      reads = true;
+      break;
+    case Form::alu_immediate:
+    case Form::alu_register:
+    case Form::negate:
+    case Form::move_register64: {
+      if (isa::insn_class(insn_.opcode) != isa::kAlu64) break;
+      const uint8_t op = isa::insn_op(insn_.opcode);
+      reads = !facts_.upper_dead || op == isa::kRsh || op == isa::kArsh;
+      break;
+    }
+    case Form::jump:
+    case Form::jump_wide:
+    case Form::branch_immediate:
+    case Form::branch_register: {
+      const uint32_t to = target();
+      targets_[to / 8] = static_cast<uint8_t>(targets_[to / 8] | 1u << (to % 8));
+      if (to <= pc_) machine().note_loop(to);
+      writes = false;
+      reads = isa::insn_class(insn_.opcode) == isa::kJmp;
+      break;
+    }
+    case Form::call:
+      named = 1;
+      result = 0;
+      survey.calls = true;
+      reads = true;
+      if (insn_.src() == isa::kCallLocal) {
+        survey.calls_subprograms = true;
+        note_reads(0x3e);  // handed over as they are
+        surveys_[subprogram_at(insn_.imm)].called = true;
+      } else {
+        survey.calls_out = true;
+        if (insn_.src() == isa::kCallHelper && calls_back(insn_.imm)) survey.calls_subprograms = true;
+      }
+      break;
+    case Form::exit:
+      writes = false;
+      reads = true;
+      break;
+    default:
+      break;
+  }
+  if (reads) note_reads(isa::upper_reads(insn_, facts_));
+  survey.named |= static_cast<uint16_t>(named);
+  if (!writes) return;
+  survey.writes |= static_cast<uint16_t>(1u << result);
+  if (!facts_.upper_dead) survey.count(result);
+}
 
 template <class Machine>
 void TwoPasses<Machine>::survey() {
@@ -194,88 +282,6 @@ void TwoPasses<Machine>::survey() {
   }
   machine().end_survey();
   offsets_[instructions] = in_halves(bytes);
-}
-
-// Most instructions do not, and that is told soon.
-template <class Machine>
-bool TwoPasses<Machine>::may_read_uppers() const {
-  const uint8_t op = isa::insn_op(insn_.opcode);
-  switch (isa::insn_class(insn_.opcode)) {
-    case isa::kAlu64:
-      return !facts_.upper_dead || op == isa::kRsh || op == isa::kArsh || op == isa::kDiv || op == isa::kMod ||
-             op == isa::kEnd;
-    case isa::kAlu:
-      return op == isa::kEnd;
-    case isa::kStx:
-    case isa::kJmp:
-      return true;
-    default:
-      return false;
-  }
-}
-
-template <class Machine>
-void TwoPasses<Machine>::note_reads(uint32_t registers) {
-  survey_->reads |= static_cast<uint16_t>(registers);
-  for (; registers != 0; registers &= registers - 1) survey_->count(static_cast<unsigned>(__builtin_ctz(registers)));
-}
-
-template <class Machine>
-void TwoPasses<Machine>::note() {
-  using isa::Form;
-  Survey& survey = *survey_;
-  const uint8_t group = isa::insn_class(insn_.opcode);
-  const uint32_t dst = 1u << insn_.dst();
-  const uint32_t src = group == isa::kLd ? 0 : 1u << insn_.src();
-  // An instruction that has no src has 0 there.
-  uint32_t named = dst | src;
-  unsigned result = insn_.dst();
-  const bool jumps = group == isa::kJmp || group == isa::kJmp32;
-  bool writes = group != isa::kSt && group != isa::kStx && !jumps;
-  if (may_read_uppers()) note_reads(isa::upper_reads(insn_, facts_));
-  switch (form_) {
-    case Form::load_wide:
-      if (insn_.src() == isa::kLddwFunction) survey.uses_return = true;
-      break;
-    case Form::atomic:
-      survey.calls_routines = true;
-      writes = (insn_.imm & isa::kFetch) != 0;
-      result = insn_.imm == isa::kCmpxchg ? 0 : insn_.src();
-      named |= 1u << result;
-      break;
-    case Form::divide_immediate:
-    case Form::divide_register:
-      if (machine().divides_by_routine()) survey.calls_routines = true;
-      break;
-    case Form::jump:
-    case Form::jump_wide:
-    case Form::branch_immediate:
-    case Form::branch_register: {
-      const uint32_t to = target();
-      targets_[to / 8] = static_cast<uint8_t>(targets_[to / 8] | 1u << (to % 8));
-      if (to <= pc_) machine().note_loop(to);
-      break;
-    }
-    case Form::call:
-      named = 1;
-      writes = true;
-      survey.calls = true;
-      if (insn_.src() == isa::kCallLocal) {
-        survey.calls_subprograms = true;
-        note_reads(0x3e);  // handed over as they are
-        surveys_[subprogram_at(insn_.imm)].called = true;
-      } else {
-        survey.calls_out = true;
-        if (insn_.src() == isa::kCallHelper && calls_back(insn_.imm)) survey.calls_subprograms = true;
-      }
-      break;
-    default:
-      break;
-  }
-  survey.named |= static_cast<uint16_t>(named);
-  if (!writes) return;
-  survey.writes |= static_cast<uint16_t>(1u << result);
-  if (!facts_.upper_dead) survey.count(result);
 }
 
 // ---- the second ----
@@ -337,18 +343,20 @@ void TwoPasses<Machine>::swap_with_jump() {
 template <class Machine>
 bool TwoPasses<Machine>::close_jumps(bool into_buffer) {
   const auto instructions = static_cast<uint32_t>(program_.code.size());
+  const isa::Insn* const code = program_.code.data();
   jump_instead_ = jump_next_ = kNowhere;
-  for (pc_ = 0; pc_ < instructions; pc_++) {
-    const uint8_t opcode = insn_at(pc_).opcode;
+  for (uint32_t pc = 0; pc < instructions; pc++) {
+    const uint8_t opcode = code[pc].opcode;
     const uint8_t group = isa::insn_class(opcode);
-    if (opcode == isa::kLddw) {
-      insn_ = insn_at(pc_);
-      if (insn_.src() == isa::kLddwFunction && into_buffer) machine().close_function(subprogram_at(insn_.imm));
-      pc_++;
-    }
-    if (group != isa::kJmp && group != isa::kJmp32) continue;
+    if (group != isa::kLd && group != isa::kJmp && group != isa::kJmp32) continue;
     if (opcode == (isa::kJmp | isa::kExit)) continue;
-    insn_ = insn_at(pc_);
+    pc_ = pc;
+    insn_ = code[pc];
+    if (group == isa::kLd) {
+      if (insn_.src() == isa::kLddwFunction && into_buffer) machine().close_function(subprogram_at(insn_.imm));
+      pc++;
+      continue;
+    }
     if (opcode == (isa::kJmp | isa::kCall)) {
       if (insn_.src() != isa::kCallLocal || !into_buffer) continue;
       machine().close_branches(Machine::kEntryUnit * surveys_[subprogram_at(insn_.imm)].entry);

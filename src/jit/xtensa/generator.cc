@@ -151,7 +151,7 @@ void Generator::place_uppers(const Survey& survey) {
     const bool kept_by_callees = machine >= 10;
     if (kept || (kept_by_callees ? !survey.calls_out : !survey.calls)) free |= 1u << machine;
   }
-  for (Reg& upper : uppers_) upper = kInMemory;
+  for (uint8_t& upper : uppers_) upper = kInMemory;
   while (free != 0) {
     unsigned best = kNumbers;
     for (unsigned reg = 0; reg < kNumbers; reg++) {
@@ -159,7 +159,7 @@ void Generator::place_uppers(const Survey& survey) {
       if (open && (best == kNumbers || survey.uses(reg) > survey.uses(best))) best = reg;
     }
     if (best == kNumbers) return;
-    const auto machine = static_cast<Reg>(__builtin_ctz(free));
+    const auto machine = static_cast<uint8_t>(__builtin_ctz(free));
     free &= free - 1;
     uppers_[best] = machine;
   }
@@ -232,10 +232,6 @@ void Generator::close_function(uint32_t index) {
 }
 
 void Generator::instruction() {
-  if (moves_into_next()) {
-    left_ = low(insn_.src());
-    return;
-  }
   switch (form_) {
     case Form::load_wide:
       return load_wide();
@@ -268,9 +264,22 @@ void Generator::instruction() {
       return epilogue();
     case Form::byte_order:
       return byte_order();
+    case Form::move_register32:
+    case Form::move_register64:
+      if (insn_.offset == 0 && moves_into_next()) {
+        left_ = low(insn_.src());
+        return;
+      }
+      break;
+    case Form::alu_immediate: {
+      const uint8_t op = isa::insn_op(insn_.opcode);
+      if (op == isa::kLsh ? scales_into_next() : (op == isa::kRsh || op == isa::kArsh) && extracts_with_next()) return;
+      break;
+    }
     default:
-      if (!scales_into_next() && !extracts_with_next()) arithmetic();
+      break;
   }
+  arithmetic();
 }
 
 void Generator::arithmetic() {
@@ -297,7 +306,7 @@ void Generator::arithmetic() {
 // ---- words ----
 
 Reg Generator::low(unsigned reg) {
-  static constexpr Reg kLow[] = {2, 3, 4, 5, 6, 7, 12, 13, 10, 11, kFrame};
+  static constexpr uint8_t kLow[] = {2, 3, 4, 5, 6, 7, 12, 13, 10, 11, kFrame};
   return kLow[reg];
 }
 

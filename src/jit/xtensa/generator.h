@@ -29,12 +29,12 @@ enum class Reach : uint8_t { far = 0, zero_only = 1, near = 2, narrow = 3 };
 // A word that an instruction works with: in a register, or known.
 struct Word {
   bool known;
-  Reg reg;
+  uint8_t reg;
   uint32_t value;
   bool is(uint32_t number) const { return known && value == number; }
 };
-constexpr Word in(Reg reg) { return {false, reg, 0}; }
-constexpr Word number(uint32_t value) { return {true, kNone, value}; }
+constexpr Word in(Reg reg) { return {false, static_cast<uint8_t>(reg), 0}; }
+constexpr Word number(uint32_t value) { return {true, 0xff, value}; }
 
 // What a jump asks, of words and of 64 bits. The inverse differs in bit 0.
 enum class Ask : uint8_t { eq = 0, ne = 1, ltu = 2, geu = 3, lt = 4, ge = 5, any = 6, none = 7 };
@@ -185,7 +185,7 @@ class Generator : Encoder, TwoPasses<Generator> {
   uint16_t upper_reads_ = 0;
   uint16_t saved_ = 0;  // machine registers
   uint32_t frame_bytes_ = 0;
-  Reg uppers_[kNumbers] = {};
+  uint8_t uppers_[kNumbers] = {};
 
   // Between two instructions that are a pair.
   Reg left_ = kNone;       // the left operand's low word, which was not moved to where the instruction has it
@@ -204,3 +204,7 @@ class Generator : Encoder, TwoPasses<Generator> {
 };
 
 }  // namespace perdita::jit::xt
+
+namespace perdita::jit {
+extern template void TwoPasses<xt::Generator>::survey();  // in survey.cc, where it is made of one piece
+}

@@ -32,11 +32,10 @@ bool takes_left(const Insn& insn) {
 
 }  // namespace
 
-// "r2 = r10; r2 += -8" is one instruction of three operands. Only of low words.
+// "r2 = r10; r2 += -8" is one instruction of three operands. Only of low words. Of a move.
 bool Generator::moves_into_next() const {
-  const Form form = form_;
-  const bool wide = form == Form::move_register64;
-  if ((form != Form::move_register32 && !wide) || insn_.offset != 0 || insn_.dst() == insn_.src()) return false;
+  const bool wide = form_ == Form::move_register64;
+  if (insn_.dst() == insn_.src()) return false;
   if (wide && upper_wanted(insn_.dst())) return false;
   const Insn* const next = next_of_pair();
   if (next == nullptr || next->dst() != insn_.dst() || !takes_left(*next)) return false;
@@ -50,9 +49,8 @@ bool Generator::moves_into_next() const {
   return wide && op != isa::kRsh && op != isa::kArsh && upper_dead(*next);
 }
 
-// "r3 <<= 2; r3 += r4" is ADDX4, where the low word is all that is wanted.
+// "r3 <<= 2; r3 += r4" is ADDX4, where the low word is all that is wanted. Of a shift by a constant.
 bool Generator::scales_into_next() {
-  if (isa::insn_op(insn_.opcode) != isa::kLsh || by_register()) return false;
   const unsigned width = isa::operand_bits(insn_.opcode);
   const uint32_t count = static_cast<uint32_t>(insn_.imm) & (width - 1);
   if (count < 1 || count > 3) return false;
@@ -68,10 +66,8 @@ bool Generator::scales_into_next() {
   return true;
 }
 
-// "r3 >>= 12; r3 &= 0xff" is EXTUI, where all bits that remain are of the low word.
+// "r3 >>= 12; r3 &= 0xff" is EXTUI, where all bits that remain are of the low word. Likewise.
 bool Generator::extracts_with_next() {
-  const uint8_t op = isa::insn_op(insn_.opcode);
-  if ((op != isa::kRsh && op != isa::kArsh) || by_register()) return false;
   const auto count = static_cast<uint32_t>(insn_.imm);
   const Insn* const next = next_of_pair();
   if (count < 1 || count > 31 || next == nullptr || next->dst() != insn_.dst()) return false;

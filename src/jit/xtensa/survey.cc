@@ -14,6 +14,11 @@ namespace {
 constexpr uint32_t kUpper = 4;  // to put an upper word home, from a constant or a sign
 
 bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
+// Whether no literal is asked for.
+bool is_easy(uint8_t op, uint32_t value) {
+  if (op == isa::kAnd) return (value & (value + 1)) == 0;
+  return op == isa::kAdd ? value + 32512 < 65024 : is_shift(op);
+}
 
 }  // namespace
 
@@ -25,62 +30,6 @@ void Generator::note_literal(int32_t value) {
 bool Generator::divides_by_routine() const {
   const bool word = isa::operand_bits(insn_.opcode) == 32 || (is_zero(facts_.dst) && insn_.imm > 0);
   return by_register() || insn_.offset != 0 || !word || !power_of_two(static_cast<uint32_t>(insn_.imm));
-}
-
-uint32_t Generator::estimate() {
-  const bool wanted = !facts_.upper_dead;
-  const uint32_t upper = wanted ? kUpper : 0;
-  switch (form_) {
-    case Form::load_wide:
-      if (insn_.src() == isa::kLddwFunction) {
-        room_++;
-        return 10 + upper;
-      }
-      if (insn_.src() != isa::kLddwImm) return 5 + upper;
-      note_literal(insn_.imm);
-      if (wanted) note_literal(insn_at(pc_ + 1).imm);
-      return 3 + upper;
-    case Form::load:
-      return estimate_of_load(wanted);
-    case Form::store_immediate:
-    case Form::store_register:
-      return estimate_of_store();
-    case Form::atomic:
-      return 40;
-    case Form::alu_immediate:
-      if (!is_shift(isa::insn_op(insn_.opcode))) note_literal(insn_.imm);
-      return estimate_of_arithmetic(wanted);
-    case Form::alu_register:
-    case Form::negate:
-      return estimate_of_arithmetic(wanted);
-    case Form::divide_immediate:
-      note_literal(insn_.imm);
-      [[fallthrough]];
-    case Form::divide_register:
-      return isa::operand_bits(insn_.opcode) == 64 ? 30 : 18 + upper;
-    case Form::move_immediate:
-      note_literal(insn_.imm);
-      return 2 + upper;
-    case Form::move_register32:
-    case Form::move_register64:
-      return (insn_.offset != 0 ? 6 : 2) + upper;
-    case Form::byte_order:
-      return (insn_.imm == 64 ? 27 : 13) + upper;
-    case Form::jump:
-    case Form::jump_wide:
-      return 3;
-    case Form::branch_immediate:
-    case Form::branch_register:
-      return estimate_of_jump();
-    case Form::call: {
-      if (insn_.src() == isa::kCallLocal) return 6;
-      uint32_t bytes = 10;
-      for (const isa::Upper fact : facts_.args) bytes += fact == isa::Upper::either ? 0 : 4;
-      return bytes;
-    }
-    default:
-      return 14;
-  }
 }
 
 uint32_t Generator::estimate_of_arithmetic(bool wanted) {
@@ -139,4 +88,64 @@ uint32_t Generator::estimate_of_jump() {
   return word + (is_zero(facts_.dst) && (by_register() ? is_zero(facts_.src) : insn_.imm >= 0) ? 0 : 12);
 }
 
+[[gnu::always_inline]] inline uint32_t Generator::estimate() {
+  const bool wanted = !facts_.upper_dead;
+  const uint32_t upper = wanted ? kUpper : 0;
+  switch (form_) {
+    case Form::load_wide:
+      if (insn_.src() == isa::kLddwFunction) {
+        room_++;
+        return 10 + upper;
+      }
+      if (insn_.src() != isa::kLddwImm) return 5 + upper;
+      note_literal(insn_.imm);
+      if (wanted) note_literal(insn_at(pc_ + 1).imm);
+      return 3 + upper;
+    case Form::load:
+      return estimate_of_load(wanted);
+    case Form::store_immediate:
+    case Form::store_register:
+      return estimate_of_store();
+    case Form::atomic:
+      return 40;
+    case Form::alu_immediate:
+      if (wanted || !is_easy(isa::insn_op(insn_.opcode), static_cast<uint32_t>(insn_.imm))) note_literal(insn_.imm);
+      return estimate_of_arithmetic(wanted);
+    case Form::alu_register:
+    case Form::negate:
+      return estimate_of_arithmetic(wanted);
+    case Form::divide_immediate:
+      note_literal(insn_.imm);
+      [[fallthrough]];
+    case Form::divide_register:
+      return isa::operand_bits(insn_.opcode) == 64 ? 30 : 18 + upper;
+    case Form::move_immediate:
+      note_literal(insn_.imm);
+      return 2 + upper;
+    case Form::move_register32:
+    case Form::move_register64:
+      return (insn_.offset != 0 ? 6 : 2) + upper;
+    case Form::byte_order:
+      return (insn_.imm == 64 ? 27 : 13) + upper;
+    case Form::jump:
+    case Form::jump_wide:
+      return 3;
+    case Form::branch_immediate:
+    case Form::branch_register:
+      return estimate_of_jump();
+    case Form::call: {
+      if (insn_.src() == isa::kCallLocal) return 6;
+      uint32_t bytes = 10;
+      for (const isa::Upper fact : facts_.args) bytes += fact == isa::Upper::either ? 0 : 4;
+      return bytes;
+    }
+    default:
+      return 14;
+  }
+}
+
 }  // namespace perdita::jit::xt
+
+namespace perdita::jit {
+template void TwoPasses<xt::Generator>::survey();
+}
