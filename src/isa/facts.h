@@ -33,7 +33,7 @@ struct alignas(4) Facts {  // copied by words
   ShiftCount count = ShiftCount::unknown;
   bool divisor_not_zero = false;
   uint8_t alignment_log2 = 0;  // the address of the access is a multiple of 1 << this
-  Upper args[kFactArgs] = {};  // r1 to r5 of a helper or function
+  Upper args[kFactArgs] = {};      // r1 to r5 of a helper or function
   bool operator==(const Facts&) const = default;
 };
 
@@ -66,6 +66,9 @@ class FactReader {
     return facts;
   }
   void next(const Insn& insn, Facts& facts);
+  // Where it reads next, to come back there.
+  uint32_t position() const { return static_cast<uint32_t>(position_); }
+  void seek(uint32_t position) { position_ = position; }
   // Whether the string ends here: no byte too many, no byte too few, what fills the last one zero.
   bool ends() const;
 

@@ -44,7 +44,9 @@ struct Target {
 
   size_t (*workspace_bytes)(const Program& program);
 
-  // `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. `costs`, where it is
+  // `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. What of the buffer the
+  // code leaves over may hold anything afterwards; with more room (armv7m: 20 bytes an instruction) it is made sooner.
+  // `costs`, where it is
   // not empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with
   // the prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take.
   // So the sum over a run of what each executed instruction costs is never below what the code executes.

@@ -74,12 +74,16 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   mark_targets();
+  const bool kept = keep_facts(code);
   survey();
-  if (bounds_known_ && code.size() >= 2 * offsets_[program_.code.size()]) {
+  const uint32_t bound_bytes = 2 * offsets_[program_.code.size()];
+  if (bounds_known_ && code.size() >= bound_bytes) {
+    if (kept && code.size() < bound_bytes + 4 * (program_.code.size() + 1)) kept_facts_ = nullptr;
     pass(Pass::direct, code);
     if (failure_ == Failure::none) patch_branches();
     return {failure_, failure_ == Failure::none ? out_.size() : 0};
   }
+  kept_facts_ = nullptr;
   pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
@@ -89,13 +93,40 @@ Generated Generator::run(MutableBytes code) {
   return {failure_, size_bytes};
 }
 
+// At the buffer's end, which the second pass does not reach where the buffer is large enough for both.
+bool Generator::keep_facts(MutableBytes code) {
+  const size_t bytes = 4 * program_.code.size();
+  if (code.size() < bytes + 4) return false;
+  kept_facts_ =
+      reinterpret_cast<uint32_t*>(reinterpret_cast<uintptr_t>(code.data() + code.size() - bytes) & ~uintptr_t{3});
+  return true;
+}
+
+// An instruction and what is known of it: from the facts' bits, or from the words that the first pass has kept. Of a
+// call those say only where to read again.
+void Generator::fetch(uint32_t pc) {
+  insn_ = program_.code.data()[pc];
+  next_is_target_ = is_target(pc + 1);
+  const bool calls = insn_.opcode == (isa::kJmp | isa::kCall);
+  if (kept_facts_ != nullptr && pass_ == Pass::direct) {
+    if (!calls) return take_kept(kept_facts_[pc], facts_);
+    facts_reader_.seek(kept_facts_[pc]);
+  }
+  const uint32_t position = facts_reader_.position();
+  facts_reader_.next(insn_, facts_);
+  if (kept_facts_ != nullptr) {
+    uint32_t word;
+    __builtin_memcpy(&word, &facts_, sizeof word);
+    kept_facts_[pc] = calls ? position : word | static_cast<uint32_t>(facts_.alignment_log2) << kKeptAlignment;
+  }
+}
+
 void Generator::pass(Pass pass, MutableBytes code) {
   pass_ = pass;
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
   uint32_t next_first = 0;  // where the next subprogram begins
-  const isa::Insn* const insns = program_.code.data();
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions; pc_++) {
     const uint32_t before = out_.instructions();
@@ -113,17 +144,14 @@ void Generator::pass(Pass pass, MutableBytes code) {
       failure_ = Failure::inconsistent;
     }
     if (next_is_target_) in_scratch_ = 0;
-    insn_ = insns[at];
-    facts_reader_.next(insn_, facts_);
+    fetch(at);
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
-    next_is_target_ = is_target(at + 1);
     instruction();
-    if (insn_.opcode == isa::kLddw) next_is_target_ = is_target(++pc_ + 1);
     if (owed_ != kNone && next_is_target_) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
-    const bool swapped = jump_instead_ != kNowhere;
+    const bool swapped = jump_next_ != kNowhere;
     costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
@@ -177,7 +205,7 @@ uint32_t Generator::place_uppers(const Survey& survey) {
     if (kept || (kept_by_c ? !survey.calls_subprograms : !survey.calls)) free |= 1u << machine;
   }
   for (Reg& upper : uppers_) upper = kInMemory;
-  while (free != 0) {
+  while (free != 0 && survey.reads != 0) {
     unsigned best = kNumbers;
     for (unsigned reg = 0; reg < kNumbers; reg++) {
       const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
@@ -243,9 +271,9 @@ void Generator::instruction() {
       return atomic();
     case Form::jump:
     case Form::jump_wide:
-      branch(kAlways, target());
-      jump_instead_ = kNowhere;
-      return;
+      target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
+      jump_next_ = kNowhere;
+      return branch(kAlways);
     case Form::branch_register:
       return conditional_jump();
     case Form::call:
