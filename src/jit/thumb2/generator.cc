@@ -102,23 +102,85 @@ bool Generator::keep_facts(MutableBytes code) {
   return true;
 }
 
-// An instruction and what is known of it: from the facts' bits, or from the words that the first pass has kept. Of a
-// call those say only where to read again.
+// An instruction and what is known of it.
 void Generator::fetch(uint32_t pc) {
   insn_ = program_.code.data()[pc];
   next_is_target_ = is_target(pc + 1);
-  const bool calls = insn_.opcode == (isa::kJmp | isa::kCall);
-  if (kept_facts_ != nullptr && pass_ == Pass::direct) {
-    if (!calls) return take_kept(kept_facts_[pc], facts_);
-    facts_reader_.seek(kept_facts_[pc]);
-  }
-  const uint32_t position = facts_reader_.position();
   facts_reader_.next(insn_, facts_);
-  if (kept_facts_ != nullptr) {
-    uint32_t word;
-    __builtin_memcpy(&word, &facts_, sizeof word);
-    kept_facts_[pc] = calls ? position : word | static_cast<uint32_t>(facts_.alignment_log2) << kKeptAlignment;
+}
+
+// The same, from the words that the first pass has kept. Of a call those say where to read again.
+void Generator::fetch_kept(uint32_t pc) {
+  insn_ = program_.code.data()[pc];
+  const uint32_t word = kept_facts_[pc];
+  next_is_target_ = word >> kKeptTarget != 0;
+  if (insn_.opcode != (isa::kJmp | isa::kCall)) return take_kept(word, facts_);
+  facts_reader_.seek(word & ((1u << kKeptTarget) - 1));
+  facts_reader_.next(insn_, facts_);
+}
+
+void Generator::instruction() {
+  if (owed_ != kNone && !bears_debt()) settle();
+  const Form form = isa::form_of(insn_.opcode);
+  switch (form) {
+    case Form::move_register32:
+    case Form::move_register64:
+      if (leaves_to_next(form)) return;
+      break;
+    case Form::alu_immediate:
+    case Form::alu_register:
+      zero_of_ = kNone;
+      if (leaves_to_next(form)) return;
+      break;
+    case Form::branch_immediate:
+      return conditional_jump();
+    default:
+      zero_of_ = kNone;
   }
+  switch (form) {
+    case Form::load_wide:
+      return load_wide();
+    case Form::load:
+      load();
+      break;
+    case Form::store_immediate:
+    case Form::store_register:
+      return store();
+    case Form::atomic:
+      return atomic();
+    case Form::jump:
+    case Form::jump_wide:
+      target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
+      jump_next_ = kNowhere;
+      return branch(kAlways);
+    case Form::branch_register:
+      return conditional_jump();
+    case Form::call:
+      return call();
+    case Form::exit:
+      if (!facts_.upper_dead) {
+        if (is_zero(facts_.dst)) {
+          code().move_immediate(1, 0, Flags::any);
+        } else {
+          const Reg from = upper(0, facts_.dst, 1);
+          if (from != 1) code().move(1, from);
+        }
+      }
+      return epilogue();
+    case Form::byte_order:
+      return byte_order();
+    default:
+      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
+        arithmetic64();
+      } else {
+        arithmetic32();
+      }
+  }
+  if (!paired_) return;
+  paired_ = shifted_up_ = lowest_bit_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
 }
 
 void Generator::pass(Pass pass, MutableBytes code) {
@@ -144,7 +206,11 @@ void Generator::pass(Pass pass, MutableBytes code) {
       failure_ = Failure::inconsistent;
     }
     if (next_is_target_) in_scratch_ = 0;
-    fetch(at);
+    if (kept_facts_ != nullptr) {
+      fetch_kept(at);
+    } else {
+      fetch(at);
+    }
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
     instruction();
@@ -238,70 +304,6 @@ void Generator::epilogue() {
   const bool returns = (saved_ >> kLr & 1) != 0;
   if (saved_ != 0) code().pop(saved_, returns);
   if (!returns) code().branch_to_lr();
-}
-
-void Generator::instruction() {
-  if (owed_ != kNone && !bears_debt()) settle();
-  const Form form = isa::form_of(insn_.opcode);
-  switch (form) {
-    case Form::move_register32:
-    case Form::move_register64:
-      if (leaves_to_next(form)) return;
-      break;
-    case Form::alu_immediate:
-    case Form::alu_register:
-      zero_of_ = kNone;
-      if (leaves_to_next(form)) return;
-      break;
-    case Form::branch_immediate:
-      return conditional_jump();
-    default:
-      zero_of_ = kNone;
-  }
-  switch (form) {
-    case Form::load_wide:
-      return load_wide();
-    case Form::load:
-      load();
-      break;
-    case Form::store_immediate:
-    case Form::store_register:
-      return store();
-    case Form::atomic:
-      return atomic();
-    case Form::jump:
-    case Form::jump_wide:
-      target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
-      jump_next_ = kNowhere;
-      return branch(kAlways);
-    case Form::branch_register:
-      return conditional_jump();
-    case Form::call:
-      return call();
-    case Form::exit:
-      if (!facts_.upper_dead) {
-        if (is_zero(facts_.dst)) {
-          code().move_immediate(1, 0, Flags::any);
-        } else {
-          const Reg from = upper(0, facts_.dst, 1);
-          if (from != 1) code().move(1, from);
-        }
-      }
-      return epilogue();
-    case Form::byte_order:
-      return byte_order();
-    default:
-      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
-        arithmetic64();
-      } else {
-        arithmetic32();
-      }
-  }
-  if (!paired_) return;
-  paired_ = shifted_up_ = lowest_bit_ = false;
-  shift_ = 0;
-  left_ = index_ = kNone;
-  left_fact_ = Upper::in_register;
 }
 
 Reg Generator::low(unsigned reg) {

@@ -59,12 +59,13 @@ inline uint32_t jump_target(uint32_t pc, const isa::Insn& insn) {
   return pc + 1 + static_cast<uint32_t>(wide ? insn.imm : insn.offset);
 }
 
-// Facts in a word, but for those of arguments and of divisors, of which nothing becomes of here.
-constexpr unsigned kKeptAlignment = 26;  // above `count`
+// Facts in a word, but for those of arguments and of divisors, of which nothing becomes of here; and whether something
+// jumps to the next instruction.
+constexpr unsigned kKeptAlignment = 26, kKeptTarget = 28;  // above `count`
 inline void take_kept(uint32_t word, isa::Facts& facts) {
   const uint32_t first = word & ((1u << kKeptAlignment) - 1);
   __builtin_memcpy(static_cast<void*>(&facts), &first, sizeof first);
-  facts.alignment_log2 = static_cast<uint8_t>(word >> kKeptAlignment);
+  facts.alignment_log2 = static_cast<uint8_t>(word >> kKeptAlignment & 3);
 }
 
 class Generator : Encoder {
@@ -83,8 +84,9 @@ class Generator : Encoder {
   uint32_t place_uppers(const Survey& survey);
   void prologue();
   void epilogue();
-  void instruction();
+  [[gnu::always_inline]] inline void instruction();
   void fetch(uint32_t pc);
+  [[gnu::always_inline]] inline void fetch_kept(uint32_t pc);
 
   // constants.cc: those that loops use stay in registers that are left over.
   Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
@@ -95,7 +97,7 @@ class Generator : Encoder {
 
   // survey.cc: the first pass.
   void survey();
-  uint32_t survey_instruction(Survey& survey);
+  [[gnu::always_inline]] inline uint32_t survey_instruction(Survey& survey);
   void note_operand(uint8_t op);
   static void note_upper_reads(Survey& survey, uint32_t registers);
 

@@ -273,7 +273,15 @@ void Generator::survey() {
       halfwords += kPrologueBytes / 2;
     }
     offsets_[pc_] = static_cast<uint16_t>(halfwords);
+    const uint32_t position = facts_reader_.position();
     fetch(pc_);
+    if (kept_facts_ != nullptr) {
+      uint32_t word;
+      __builtin_memcpy(&word, &facts_, sizeof word);
+      word |= static_cast<uint32_t>(facts_.alignment_log2) << kKeptAlignment;
+      if (insn_.opcode == (isa::kJmp | isa::kCall)) word = position;
+      kept_facts_[pc_] = word | static_cast<uint32_t>(next_is_target_) << kKeptTarget;
+    }
     halfwords += survey_instruction(*survey) / 2;
     if (insn_.opcode == isa::kLddw) pc_++;
   }
