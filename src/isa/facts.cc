@@ -233,7 +233,7 @@ void FactReader::next(const Insn& insn, Facts& facts) {
   const uint32_t fields = kFieldsOfOpcodes.fields[insn.opcode];
   if (fields == 0 || ahead_ < 0) return;
   // No instruction has more than 11 bits.
-  while (ahead_ < 11 && next_ != end_) {
+  while (ahead_ < 11 && next_ != bits_.end()) {
     window_ |= uint32_t{*next_++} << ahead_;
     ahead_ += 8;
   }
@@ -243,7 +243,15 @@ void FactReader::next(const Insn& insn, Facts& facts) {
   ahead_ -= static_cast<int32_t>(bits);
 }
 
-bool FactReader::ends() const { return next_ == end_ && ahead_ >= 0 && ahead_ < 8 && window_ == 0; }
+void FactReader::seek(uint32_t position) {
+  const uint32_t byte = position / 8;
+  const bool inside = byte < bits_.size();
+  next_ = inside ? bits_.data() + byte + 1 : bits_.end();
+  ahead_ = static_cast<int32_t>(8 * static_cast<uint32_t>(next_ - bits_.data())) - static_cast<int32_t>(position);
+  window_ = inside ? uint32_t{next_[-1]} >> position % 8 : 0;
+}
+
+bool FactReader::ends() const { return next_ == bits_.end() && ahead_ >= 0 && ahead_ < 8 && window_ == 0; }
 
 bool facts_fit(Span<const Insn> code, Bytes bits) {
   FactReader reader(bits);

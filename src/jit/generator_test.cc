@@ -83,9 +83,12 @@ TEST_P(Generator, SizeIsWhatIsWrittenAndBytesRepeat) {
     const Made exact = make(target(), input, size.code_bytes, 0);
     ASSERT_EQ(exact.generated.failure, Failure::none);
     ASSERT_EQ(exact.generated.code_bytes, size.code_bytes);
-    // Larger buffer, other rubbish in the workspace: the same bytes.
-    const Made roomy = make(target(), input, size.code_bytes + 40, 0xff);
-    ASSERT_TRUE(std::equal(exact.code.begin(), exact.code.end(), roomy.code.begin()));
+    // Larger buffers, other rubbish in the workspace: the same bytes.
+    for (const size_t more : {40, 1000, 100001}) {
+      const Made roomy = make(target(), input, size.code_bytes + more, 0xff);
+      ASSERT_EQ(roomy.generated.code_bytes, size.code_bytes);
+      ASSERT_TRUE(std::equal(exact.code.begin(), exact.code.end(), roomy.code.begin()));
+    }
   }
 }
 

@@ -50,6 +50,12 @@ inline bool calls_back(int32_t helper) {
   return number == isa::kHelperLoop || number == isa::kHelperForEachMapElem;
 }
 
+// By words.
+inline void copy(isa::Facts& to, const isa::Facts& from) {
+  __builtin_memcpy(__builtin_assume_aligned(static_cast<void*>(&to), alignof(isa::Facts)),
+                   __builtin_assume_aligned(static_cast<const void*>(&from), alignof(isa::Facts)), sizeof to);
+}
+
 template <class Machine>
 class TwoPasses {
  public:
@@ -93,9 +99,15 @@ class TwoPasses {
     return next >= program_.code.size() || is_target(next) ? nullptr : &insn_at(next);
   }
   void facts_of_next(const isa::Insn& next, isa::Facts& facts) const {
+    if (kept_facts_ != nullptr) {
+      return copy(facts, kept_facts_[pc_ + 1]);
+    }
     isa::FactReader reader = facts_reader_;
     reader.next(next, facts);
   }
+  // The first pass keeps what it reads at the end of a buffer that is large enough; tells what is left of it, which the
+  // second pass may do with.
+  MutableBytes keep_facts(MutableBytes buffer);
   bool swaps_with_jump() const;
   void swap_with_jump();
   void jump_done() {
@@ -136,6 +148,7 @@ class TwoPasses {
   uint32_t jump_instead_ = kNowhere;
   uint32_t jump_next_ = kNowhere;
   isa::FactReader facts_reader_;
+  isa::Facts* kept_facts_ = nullptr;  // or they are read again
   bool fits_ = false;
   Span<uint16_t> costs_;
 
@@ -163,6 +176,16 @@ TwoPasses<Machine>::TwoPasses(const Program& program, MutableBytes workspace, Sp
   targets_ = at + two_bit_bytes(program.code.size());
   auto* const zeros = reinterpret_cast<uint8_t*>(surveys_);
   __builtin_memset(zeros, 0, static_cast<size_t>(targets_ + bit_bytes(program.code.size()) - zeros));
+}
+
+template <class Machine>
+MutableBytes TwoPasses<Machine>::keep_facts(MutableBytes buffer) {
+  constexpr uint32_t kMostCode = 8;  // bytes an instruction; where there are more all is written once more
+  const size_t size = program_.code.size();
+  if (buffer.size() < size * (kMostCode + sizeof(isa::Facts))) return buffer;
+  const auto end = reinterpret_cast<uintptr_t>(buffer.end()) & ~uintptr_t{alignof(isa::Facts) - 1};
+  kept_facts_ = reinterpret_cast<isa::Facts*>(end) - size;
+  return {buffer.data(), static_cast<size_t>(reinterpret_cast<uint8_t*>(kept_facts_) - buffer.data())};
 }
 
 // ---- the first pass ----
@@ -275,6 +298,7 @@ void TwoPasses<Machine>::survey() {
     offsets_[pc_] = in_halves(bytes);
     insn_ = insn_at(pc_);
     facts_reader_.next(insn_, facts_);
+    if (kept_facts_ != nullptr) copy(kept_facts_[pc_], facts_);
     form_ = isa::form_of(insn_.opcode);
     note();
     bytes += machine().estimate();
@@ -311,7 +335,11 @@ void TwoPasses<Machine>::write() {
     offsets_[pc_] = static_cast<uint16_t>(position);
     if (position >= kPage && page_ == kNowhere) page_ = pc_;
     insn_ = insn_at(pc_);
-    facts_reader_.next(insn_, facts_);
+    if (kept_facts_ != nullptr) {
+      copy(facts_, kept_facts_[pc_]);
+    } else {
+      facts_reader_.next(insn_, facts_);
+    }
     form_ = isa::form_of(insn_.opcode);
     machine().instruction();
     if (insn_.opcode == isa::kLddw) offsets_[++pc_] = static_cast<uint16_t>(position);

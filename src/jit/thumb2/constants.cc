@@ -30,6 +30,7 @@ void Generator::note_constant(uint32_t value) {
 }
 
 void Generator::note_loop(uint32_t start) {
+  if (start > pc_) return;
   for (Candidate& candidate : candidates_) {
     if (candidate.last < start) continue;
     uint32_t bits;

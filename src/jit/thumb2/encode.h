@@ -96,7 +96,9 @@ class Encoder {
 
  private:
   void wide(uint32_t first, uint32_t second) { out_.wide(first | second << 16); }
-  void writes(Reg d) { scratch_written = scratch_written || d == kScratch; }
+  [[gnu::always_inline]] void writes(Reg d) {
+    if (d == kScratch) scratch_written = true;
+  }
   void immediate(uint32_t first, Reg d, uint32_t bits) {
     writes(d);
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));

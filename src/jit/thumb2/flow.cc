@@ -76,12 +76,6 @@ Condition swapped(Condition condition) {
 
 }  // namespace
 
-uint32_t Generator::target() const {
-  if (jump_instead_ != kNowhere) return jump_instead_;
-  const bool wide = isa::form_of(insn_.opcode) == isa::Form::jump_wide;
-  return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : insn_.offset);
-}
-
 Branch Generator::choice(uint32_t pc) const { return static_cast<Branch>(choices_[pc / 4] >> (pc % 4 * 2) & 3); }
 
 void Generator::choose(uint32_t pc, Branch branch) {
@@ -89,49 +83,48 @@ void Generator::choose(uint32_t pc, Branch branch) {
 }
 
 // In the second pass, for a branch of 2 bytes here. Offsets behind this instruction are still the first pass's.
-bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
+bool Generator::narrow_reaches(Condition condition) const {
   const int32_t most = condition == kAlways ? 2046 : 254;
-  if (target <= pc_) {
-    return 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
-  }
-  return bounds_known_ && 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
+  if (target_ <= pc_) return 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
+  return bounds_known_ && 2 * (offsets_[target_] - offsets_[pc_ + 1]) - 2 <= most;
 }
 
-void Generator::branch(Condition condition, uint32_t target) {
-  if (pass_ != Pass::emit && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
-  const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
-  if (choice(pc_) == Branch::narrow) {
-    if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
-    code().branch_short(condition, distance);
+void Generator::branch(Condition condition) {
+  const bool forward = target_ > pc_;
+  bool narrow;
+  if (forward && pass_ == Pass::emit) {
+    narrow = choice(pc_) == Branch::narrow;
   } else {
-    code().branch_wide(condition, distance);
+    narrow = narrow_reaches(condition);
+    if (forward) choose(pc_, narrow ? Branch::narrow : Branch::wide);
   }
+  const int32_t distance = 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4);
+  if (!narrow) return code().branch_wide(condition, distance);
+  if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
+  code().branch_short(condition, distance);
 }
 
 // The instruction's own condition, of which the other is asked where it has changed targets.
-void Generator::branch_if(Condition condition) {
-  branch(jump_next_ != kNowhere ? inverse(condition) : condition, target());
-}
+void Generator::branch_if(Condition condition) { branch(jump_next_ != kNowhere ? inverse(condition) : condition); }
 
 // CBZ and CBNZ reach 126 bytes forward only.
 void Generator::branch_on_zero(bool zero, Reg reg) {
-  const uint32_t target = this->target();
   const bool known = zero_of_ == reg;
-  if (pass_ != Pass::emit && !known && reg < 8 && target > pc_ && bounds_known_ &&
-      2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
+  const bool forward = target_ > pc_;
+  if (!known && forward && pass_ == Pass::emit && choice(pc_) == Branch::zero) {
+    const int32_t distance = 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4);
+    // To the next instruction it would be backward.
+    if (distance < 0) return code().no_operation();
+    if (distance > 126) failure_ = Failure::inconsistent;
+    return code().branch_if_zero(zero, reg, distance);
+  }
+  if (!known && forward && pass_ != Pass::emit && reg < 8 && bounds_known_ &&
+      2 * (offsets_[target_] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
+    return code().branch_if_zero(zero, reg, 0);  // how far only the last pass knows
   }
-  if (choice(pc_) != Branch::zero) {
-    if (!known) static_cast<void>(code().compare_immediate(reg, 0));
-    return branch_if(zero ? kEq : kNe);
-  }
-  // Only the last pass knows.
-  if (pass_ != Pass::emit) return code().branch_if_zero(zero, reg, 0);
-  const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
-  // To the next instruction it would be backward.
-  if (distance < 0) return code().no_operation();
-  if (distance > 126) failure_ = Failure::inconsistent;
-  code().branch_if_zero(zero, reg, distance);
+  if (!known) static_cast<void>(code().compare_immediate(reg, 0));
+  branch_if(zero ? kEq : kNe);
 }
 
 void Generator::compare(Reg n, uint32_t value, Reg scratch) {
@@ -140,17 +133,16 @@ void Generator::compare(Reg n, uint32_t value, Reg scratch) {
 }
 
 void Generator::conditional_jump() {
+  target_ = jump_target(pc_, insn_);
   if (swaps_with_jump()) {
-    jump_next_ = target();
-    jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{program_.code[pc_ + 1].offset});
+    jump_next_ = target_;
+    target_ = jump_target(pc_ + 1, next());
   }
   if (isa::operand_bits(insn_.opcode) == 64) {
     jump64();
   } else {
     jump32();
   }
-  jump_instead_ = jump_next_;
-  jump_next_ = kNowhere;
   zero_of_ = kNone;
 }
 
@@ -252,8 +244,8 @@ void Generator::jump64() {
   uint64_t bound = static_cast<uint64_t>(static_cast<int64_t>(insn_.imm));
   if (swaps(condition)) {
     if (negative && insn_.imm == -1 && (condition == kHi || condition == kLs)) {
-      if (condition == kLs) return branch(kAlways, target());
-      return choose(pc_, Branch::none);
+      if (condition == kLs) return branch(kAlways);
+      return;
     }
     bound++;
     condition = inverse(swapped(condition));

@@ -74,12 +74,16 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
   mark_targets();
+  const bool kept = keep_facts(code);
   survey();
-  if (bounds_known_ && code.size() >= 2 * offsets_[program_.code.size()]) {
+  const uint32_t bound_bytes = 2 * offsets_[program_.code.size()];
+  if (bounds_known_ && code.size() >= bound_bytes) {
+    if (kept && code.size() < bound_bytes + 4 * (program_.code.size() + 1)) kept_facts_ = nullptr;
     pass(Pass::direct, code);
     if (failure_ == Failure::none) patch_branches();
     return {failure_, failure_ == Failure::none ? out_.size() : 0};
   }
+  kept_facts_ = nullptr;
   pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
@@ -89,13 +93,102 @@ Generated Generator::run(MutableBytes code) {
   return {failure_, size_bytes};
 }
 
+// At the buffer's end, which the second pass does not reach where the buffer is large enough for both.
+bool Generator::keep_facts(MutableBytes code) {
+  const size_t bytes = 4 * program_.code.size();
+  if (code.size() < bytes + 4) return false;
+  kept_facts_ =
+      reinterpret_cast<uint32_t*>(reinterpret_cast<uintptr_t>(code.data() + code.size() - bytes) & ~uintptr_t{3});
+  return true;
+}
+
+// An instruction and what is known of it.
+void Generator::fetch(uint32_t pc) {
+  insn_ = program_.code.data()[pc];
+  next_is_target_ = is_target(pc + 1);
+  facts_reader_.next(insn_, facts_);
+}
+
+// The same, from the words that the first pass has kept. Of a call those say where to read again.
+void Generator::fetch_kept(uint32_t pc) {
+  insn_ = program_.code.data()[pc];
+  const uint32_t word = kept_facts_[pc];
+  next_is_target_ = word >> kKeptTarget != 0;
+  if (insn_.opcode != (isa::kJmp | isa::kCall)) return take_kept(word, facts_);
+  facts_reader_.seek(word & ((1u << kKeptTarget) - 1));
+  facts_reader_.next(insn_, facts_);
+}
+
+void Generator::instruction() {
+  if (owed_ != kNone && !bears_debt()) settle();
+  const Form form = isa::form_of(insn_.opcode);
+  switch (form) {
+    case Form::move_register32:
+    case Form::move_register64:
+      if (leaves_to_next(form)) return;
+      break;
+    case Form::alu_immediate:
+    case Form::alu_register:
+      zero_of_ = kNone;
+      if (leaves_to_next(form)) return;
+      break;
+    case Form::branch_immediate:
+      return conditional_jump();
+    default:
+      zero_of_ = kNone;
+  }
+  switch (form) {
+    case Form::load_wide:
+      return load_wide();
+    case Form::load:
+      load();
+      break;
+    case Form::store_immediate:
+    case Form::store_register:
+      return store();
+    case Form::atomic:
+      return atomic();
+    case Form::jump:
+    case Form::jump_wide:
+      target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
+      jump_next_ = kNowhere;
+      return branch(kAlways);
+    case Form::branch_register:
+      return conditional_jump();
+    case Form::call:
+      return call();
+    case Form::exit:
+      if (!facts_.upper_dead) {
+        if (is_zero(facts_.dst)) {
+          code().move_immediate(1, 0, Flags::any);
+        } else {
+          const Reg from = upper(0, facts_.dst, 1);
+          if (from != 1) code().move(1, from);
+        }
+      }
+      return epilogue();
+    case Form::byte_order:
+      return byte_order();
+    default:
+      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
+        arithmetic64();
+      } else {
+        arithmetic32();
+      }
+  }
+  if (!paired_) return;
+  paired_ = shifted_up_ = lowest_bit_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
+}
+
 void Generator::pass(Pass pass, MutableBytes code) {
   pass_ = pass;
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
   uint32_t next_first = 0;  // where the next subprogram begins
-  const isa::Insn* const insns = program_.code.data();
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions; pc_++) {
     const uint32_t before = out_.instructions();
@@ -113,17 +206,18 @@ void Generator::pass(Pass pass, MutableBytes code) {
       failure_ = Failure::inconsistent;
     }
     if (next_is_target_) in_scratch_ = 0;
-    insn_ = insns[at];
-    facts_reader_.next(insn_, facts_);
+    if (kept_facts_ != nullptr) {
+      fetch_kept(at);
+    } else {
+      fetch(at);
+    }
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
-    next_is_target_ = is_target(at + 1);
     instruction();
-    if (insn_.opcode == isa::kLddw) next_is_target_ = is_target(++pc_ + 1);
     if (owed_ != kNone && next_is_target_) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
-    const bool swapped = jump_instead_ != kNowhere;
+    const bool swapped = jump_next_ != kNowhere;
     costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
@@ -177,7 +271,7 @@ uint32_t Generator::place_uppers(const Survey& survey) {
     if (kept || (kept_by_c ? !survey.calls_subprograms : !survey.calls)) free |= 1u << machine;
   }
   for (Reg& upper : uppers_) upper = kInMemory;
-  while (free != 0) {
+  while (free != 0 && survey.reads != 0) {
     unsigned best = kNumbers;
     for (unsigned reg = 0; reg < kNumbers; reg++) {
       const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
@@ -210,70 +304,6 @@ void Generator::epilogue() {
   const bool returns = (saved_ >> kLr & 1) != 0;
   if (saved_ != 0) code().pop(saved_, returns);
   if (!returns) code().branch_to_lr();
-}
-
-void Generator::instruction() {
-  if (owed_ != kNone && !bears_debt()) settle();
-  const Form form = isa::form_of(insn_.opcode);
-  switch (form) {
-    case Form::move_register32:
-    case Form::move_register64:
-      if (leaves_to_next(form)) return;
-      break;
-    case Form::alu_immediate:
-    case Form::alu_register:
-      zero_of_ = kNone;
-      if (leaves_to_next(form)) return;
-      break;
-    case Form::branch_immediate:
-      return conditional_jump();
-    default:
-      zero_of_ = kNone;
-  }
-  switch (form) {
-    case Form::load_wide:
-      return load_wide();
-    case Form::load:
-      load();
-      break;
-    case Form::store_immediate:
-    case Form::store_register:
-      return store();
-    case Form::atomic:
-      return atomic();
-    case Form::jump:
-    case Form::jump_wide:
-      branch(kAlways, target());
-      jump_instead_ = kNowhere;
-      return;
-    case Form::branch_register:
-      return conditional_jump();
-    case Form::call:
-      return call();
-    case Form::exit:
-      if (!facts_.upper_dead) {
-        if (is_zero(facts_.dst)) {
-          code().move_immediate(1, 0, Flags::any);
-        } else {
-          const Reg from = upper(0, facts_.dst, 1);
-          if (from != 1) code().move(1, from);
-        }
-      }
-      return epilogue();
-    case Form::byte_order:
-      return byte_order();
-    default:
-      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
-        arithmetic64();
-      } else {
-        arithmetic32();
-      }
-  }
-  if (!paired_) return;
-  paired_ = shifted_up_ = lowest_bit_ = false;
-  shift_ = 0;
-  left_ = index_ = kNone;
-  left_fact_ = Upper::in_register;
 }
 
 Reg Generator::low(unsigned reg) {

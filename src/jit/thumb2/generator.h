@@ -51,8 +51,22 @@ struct Candidate {
 };
 constexpr unsigned kCandidates = 4;
 
-// How long a branch is: found in the second pass, two bits per instruction.
-enum class Branch : uint8_t { wide = 0, narrow = 1, zero = 2, none = 3 };
+// How long an instruction's branch forward is, where it has one: found in the second pass, two bits per instruction.
+enum class Branch : uint8_t { none = 0, narrow = 1, zero = 2, wide = 3 };
+
+inline uint32_t jump_target(uint32_t pc, const isa::Insn& insn) {
+  const bool wide = insn.opcode == (isa::kJmp32 | isa::kJa);
+  return pc + 1 + static_cast<uint32_t>(wide ? insn.imm : insn.offset);
+}
+
+// Facts in a word, but for those of arguments and of divisors, of which nothing becomes of here; and whether something
+// jumps to the next instruction.
+constexpr unsigned kKeptAlignment = 26, kKeptTarget = 28;  // above `count`
+inline void take_kept(uint32_t word, isa::Facts& facts) {
+  const uint32_t first = word & ((1u << kKeptAlignment) - 1);
+  __builtin_memcpy(static_cast<void*>(&facts), &first, sizeof first);
+  facts.alignment_log2 = static_cast<uint8_t>(word >> kKeptAlignment & 3);
+}
 
 class Generator : Encoder {
  public:
@@ -65,11 +79,14 @@ class Generator : Encoder {
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
   void begin_subprogram(uint32_t index);
+  bool keep_facts(MutableBytes code);
   void enter_subprogram(uint32_t index);
   uint32_t place_uppers(const Survey& survey);
   void prologue();
   void epilogue();
-  void instruction();
+  [[gnu::always_inline]] inline void instruction();
+  void fetch(uint32_t pc);
+  [[gnu::always_inline]] inline void fetch_kept(uint32_t pc);
 
   // constants.cc: those that loops use stay in registers that are left over.
   Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
@@ -80,7 +97,7 @@ class Generator : Encoder {
 
   // survey.cc: the first pass.
   void survey();
-  uint32_t survey_instruction(Survey& survey);
+  [[gnu::always_inline]] inline uint32_t survey_instruction(Survey& survey);
   void note_operand(uint8_t op);
   static void note_upper_reads(Survey& survey, uint32_t registers);
 
@@ -88,7 +105,7 @@ class Generator : Encoder {
   void chain(uint32_t index, uint32_t at, Reg reg);
   void resolve(uint32_t link);
   void patch_branches();
-  void patch_branch(uint32_t end, uint32_t target);
+  void patch_branch(Branch length, uint32_t end, uint32_t target);
 
   // An offset that is not added to a register yet, for an access that can add it may be all there is behind.
   void settle();
@@ -185,7 +202,7 @@ class Generator : Encoder {
   bool compares_words() const;
   void conditional_jump();
   void compare(Reg n, uint32_t value, Reg scratch);
-  void branch(Condition condition, uint32_t target);
+  void branch(Condition condition);
   void branch_if(Condition condition);
   void branch_on_zero(bool zero, Reg reg);
   void call();
@@ -194,10 +211,9 @@ class Generator : Encoder {
   void call_linked(uint32_t index);
   void hand_over_arguments();
   void result_upper();
-  uint32_t target() const;
   Branch choice(uint32_t pc) const;
   void choose(uint32_t pc, Branch branch);
-  bool narrow_reaches(uint32_t target, Condition condition) const;
+  bool narrow_reaches(Condition condition) const;
 
   bool by_register() const { return isa::uses_register(insn_.opcode); }
   bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
@@ -226,9 +242,10 @@ class Generator : Encoder {
   uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
   Survey* surveys_ = nullptr;
   uint32_t subprogram_ = 0;
-  uint32_t saved_ = 0;                // machine registers
-  uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
-  uint32_t jump_next_ = kNowhere;     // of that one
+  uint32_t saved_ = 0;              // machine registers
+  uint32_t target_ = 0;             // of the jump that is made
+  uint32_t jump_next_ = kNowhere;   // of the jump behind it, with which it has changed targets
+  uint32_t* kept_facts_ = nullptr;  // what the first pass has read of them, where the buffer has room for it
   uint8_t* choices_ = nullptr;
   uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
   uint32_t parts_bytes_ = 0, frame_bytes_ = 0;

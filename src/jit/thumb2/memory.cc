@@ -95,6 +95,7 @@ void Generator::load_wide() {
   // A generator is told valid code: the second half is there.
   const auto next = static_cast<uint32_t>(program_.code[pc_ + 1].imm);
   const auto value = static_cast<uint32_t>(insn_.imm);
+  next_is_target_ = is_target(++pc_ + 1);
   switch (insn_.src()) {
     case isa::kLddwMap:
     case isa::kLddwMapValue: {
@@ -110,7 +111,7 @@ void Generator::load_wide() {
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction: {
-      const uint32_t index = find_subprogram(program_, pc_ + value + 1);
+      const uint32_t index = find_subprogram(program_, pc_ + value);
       // ADD sees the program counter 4 behind itself, and stands behind two instructions of 4 bytes. Bit 0: Thumb.
       const uint32_t here = out_.size() + 12;
       code().move_whole(d, 2 * surveys_[index].entry + 1 - here);

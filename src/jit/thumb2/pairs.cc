@@ -61,14 +61,19 @@ void Generator::mark_targets() {
       if (!jumps(opcode)) continue;
       if (isa::insn_op(opcode) != isa::kCall && isa::insn_op(opcode) != isa::kExit) break;
     }
-    const bool wide = code[pc].opcode == (isa::kJmp32 | isa::kJa);
-    target = pc + 1 + static_cast<uint32_t>(wide ? code[pc].imm : code[pc].offset);
+    target = jump_target(pc, code[pc]);
   }
 }
 
 isa::Facts Generator::facts_of_next(const Insn& next) const {
+  isa::Facts facts;
+  if (pass_ == Pass::direct && kept_facts_ != nullptr) {
+    take_kept(kept_facts_[&next - program_.code.data()], facts);
+    return facts;
+  }
   isa::FactReader reader = facts_reader_;
-  return reader.next(next);
+  for (const Insn* insn = &this->next(); insn <= &next; insn++) reader.next(*insn, facts);
+  return facts;
 }
 
 // Whether the instruction and the next, which writes the same register and which nothing else leads to, are one that
@@ -160,8 +165,7 @@ bool Generator::adds_for_next() const {
 bool Generator::next_asks_for_zero() const {
   if (next_is_target_) return false;
   const Insn* next = &this->next();
-  const bool moves = is_move(*next);
-  if (moves) {
+  if (is_move(*next)) {
     if (next->dst() == insn_.dst() || is_target(pc_ + 2)) return false;
     next++;
   }
@@ -170,9 +174,7 @@ bool Generator::next_asks_for_zero() const {
   if (next->dst() != insn_.dst() || next->imm != 0) return false;
   if (isa::operand_bits(insn_.opcode) == 64 && upper_wanted(insn_.dst())) return false;
   if (isa::operand_bits(next->opcode) == 32) return true;
-  isa::FactReader reader = facts_reader_;
-  if (moves) static_cast<void>(reader.next(next[-1]));
-  return reader.next(*next).dst != isa::Upper::in_register;
+  return facts_of_next(*next).dst != isa::Upper::in_register;
 }
 
 // "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out".
@@ -181,7 +183,8 @@ bool Generator::swaps_with_jump() const {
   if (next_is_target_ || next->opcode != (isa::kJmp | isa::kJa) || next->offset >= -1) return false;
   if (!by_register() && insn_.imm == -1) return false;  // may be no condition at all
   const uint32_t start = pc_ + 2 + static_cast<uint32_t>(next->offset);
-  return target() > pc_ || target() < start;
+  const uint32_t target = jump_target(pc_, insn_);
+  return target > pc_ || target < start;
 }
 
 }  // namespace perdita::jit::thumb2

@@ -56,6 +56,7 @@ void Generator::note_operand(uint8_t op) {
 }
 
 void Generator::note_upper_reads(Survey& survey, uint32_t registers) {
+  registers &= (1u << kNumbers) - 1;  // r10 has none
   survey.reads |= static_cast<uint16_t>(registers);
   while (registers != 0) {
     count(survey.uppers[__builtin_ctz(registers)]);
@@ -199,14 +200,14 @@ uint32_t Generator::survey_instruction(Survey& survey) {
         if (!modified_immediate(value, bits) && !modified_immediate(0 - value, bits)) note_constant(value);
       }
       if (group == isa::kJmp) note_upper_reads(survey, isa::upper_reads(insn_, facts_));
-      if (target() <= pc_) note_loop(target());
+      note_loop(jump_target(pc_, insn_));
       break;
     }
     case Form::jump:
     case Form::jump_wide:
       reads = writes = undecided_ = 0;
       bytes = 4;
-      if (target() <= pc_) note_loop(target());
+      note_loop(jump_target(pc_, insn_));
       break;
     case Form::call:
       reads = undecided_ = 0;
@@ -257,7 +258,6 @@ void Generator::survey() {
   uint32_t next_subprogram = 0;
   uint32_t next_first = 0;
   uint32_t halfwords = 0;
-  const Insn* const code = program_.code.data();
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions; pc_++) {
     if (pc_ == next_first) {
@@ -273,9 +273,15 @@ void Generator::survey() {
       halfwords += kPrologueBytes / 2;
     }
     offsets_[pc_] = static_cast<uint16_t>(halfwords);
-    insn_ = code[pc_];
-    facts_reader_.next(insn_, facts_);
-    next_is_target_ = is_target(pc_ + 1);
+    const uint32_t position = facts_reader_.position();
+    fetch(pc_);
+    if (kept_facts_ != nullptr) {
+      uint32_t word;
+      __builtin_memcpy(&word, &facts_, sizeof word);
+      word |= static_cast<uint32_t>(facts_.alignment_log2) << kKeptAlignment;
+      if (insn_.opcode == (isa::kJmp | isa::kCall)) word = position;
+      kept_facts_[pc_] = word | static_cast<uint32_t>(next_is_target_) << kKeptTarget;
+    }
     halfwords += survey_instruction(*survey) / 2;
     if (insn_.opcode == isa::kLddw) pc_++;
   }

@@ -64,13 +64,14 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
 
 Generated Generator::run(MutableBytes code) {
   if (!fits_) return {Failure::workspace_too_small, 0};
+  MutableBytes room = keep_facts(code);
   survey();
-  write(code);
-  bool complete = close_jumps(is_whole(code));
+  write(room);
+  bool complete = close_jumps(is_whole(room));
   if (!complete) {
     bound_offsets();
-    write(code);
-    complete = close_jumps(is_whole(code));
+    write(room);
+    complete = close_jumps(is_whole(room));
   }
   const uint32_t header = header_bytes(literals_);
   const uint32_t size_bytes = position() + header;
@@ -78,17 +79,18 @@ Generated Generator::run(MutableBytes code) {
   if (size_bytes > kMostBytes) return {Failure::program_too_large, 0};
   if (!complete) failure_ = Failure::inconsistent;
   if (failure_ != Failure::none) return {failure_, 0};
-  if (!costs_.empty() && header != 0) costs_[0]++;  // the jump over the pool
-  if (code.data() == nullptr) return {Failure::none, size_bytes};
-  if (size_bytes > code.size()) return {Failure::buffer_too_small, size_bytes};
-  if (!is_whole(code)) {
-    // The room for the pool was not as it should be: once more, as long as before.
+  const bool too_small = size_bytes > code.size();
+  if (!too_small && !is_whole(room)) {
+    // The room was not as it should be: once more, as before.
     room_ = literals_;
     chosen_ = true;
+    kept_facts_ = nullptr;
     write(code);
     static_cast<void>(close_jumps(true));
-    if (!costs_.empty() && header != 0) costs_[0]++;
   }
+  if (!costs_.empty() && header != 0) costs_[0]++;  // the jump over the pool
+  if (code.data() == nullptr) return {Failure::none, size_bytes};
+  if (too_small) return {Failure::buffer_too_small, size_bytes};
   uint8_t* const to = code.data() + (header != 0 ? 4 : 0);
   const uint8_t* const from = base_ - 4 * literals_;
   if (to != from) __builtin_memmove(to, from, size_bytes - (header != 0 ? 4u : 0u));
