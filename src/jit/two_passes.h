@@ -9,6 +9,8 @@
 // A generator derives from this with itself as Machine, which has
 //   kUnit                             bytes of a unit of offsets
 //   kEntryUnit, kPrologueEstimate     of Survey::entry; bytes of a prologue
+//   kMostBytes, code_bytes()          of all code; how many there are
+//   begin(buffer), is_whole(buffer)   writes there; whether all of it is there
 //   estimate()                        bytes of the surveyed instruction
 //   divides_by_routine()              whether it does
 //   note_loop(start), end_survey()    the surveyed jump leads back; the subprogram ends
@@ -68,6 +70,7 @@ class TwoPasses {
  protected:
   TwoPasses(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
 
+  Generated make(MutableBytes code);
   void survey();
   void write();
   // After `write`. Whether all branches reach what they should.
@@ -188,6 +191,38 @@ MutableBytes TwoPasses<Machine>::keep_facts(MutableBytes buffer) {
   return {buffer.data(), static_cast<size_t>(reinterpret_cast<uint8_t*>(kept_facts_) - buffer.data())};
 }
 
+template <class Machine>
+Generated TwoPasses<Machine>::make(MutableBytes code) {
+  if (!fits_) return {Failure::workspace_too_small, 0};
+  const MutableBytes room = keep_facts(code);
+  survey();
+  machine().begin(room);
+  write();
+  bool complete = close_jumps(machine().is_whole(room));
+  if (!complete) {
+    bound_offsets();
+    machine().begin(room);
+    write();
+    complete = close_jumps(machine().is_whole(room));
+  }
+  const uint32_t size_bytes = machine().code_bytes();
+  // What cannot be told may seem not to reach.
+  if (size_bytes > Machine::kMostBytes) return {Failure::program_too_large, 0};
+  if (!complete) failure_ = Failure::inconsistent;
+  if (failure_ != Failure::none) return {failure_, 0};
+  if (code.data() == nullptr) return {Failure::none, size_bytes};
+  if (size_bytes > code.size()) return {Failure::buffer_too_small, size_bytes};
+  if (!machine().is_whole(room)) {
+    // There was not the room that was expected: once more, the same.
+    chosen_ = true;
+    kept_facts_ = nullptr;
+    machine().begin(code);
+    write();
+    static_cast<void>(close_jumps(true));
+  }
+  return {failure_, size_bytes};
+}
+
 // ---- the first pass ----
 
 template <class Machine>
@@ -300,8 +335,8 @@ void TwoPasses<Machine>::survey() {
     facts_reader_.next(insn_, facts_);
     if (kept_facts_ != nullptr) copy(kept_facts_[pc_], facts_);
     form_ = isa::form_of(insn_.opcode);
-    note();
     bytes += machine().estimate();
+    note();
     if (form_ == isa::Form::load_wide) pc_++;
   }
   machine().end_survey();
@@ -406,7 +441,7 @@ bool TwoPasses<Machine>::close_jumps(bool into_buffer) {
 // From the offsets of one pass estimates for another that no branch exceeds.
 template <class Machine>
 void TwoPasses<Machine>::bound_offsets() {
-  constexpr uint32_t kJump = 12;  // three branches, each of which then leads over a jump; what fills up behind an exit
+  constexpr uint32_t kJump = 18;  // three branches, each of which then leads over a jump; what fills up behind an exit
   constexpr uint32_t kAddress = 4;
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   uint32_t growth = 0;

@@ -13,36 +13,33 @@ constexpr uint16_t kMostWeight = UINT16_MAX / kLoopFactor;
 constexpr uint32_t kKeptByC = 0x0ffc0300u;  // s0, s1, s2 to s11
 constexpr uint32_t kNever = 1u << kFrame | 1u << kTable;
 
-uint32_t instructions(uint32_t value) { return fits12(static_cast<int32_t>(value)) || (value & 0xfff) == 0 ? 1 : 2; }
+uint32_t most_instructions(uint32_t value) {
+  return fits12(static_cast<int32_t>(value)) || (value & 0xfff) == 0 ? 1 : 2;
+}
 
 }  // namespace
 
 Reg Generator::constant(uint32_t value, Reg scratch) {
   if (value == 0) return kZero;
-  if (pass_ == Pass::survey) {
-    note_constant(value);
-  } else {
-    for (const Constant& one : kept_) {
-      if (one.value == value && one.reg != kZero) return one.reg;
-    }
+  for (const Constant& one : kept_) {
+    if (one.value == value && one.reg != kZero) return one.reg;
   }
-  code_.load_immediate(scratch, value);
+  code().load_immediate(scratch, value);
   return scratch;
 }
 
-bool Generator::is_kept(uint32_t value) {
-  if (pass_ == Pass::survey) note_constant(value);
+bool Generator::is_kept(uint32_t value) const {
   for (const Constant& one : kept_) {
-    if (one.value == value && one.reg != kZero) return pass_ != Pass::survey;
+    if (one.value == value && one.reg != kZero) return true;
   }
   return false;
 }
 
 void Generator::note_constant(uint32_t value) {
-  Constant* const candidates = constants_ + kMostConstants;
+  Constant* const candidates = candidates_;
   for (uint32_t i = 0; i < candidate_count_; i++) {
     if (candidates[i].value != value) continue;
-    candidates[i].weight = static_cast<uint16_t>(candidates[i].weight + instructions(value));
+    candidates[i].weight = static_cast<uint16_t>(candidates[i].weight + most_instructions(value));
     candidates[i].last = pc_;
     return;
   }
@@ -56,23 +53,23 @@ void Generator::note_constant(uint32_t value) {
     }
     if (candidates[place].weight > kLoopFactor) return;
   }
-  candidates[place] = {value, pc_, static_cast<uint16_t>(instructions(value)), 0, kZero};
+  candidates[place] = {value, pc_, static_cast<uint16_t>(most_instructions(value)), 0, kZero};
 }
 
 // A jump back to `start`: what was asked for since is asked for again.
 void Generator::note_loop(uint32_t start) {
-  Constant* const candidates = constants_ + kMostConstants;
+  Constant* const candidates = candidates_;
   for (uint32_t i = 0; i < candidate_count_; i++) {
     Constant& one = candidates[i];
     if (one.last >= start && one.weight < kMostWeight) one.weight = static_cast<uint16_t>(one.weight * kLoopFactor);
   }
 }
 
-void Generator::keep_constants(uint32_t subprogram) {
-  Constant* const candidates = constants_ + kMostConstants;
+void Generator::end_survey() {
+  Constant* const candidates = candidates_;
   for (uint32_t i = 0; i < candidate_count_ && constant_count_ < kMostConstants; i++) {
     if (candidates[i].weight < kLoopFactor) continue;
-    candidates[i].subprogram = static_cast<uint8_t>(subprogram);
+    candidates[i].subprogram = static_cast<uint8_t>(subprogram_);
     constants_[constant_count_++] = candidates[i];
   }
   candidate_count_ = 0;
@@ -102,7 +99,7 @@ uint32_t Generator::place_constants(const Survey& survey) {
     }
     const uint32_t cheap = free & ~kKeptByC;
     const uint32_t chosen = cheap != 0 ? cheap : free;
-    best->reg = static_cast<Reg>(__builtin_ctz(chosen));
+    best->reg = static_cast<uint8_t>(__builtin_ctz(chosen));
     free &= ~(1u << best->reg);
     used |= 1u << best->reg;
   }

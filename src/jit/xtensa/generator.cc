@@ -52,8 +52,6 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
-constexpr uint32_t kMostBytes = 1u << 17;  // what J reaches
-
 // What ADDMI takes, 256 times -128 to 127, and ADDI.
 bool splits(uint32_t value) { return value + 32896 < 65536; }
 
@@ -63,58 +61,34 @@ Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16
     : Encoder({}), TwoPasses(program, workspace, costs) {}
 
 Generated Generator::run(MutableBytes code) {
-  if (!fits_) return {Failure::workspace_too_small, 0};
-  MutableBytes room = keep_facts(code);
-  survey();
-  write(room);
-  bool complete = close_jumps(is_whole(room));
-  if (!complete) {
-    bound_offsets();
-    write(room);
-    complete = close_jumps(is_whole(room));
-  }
+  const Generated made = make(code);
   const uint32_t header = header_bytes(literals_);
-  const uint32_t size_bytes = position() + header;
-  // What cannot be told in 17 bits may seem not to reach.
-  if (size_bytes > kMostBytes) return {Failure::program_too_large, 0};
-  if (!complete) failure_ = Failure::inconsistent;
-  if (failure_ != Failure::none) return {failure_, 0};
-  const bool too_small = size_bytes > code.size();
-  if (!too_small && !is_whole(room)) {
-    // The room was not as it should be: once more, as before.
-    room_ = literals_;
-    chosen_ = true;
-    kept_facts_ = nullptr;
-    write(code);
-    static_cast<void>(close_jumps(true));
-  }
   if (!costs_.empty() && header != 0) costs_[0]++;  // the jump over the pool
-  if (code.data() == nullptr) return {Failure::none, size_bytes};
-  if (too_small) return {Failure::buffer_too_small, size_bytes};
+  if (made.failure != Failure::none || code.data() == nullptr) return made;
   uint8_t* const to = code.data() + (header != 0 ? 4 : 0);
   const uint8_t* const from = base_ - 4 * literals_;
-  if (to != from) __builtin_memmove(to, from, size_bytes - (header != 0 ? 4u : 0u));
+  if (to != from) __builtin_memmove(to, from, made.code_bytes - (header != 0 ? 4u : 0u));
   if (header != 0) {
     Encoder start(code);
     start.jump(static_cast<int32_t>(header));
     start.fill(1);
   }
-  return {failure_, size_bytes};
+  return made;
 }
 
-// Whether all that was written is in the buffer.
-bool Generator::is_whole(MutableBytes code) const {
-  return base_ != nullptr && literals_ <= room_ && position() <= static_cast<size_t>(code.end() - base_);
+// With the pool before it.
+bool Generator::is_whole(MutableBytes buffer) const {
+  return base_ != nullptr && literals_ <= room_ && position() <= static_cast<size_t>(buffer.end() - base_);
 }
 
-// Behind room for the pool.
-void Generator::write(MutableBytes code) {
+// Behind room for the pool: as much as the first pass expects, or what was needed before.
+void Generator::begin(MutableBytes buffer) {
+  if (chosen_) room_ = literals_;
   const uint32_t header = header_bytes(room_);
-  base_ = header < code.size() ? code.data() + header : nullptr;
-  static_cast<Encoder&>(*this) = Encoder(base_ != nullptr ? code.subspan(header) : MutableBytes());
+  base_ = header < buffer.size() ? buffer.data() + header : nullptr;
+  static_cast<Encoder&>(*this) = Encoder(base_ != nullptr ? buffer.subspan(header) : MutableBytes());
   literals_ = 0;
   remembered_count_ = remembered_next_ = 0;
-  TwoPasses::write();
 }
 
 void Generator::begin_subprogram() {

@@ -49,6 +49,7 @@ class Generator : Encoder, TwoPasses<Generator> {
  private:
   friend TwoPasses;
   static constexpr uint32_t kUnit = 1, kEntryUnit = 4, kPrologueEstimate = 12;
+  static constexpr uint32_t kMostBytes = 1u << 17;  // what J reaches
 
   Encoder& code() { return *this; }
   uint32_t position() const { return size(); }
@@ -66,8 +67,9 @@ class Generator : Encoder, TwoPasses<Generator> {
   void end_survey() {}
 
   // generator.cc: subprograms, frames.
-  void write(MutableBytes code);
-  bool is_whole(MutableBytes code) const;
+  void begin(MutableBytes buffer);
+  bool is_whole(MutableBytes buffer) const;
+  uint32_t code_bytes() const { return position() + header_bytes(literals_); }
   static uint32_t header_bytes(uint32_t literals) { return literals != 0 ? 4 + 4 * literals : 0; }
   void begin_subprogram();
   void place_uppers(const Survey& survey);
