@@ -21,6 +21,8 @@ inline uint32_t find_subprogram(const Program& program, uint32_t first) {
   return index;
 }
 
+constexpr bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
+
 // ---- numbers ----
 constexpr bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
 constexpr unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }

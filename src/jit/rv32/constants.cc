@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Numbers that a subprogram's loops need again and again are in machine registers that it leaves over, from its
-// prologue on: those of registers that it does not name, and of upper words that it does not read. The first pass asks
-// for all of them in turn, and keeps those that are worth most: what a loop asks for counts fourfold, at each level.
+// prologue on: those of registers that it does not name, and of upper words that it does not read.
 #include "jit/rv32/generator.h"
 
 namespace perdita::jit::rv32 {
 namespace {
 
-constexpr uint16_t kLoopFactor = 4;
-constexpr uint16_t kMostWeight = UINT16_MAX / kLoopFactor;
 constexpr uint32_t kKeptByC = 0x0ffc0300u;  // s0, s1, s2 to s11
 constexpr uint32_t kNever = 1u << kFrame | 1u << kTable;
-
-uint32_t most_instructions(uint32_t value) {
-  return fits12(static_cast<int32_t>(value)) || (value & 0xfff) == 0 ? 1 : 2;
-}
 
 }  // namespace
 
@@ -33,46 +26,6 @@ bool Generator::is_kept(uint32_t value) const {
     if (one.value == value && one.reg != kZero) return true;
   }
   return false;
-}
-
-void Generator::note_constant(uint32_t value) {
-  Constant* const candidates = candidates_;
-  for (uint32_t i = 0; i < candidate_count_; i++) {
-    if (candidates[i].value != value) continue;
-    candidates[i].weight = static_cast<uint16_t>(candidates[i].weight + most_instructions(value));
-    candidates[i].last = pc_;
-    return;
-  }
-  uint32_t place = candidate_count_;
-  if (place < kCandidates) {
-    candidate_count_++;
-  } else {
-    place = 0;
-    for (uint32_t i = 1; i < kCandidates; i++) {
-      if (candidates[i].weight < candidates[place].weight) place = i;
-    }
-    if (candidates[place].weight > kLoopFactor) return;
-  }
-  candidates[place] = {value, pc_, static_cast<uint16_t>(most_instructions(value)), 0, kZero};
-}
-
-// A jump back to `start`: what was asked for since is asked for again.
-void Generator::note_loop(uint32_t start) {
-  Constant* const candidates = candidates_;
-  for (uint32_t i = 0; i < candidate_count_; i++) {
-    Constant& one = candidates[i];
-    if (one.last >= start && one.weight < kMostWeight) one.weight = static_cast<uint16_t>(one.weight * kLoopFactor);
-  }
-}
-
-void Generator::end_survey() {
-  Constant* const candidates = candidates_;
-  for (uint32_t i = 0; i < candidate_count_ && constant_count_ < kMostConstants; i++) {
-    if (candidates[i].weight < kLoopFactor) continue;
-    candidates[i].subprogram = static_cast<uint8_t>(subprogram_);
-    constants_[constant_count_++] = candidates[i];
-  }
-  candidate_count_ = 0;
 }
 
 // The registers that are used now; those that C preserves come last, for they must be saved.

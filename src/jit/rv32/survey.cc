@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the first pass finds out of an instruction beside what all machines ask: about how many bytes it becomes, and
-// which constants it wants in a register. Of bytes a little too many is right: branches are chosen by them.
+// which constants it wants in a register. Of bytes a little too many is right: branches are chosen by them. Of
+// constants those are kept that are worth most: what a loop asks for counts fourfold, at each level.
 #include "jit/rv32/generator.h"
 
 namespace perdita::jit::rv32 {
@@ -10,9 +11,54 @@ using isa::Form;
 
 namespace {
 
-bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
+constexpr uint16_t kLoopFactor = 4;
+constexpr uint16_t kMostWeight = UINT16_MAX / kLoopFactor;
+
+uint32_t most_instructions(uint32_t value) {
+  return fits12(static_cast<int32_t>(value)) || (value & 0xfff) == 0 ? 1 : 2;
+}
 
 }  // namespace
+
+void Generator::note_constant(uint32_t value) {
+  Constant* const candidates = candidates_;
+  for (uint32_t i = 0; i < candidate_count_; i++) {
+    if (candidates[i].value != value) continue;
+    candidates[i].weight = static_cast<uint16_t>(candidates[i].weight + most_instructions(value));
+    candidates[i].last = pc_;
+    return;
+  }
+  uint32_t place = candidate_count_;
+  if (place < kCandidates) {
+    candidate_count_++;
+  } else {
+    place = 0;
+    for (uint32_t i = 1; i < kCandidates; i++) {
+      if (candidates[i].weight < candidates[place].weight) place = i;
+    }
+    if (candidates[place].weight > kLoopFactor) return;
+  }
+  candidates[place] = {value, pc_, static_cast<uint16_t>(most_instructions(value)), 0, kZero};
+}
+
+// A jump back to `start`: what was asked for since is asked for again.
+void Generator::note_loop(uint32_t start) {
+  Constant* const candidates = candidates_;
+  for (uint32_t i = 0; i < candidate_count_; i++) {
+    Constant& one = candidates[i];
+    if (one.last >= start && one.weight < kMostWeight) one.weight = static_cast<uint16_t>(one.weight * kLoopFactor);
+  }
+}
+
+void Generator::end_survey() {
+  Constant* const candidates = candidates_;
+  for (uint32_t i = 0; i < candidate_count_ && constant_count_ < kMostConstants; i++) {
+    if (candidates[i].weight < kLoopFactor) continue;
+    candidates[i].subprogram = static_cast<uint8_t>(subprogram_);
+    constants_[constant_count_++] = candidates[i];
+  }
+  candidate_count_ = 0;
+}
 
 bool Generator::divides_by_routine() const {
   if (isa::operand_bits(insn_.opcode) == 32) return false;

@@ -65,9 +65,13 @@ Generated Generator::run(MutableBytes code) {
   const uint32_t header = header_bytes(literals_);
   if (!costs_.empty() && header != 0) costs_[0]++;  // the jump over the pool
   if (made.failure != Failure::none || code.data() == nullptr) return made;
-  uint8_t* const to = code.data() + (header != 0 ? 4 : 0);
-  const uint8_t* const from = base_ - 4 * literals_;
-  if (to != from) __builtin_memmove(to, from, made.code_bytes - (header != 0 ? 4u : 0u));
+  using Whole [[gnu::may_alias]] = uint32_t;
+  auto* to = reinterpret_cast<Whole*>(code.data() + (header != 0 ? 4 : 0));
+  const auto* from = reinterpret_cast<const Whole*>(base_ - 4 * literals_);
+  if (to != from) {
+    // The last word may reach behind the code, not behind the room that this makes.
+    for (uint32_t words = literals_ + (position() + 3) / 4; words != 0; words--) *to++ = *from++;
+  }
   if (header != 0) {
     Encoder start(code);
     start.jump(static_cast<int32_t>(header));

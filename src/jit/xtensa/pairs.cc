@@ -12,8 +12,6 @@ using isa::Insn;
 
 namespace {
 
-bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
-
 // Whether it changes its operand, in an instruction that could take it from elsewhere: 0 and 1 may be no instruction at
 // all.
 bool takes_left(const Insn& insn) {

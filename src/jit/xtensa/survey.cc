@@ -13,7 +13,6 @@ namespace {
 
 constexpr uint32_t kUpper = 4;  // to put an upper word home, from a constant or a sign
 
-bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
 // Whether no literal is asked for.
 bool is_easy(uint8_t op, uint32_t value) {
   if (op == isa::kAnd) return (value & (value + 1)) == 0;
@@ -79,7 +78,7 @@ uint32_t Generator::estimate_of_jump() {
   if (insn_.dst() == isa::kFrameRegister || (by_register() && insn_.src() == isa::kFrameRegister)) {
     survey_->uses_return = true;
   }
-  const bool constant = !by_register() && signed_index(static_cast<uint32_t>(insn_.imm)) < 0 && insn_.imm != 0;
+  const bool constant = !by_register() && (insn_.imm < -1 || insn_.imm > 8);  // most that branches have
   if (!by_register()) note_literal(insn_.imm);
   const uint32_t word = constant ? 6 : 3;
   if (isa::operand_bits(insn_.opcode) == 32 || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)))) {
