@@ -21,6 +21,9 @@ inline uint32_t find_subprogram(const Program& program, uint32_t first) {
   return index;
 }
 
+// Of arithmetic and jumps: whether of 64 bits. Such classes have odd numbers.
+constexpr bool is_wide(uint8_t opcode) { return (opcode & 1) != 0; }
+static_assert(is_wide(isa::kAlu64) && is_wide(isa::kJmp) && !is_wide(isa::kAlu) && !is_wide(isa::kJmp32));
 constexpr bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
 
 // ---- numbers ----

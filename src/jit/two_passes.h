@@ -8,6 +8,7 @@
 //
 // A generator derives from this with itself as Machine, which has
 //   kUnit                             bytes of a unit of offsets
+//   kCountsUppers                     whether Survey::uppers is wanted
 //   kEntryUnit, kPrologueEstimate     of Survey::entry; bytes of a prologue
 //   kMostBytes, code_bytes()          of all code; how many there are
 //   begin(buffer), is_whole(buffer)   writes there; whether all of it is there
@@ -233,6 +234,7 @@ Generated TwoPasses<Machine>::make(MutableBytes code) {
 template <class Machine>
 void TwoPasses<Machine>::note_reads(uint32_t registers) {
   survey_->reads |= static_cast<uint16_t>(registers);
+  if (!Machine::kCountsUppers) return;
   for (; registers != 0; registers &= registers - 1) survey_->count(static_cast<unsigned>(__builtin_ctz(registers)));
 }
 
@@ -316,7 +318,7 @@ template <class Machine>
   survey.named |= static_cast<uint16_t>(named);
   if (!writes) return;
   survey.writes |= static_cast<uint16_t>(1u << result);
-  if (!facts_.upper_dead) survey.count(result);
+  if (Machine::kCountsUppers && !facts_.upper_dead) survey.count(result);
 }
 
 template <class Machine>

@@ -112,7 +112,7 @@ void Generator::conditional_jump() {
   inverted_ = jump_next_ != kNowhere;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const bool left_zero = is_zero(facts_.dst) || insn_.dst() >= kNumbers;
-  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const bool wide = is_wide(insn_.opcode);
   if (op == isa::kJset) {
     jump_on_bits(wide && !left_zero && !right_is_zero());
   } else if (!wide) {

@@ -160,7 +160,7 @@ void Generator::instruction() {
       break;
     default:
       if (shifts_up_and_down()) break;
-      if (isa::operand_bits(insn_.opcode) == 64) {
+      if (is_wide(insn_.opcode)) {
         arithmetic64();
       } else {
         arithmetic32();

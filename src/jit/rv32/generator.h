@@ -40,6 +40,7 @@ class Generator : Encoder, TwoPasses<Generator> {
 
  private:
   friend TwoPasses;
+  static constexpr bool kCountsUppers = false;
   static constexpr uint32_t kUnit = 2, kEntryUnit = 2, kPrologueEstimate = 16, kMostBytes = 2 * UINT16_MAX;
 
   Encoder& code() { return *this; }

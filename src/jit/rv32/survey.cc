@@ -61,7 +61,7 @@ void Generator::end_survey() {
 }
 
 bool Generator::divides_by_routine() const {
-  if (isa::operand_bits(insn_.opcode) == 32) return false;
+  if (!is_wide(insn_.opcode)) return false;
   const bool words = is_zero(facts_.dst) && right_is_zero();
   const bool signs = insn_.offset == 1 && is_sign(facts_.dst) && right_is_sign();
   const bool fits = isa::insn_op(insn_.opcode) == isa::kMod || facts_.upper_dead || (!by_register() && insn_.imm != -1);
@@ -72,7 +72,7 @@ bool Generator::divides_by_routine() const {
 
 uint32_t Generator::estimate_of_arithmetic(bool wanted) {
   const uint8_t op = isa::insn_op(insn_.opcode);
-  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const bool wide = is_wide(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
   uint32_t word = 4;
   if (!by_register() && !is_shift(op) && (!fits12(insn_.imm) || op == isa::kMul) && op != isa::kNeg) {
@@ -121,7 +121,7 @@ uint32_t Generator::estimate_of_store() {
 
 uint32_t Generator::estimate_of_jump() {
   const uint8_t op = isa::insn_op(insn_.opcode);
-  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const bool wide = is_wide(insn_.opcode);
   const bool words = !wide || (is_zero(facts_.dst) && right_is_zero()) || (is_sign(facts_.dst) && right_is_sign());
   uint32_t constants = 0;
   if (!by_register() && insn_.imm != 0 && (op != isa::kJset || !fits12(insn_.imm))) {
@@ -161,7 +161,7 @@ uint32_t Generator::estimate_of_jump() {
       [[fallthrough]];
     }
     case Form::divide_register:
-      return isa::operand_bits(insn_.opcode) == 64 ? 40 : 10 + upper;
+      return is_wide(insn_.opcode) ? 40 : 10 + upper;
     case Form::move_immediate:
       return (fits12(insn_.imm) ? 2 : 8) + upper;
     case Form::move_register32:

@@ -224,7 +224,7 @@ void Generator::conditional_jump() {
   if (swaps_targets) ask = opposite(ask);
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
-  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const bool wide = is_wide(insn_.opcode);
   const bool right_sign = by_register() ? is_sign(facts_.src) : true;
   Word left = operand(dst);
   Word right = by_register() ? operand(src) : number(static_cast<uint32_t>(insn_.imm));

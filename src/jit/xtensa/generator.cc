@@ -272,7 +272,7 @@ void Generator::arithmetic() {
   }
   // Rare: r10 itself, for this instruction.
   if (reads_frame) add_constant(kFrame, kFrame, stack_bytes(), kScratch);
-  if (isa::operand_bits(insn_.opcode) == 64) {
+  if (is_wide(insn_.opcode)) {
     arithmetic64();
   } else {
     arithmetic32();

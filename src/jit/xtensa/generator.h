@@ -48,6 +48,7 @@ class Generator : Encoder, TwoPasses<Generator> {
 
  private:
   friend TwoPasses;
+  static constexpr bool kCountsUppers = true;
   static constexpr uint32_t kUnit = 1, kEntryUnit = 4, kPrologueEstimate = 12;
   static constexpr uint32_t kMostBytes = 1u << 17;  // what J reaches
 

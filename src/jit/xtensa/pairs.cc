@@ -42,7 +42,7 @@ bool Generator::moves_into_next() const {
   if (insn_.src() == isa::kFrameRegister && has_frame_ && (op != isa::kAdd || isa::uses_register(next->opcode))) {
     return false;
   }
-  if (isa::operand_bits(next->opcode) == 32) return true;
+  if (!is_wide(next->opcode)) return true;
   // Shifts to the right need the upper word.
   return wide && op != isa::kRsh && op != isa::kArsh && upper_dead(*next);
 }

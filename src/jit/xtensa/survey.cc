@@ -27,7 +27,7 @@ void Generator::note_literal(int32_t value) {
 }
 
 bool Generator::divides_by_routine() const {
-  const bool word = isa::operand_bits(insn_.opcode) == 32 || (is_zero(facts_.dst) && insn_.imm > 0);
+  const bool word = !is_wide(insn_.opcode) || (is_zero(facts_.dst) && insn_.imm > 0);
   return by_register() || insn_.offset != 0 || !word || !power_of_two(static_cast<uint32_t>(insn_.imm));
 }
 
@@ -35,7 +35,7 @@ uint32_t Generator::estimate_of_arithmetic(bool wanted) {
   const uint8_t op = isa::insn_op(insn_.opcode);
   const bool shifts = is_shift(op);
   const uint32_t word = insn_.imm < -128 || insn_.imm > 127 || (shifts && by_register()) ? 6 : 3;
-  if (isa::operand_bits(insn_.opcode) == 32) return word + (wanted ? kUpper : 0);
+  if (!is_wide(insn_.opcode)) return word + (wanted ? kUpper : 0);
   if (op == isa::kMul && wanted) {
     survey_->uses_return = true;
     return 50;
@@ -81,7 +81,7 @@ uint32_t Generator::estimate_of_jump() {
   const bool constant = !by_register() && (insn_.imm < -1 || insn_.imm > 8);  // most that branches have
   if (!by_register()) note_literal(insn_.imm);
   const uint32_t word = constant ? 6 : 3;
-  if (isa::operand_bits(insn_.opcode) == 32 || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)))) {
+  if (!is_wide(insn_.opcode) || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)))) {
     return word;
   }
   return word + (is_zero(facts_.dst) && (by_register() ? is_zero(facts_.src) : insn_.imm >= 0) ? 0 : 12);
@@ -117,7 +117,7 @@ uint32_t Generator::estimate_of_jump() {
       note_literal(insn_.imm);
       [[fallthrough]];
     case Form::divide_register:
-      return isa::operand_bits(insn_.opcode) == 64 ? 30 : 18 + upper;
+      return is_wide(insn_.opcode) ? 30 : 18 + upper;
     case Form::move_immediate:
       note_literal(insn_.imm);
       return 2 + upper;
