@@ -2,8 +2,8 @@
 //
 // Machine code from bytecode: one generator per instruction set, the same on the board and off it. The output is a
 // function of the program and the target, holds no address, and keeps docs/spec/calling.md. A fixed number of linear
-// passes over the code, no heap; beside the output a workspace of about 2.3 bytes per instruction and 22 per
-// subprogram. Freestanding; any context; at most 700 bytes of stack, 1,100 on Xtensa.
+// passes over the code, no heap; beside the output a workspace of about 2.4 bytes per instruction and 14 per
+// subprogram (armv7m: 2.3 and 22). Freestanding; any context; at most 1,100 bytes of stack (armv7m: 700).
 #pragma once
 
 #include "isa/insn.h"

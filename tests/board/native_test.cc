@@ -434,6 +434,33 @@ TEST_P(NativeCode, BranchesOfEveryLength) {
   finish(1400);
 }
 
+// Exits of a subprogram that saves all there is to save are longer than most, so branches over them are those whose
+// length is guessed too short.
+TEST_P(NativeCode, BranchesOverManyExits) {
+  for (int exits = 1; exits < 310; exits += exits < 40 ? 1 : 9) {
+    for (const int32_t value : {0, 1}) {
+      for (const Insn& jump : {make(kJmp32 | kJeq | kK, 1, 0, exits, 0), make(kJmp | kJne | kK, 1, 0, exits, 0),
+                               make(kJmp | kJsgt | kK, 1, 0, exits, 0), make(kJmp | kJlt | kX, 1, 2, exits, 0)}) {
+        Program program;
+        program.code = {make(kAlu64 | kMov | kK, 1, 0, 0, value), make(kAlu64 | kMov | kK, 2, 0, 0, 1),
+                        make(kAlu64 | kMov | kK, 0, 0, 0, -7)};
+        for (unsigned reg = 6; reg < 10; reg++) {
+          program.code.push_back(make(kAlu64 | kMov | kX, reg, 0, 0, 0));
+          program.code.push_back(make(kAlu64 | kAdd | kX, reg, 2, 0, 0));
+          program.code.push_back(make(kAlu64 | kAdd | kX, 0, reg, 0, 0));
+        }
+        program.code.push_back(jump);
+        for (int i = 0; i < exits; i++) program.code.push_back(kReturn);
+        program.code.push_back(make(kAlu64 | kXor | kX, 0, 9, 0, 0));
+        program.code.push_back(kReturn);
+        add(program);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+  finish(500);
+}
+
 // A move whose copy the next instruction changes at once is a part of it.
 TEST_P(NativeCode, MovesBeforeOperations) {
   constexpr struct {

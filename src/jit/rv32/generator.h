@@ -192,4 +192,4 @@ class Generator : Encoder, TwoPasses<Generator> {
 
 namespace perdita::jit {
 extern template void TwoPasses<rv32::Generator>::survey();  // in survey.cc, where it is made of one piece
-}
+}  // namespace perdita::jit

@@ -3,6 +3,8 @@
 // What the first pass finds out of an instruction beside what all machines ask: about how many bytes it becomes, and
 // which constants it wants in a register. Of bytes a little too many is right: branches are chosen by them. Of
 // constants those are kept that are worth most: what a loop asks for counts fourfold, at each level.
+#include "jit/survey.h"
+
 #include "jit/rv32/generator.h"
 
 namespace perdita::jit::rv32 {

@@ -210,4 +210,4 @@ class Generator : Encoder, TwoPasses<Generator> {
 
 namespace perdita::jit {
 extern template void TwoPasses<xt::Generator>::survey();  // in survey.cc, where it is made of one piece
-}
+}  // namespace perdita::jit

@@ -3,6 +3,8 @@
 // What the first pass finds out of an instruction beside what all machines ask: about how many bytes it becomes,
 // whether it may want a0 as scratch, and how many literals. Of bytes a little too many is right: branches are chosen by
 // them.
+#include "jit/survey.h"
+
 #include "jit/xtensa/generator.h"
 
 namespace perdita::jit::xt {
