@@ -40,7 +40,7 @@ void Generator::move64() {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   if (insn_.offset == 0) {
-    if (upper_wanted(dst)) upper_done(dst, upper(src, facts_.src, upper_target(dst, kScratch)));
+    if (upper_wanted(dst)) move_upper(dst, src);
     if (dst != src) code().move(d_, m_);
     return;
   }
@@ -50,6 +50,16 @@ void Generator::move64() {
     code().move(d_, m_);
   }
   set_upper_by_sign(dst);
+}
+
+// From memory to memory by way of lr, where that is saved and r12 holds something.
+void Generator::move_upper(unsigned dst, unsigned src) {
+  const bool loads = facts_.src == Upper::in_register && src < kNumbers && uppers_[src] == kInMemory;
+  if (loads && (in_lr_ >> src & 1) != 0) return upper_done(dst, kLr);
+  const bool by_lr = loads && uppers_[dst] == kInMemory && scratch_is_full();
+  const Reg from = upper(src, facts_.src, by_lr ? kLr : upper_target(dst, kScratch));
+  if (from == kLr) in_lr_ = static_cast<uint16_t>(1u << src);
+  upper_done(dst, from);
 }
 
 // What the carry waits for is there before the low words are added: their sign may be it.
@@ -70,7 +80,7 @@ void Generator::add64(bool subtract) {
     const Reg other = right_sign ? left_upper(kScratch) : upper(src, facts_.src, kScratch);
     code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
     code().operate_shifted(carry, target, other, right_sign ? m_ : left(), Shift::asr, 31);
-    return upper_done(dst, target);
+    return upper_last(dst, target);
   }
   const Reg before = left_upper(kScratch);
   if (!by_register()) {
@@ -81,7 +91,7 @@ void Generator::add64(bool subtract) {
     operate(down ? Op::sub : Op::add, d, left(), negative ? 0 - value : value, Flags::set,
             before == kScratch ? kLr : kScratch);
     static_cast<void>(code().operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
-    return upper_done(dst, target);
+    return upper_last(dst, target);
   }
   const Reg right = nothing ? before : upper(src, facts_.src, lr());
   code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
@@ -90,7 +100,7 @@ void Generator::add64(bool subtract) {
   } else {
     code().operate(carry, target, before, right, Flags::any);
   }
-  upper_done(dst, target);
+  upper_last(dst, target);
 }
 
 void Generator::bitwise64(Op op) {
@@ -116,7 +126,7 @@ void Generator::bitwise64(Op op) {
     const Reg before = left_upper(kScratch);
     const Reg right = upper(src, facts_.src, lr());
     code().operate(op, target, before, right, Flags::any);
-    upper_done(dst, target);
+    upper_last(dst, target);
   }
   combine_words(op);
 }
@@ -148,7 +158,7 @@ void Generator::multiply64() {
   if ((left_zero && right_zero) || both_sign) {
     const Reg factor = by_register() ? m_ : constant(value, kScratch);
     code().multiply_long(both_sign, d, target, left(), factor);
-    return upper_done(dst, target);
+    return upper_last(dst, target);
   }
   Reg factor = m_;
   Reg mixed = kScratch;
@@ -175,7 +185,7 @@ void Generator::multiply64() {
   }
   code().multiply_long(false, d, lr(), left(), factor);
   code().operate(Op::add, target, kScratch, kLr, Flags::any);
-  upper_done(dst, target);
+  upper_last(dst, target);
 }
 
 bool Generator::right_is_zero() const {

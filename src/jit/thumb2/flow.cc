@@ -262,6 +262,7 @@ void Generator::result_upper() {
 }
 
 void Generator::call() {
+  in_lr_ = 0;
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
   hand_over_arguments();
   const bool helper = insn_.src() == isa::kCallHelper;
@@ -295,7 +296,6 @@ void Generator::call() {
 }
 
 void Generator::hand_over_arguments() {
-  Reg zero_there = kNone;
   for (unsigned i = 0; i < isa::kFactArgs; i++) {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
@@ -303,12 +303,9 @@ void Generator::hand_over_arguments() {
     const auto home = static_cast<int32_t>(8 * i);
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
       code().access(Access::store_word, low(reg), kSp, home);
-      continue;
+    } else {
+      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, home);
     }
-    const bool zero = fact == Upper::zero;
-    const Reg from = zero && zero_there != kNone ? zero_there : upper(reg, fact, kScratch);
-    if (zero || from == zero_there) zero_there = zero ? from : kNone;
-    code().access_pair(false, low(reg), from, kSp, home);
   }
 }
 
@@ -330,6 +327,7 @@ void Generator::call_subprogram() {
 
 void Generator::call_routine(uint32_t offset) {
   if (!surveys_[subprogram_].calls_routines) failure_ = Failure::inconsistent;
+  in_lr_ = 0;
   code().access(Access::word, kScratch, kTable, kRoutineTable);
   code().access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
   code().branch_link(kScratch);

@@ -130,6 +130,11 @@ void Generator::instruction() {
     case Form::alu_immediate:
     case Form::alu_register:
       zero_of_ = kNone;
+      if (left_ != kNone && form == Form::alu_register && insn_.src() == insn_.dst()) {
+        insn_.regs = isa::make_regs(insn_.dst(), left_);
+        m_ = low(left_);
+        if (facts_.src == Upper::in_register) facts_.src = left_fact_;
+      }
       if (leaves_to_next(form)) return;
       break;
     case Form::branch_immediate:
@@ -205,7 +210,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     } else if (offsets_[at] != halfwords) {
       failure_ = Failure::inconsistent;
     }
-    if (next_is_target_) in_scratch_ = 0;
+    if (next_is_target_) in_scratch_ = in_lr_ = 0;
     if (kept_facts_ != nullptr) {
       fetch_kept(at);
     } else {
@@ -234,7 +239,7 @@ void Generator::begin_subprogram(uint32_t index) {
 
 void Generator::enter_subprogram(uint32_t index) {
   subprogram_ = index;
-  in_scratch_ = 0;
+  in_scratch_ = in_lr_ = 0;
   const Survey& survey = surveys_[index];
   upper_reads_ = survey.reads;
   place_constants(place_uppers(survey));
@@ -318,19 +323,28 @@ uint32_t Generator::upper_offset(unsigned reg) {
 
 Reg Generator::lr() {
   if ((saved_ >> kLr & 1) == 0) failure_ = Failure::inconsistent;
+  in_lr_ = 0;
   return kLr;
 }
 
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
-  if (reg >= kNumbers || is_zero(fact)) return constant(0, scratch);
-  if (is_sign(fact)) {
+  const bool zero = reg >= kNumbers || is_zero(fact);
+  if (!zero && is_sign(fact)) {
     code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
     return scratch;
   }
-  if (uppers_[reg] != kInMemory) return uppers_[reg];
+  if (zero) {
+    reg = kFrame;
+  } else if (uppers_[reg] != kInMemory) {
+    return uppers_[reg];
+  }
   if (scratch_written) in_scratch_ = 0;
   if ((in_scratch_ >> reg & 1) != 0) return kScratch;
-  code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  if (zero) {
+    scratch = constant(0, scratch);
+  } else {
+    code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  }
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
 }
@@ -344,19 +358,29 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 void Generator::upper_done(unsigned reg, Reg from) {
   if (uppers_[reg] == kInMemory) {
     code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
-    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~(1u << reg));
-    note_scratch(from == kScratch ? static_cast<uint16_t>(others | 1u << reg) : others);
+    const auto bit = static_cast<uint16_t>(1u << reg);
+    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~bit);
+    note_scratch(from == kScratch ? others | bit : others);
+    in_lr_ = static_cast<uint16_t>(from == kLr ? in_lr_ | bit : in_lr_ & ~bit);
   } else if (uppers_[reg] != from) {
     code().move(uppers_[reg], from);
   }
 }
 
+void Generator::upper_last(unsigned reg, Reg from) {
+  if (uppers_[reg] != kInMemory || from != kScratch || !next_takes_upper()) return upper_done(reg, from);
+  const auto bit = static_cast<uint16_t>(1u << reg);
+  note_scratch(bit);
+  in_lr_ = static_cast<uint16_t>(in_lr_ & ~bit);
+}
+
 void Generator::set_upper(unsigned reg, uint32_t value) {
   if (!upper_wanted(reg)) return;
-  if (uppers_[reg] == kInMemory) return upper_done(reg, constant(value, kScratch));
+  if (uppers_[reg] == kInMemory) {
+    return upper_done(reg, value == 0 ? upper(kFrame, Upper::zero, kScratch) : constant(value, kScratch));
+  }
   const Reg target = uppers_[reg];
   code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
-  upper_done(reg, target);
 }
 
 void Generator::set_upper_by_sign(unsigned reg) {
@@ -388,7 +412,7 @@ uint32_t Generator::skip() {
 }
 
 void Generator::land(uint32_t from, Condition condition) {
-  in_scratch_ = 0;
+  in_scratch_ = in_lr_ = 0;
   const uint32_t units = (out_.size() - from - 4) / 2;
   out_.store(from, condition == kAlways ? 0xe000u | (units & 0x7ff)
                                         : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
@@ -400,6 +424,6 @@ static Generated generate(const Program& program, MutableBytes workspace, Mutabl
 
 }  // namespace thumb2
 
-constinit const Target armv7m = {"armv7m", 2, thumb2::needed_bytes, thumb2::generate};
+constinit const Target armv7m = {"armv7m", 3, thumb2::needed_bytes, thumb2::generate};
 
 }  // namespace perdita::jit

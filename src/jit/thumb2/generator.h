@@ -17,7 +17,8 @@ constexpr Reg kInMemory = 0xff;
 constexpr Reg kNone = 0xff;
 constexpr uint32_t kNowhere = UINT32_MAX;
 constexpr uint32_t kMostHalfwords = UINT16_MAX;
-constexpr int32_t kMostOwed = 1016;  // an offset that all loads and stores reach, of 8 bytes too
+constexpr uint16_t kZero = 1u << kFrame;  // of what is in scratch: that nothing, for which r10's upper word stands
+constexpr int32_t kMostOwed = 1016;       // an offset that all loads and stores reach, of 8 bytes too
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
@@ -142,13 +143,17 @@ class Generator : Encoder {
   bool upper_wanted(unsigned reg) const;                  // whether the instruction must write it
   Reg upper_target(unsigned reg, Reg scratch) const;      // where to compute it
   void upper_done(unsigned reg, Reg from);                // it is there now
-  void set_upper(unsigned reg, uint32_t value);           // to a constant, where wanted
-  void set_upper_by_sign(unsigned reg);                   // of the low word, where wanted
-  void keep_upper();                                      // the left operand's as the result's, where wanted
+  void upper_last(unsigned reg, Reg from);                // likewise, and r12 stays as it is until the next instruction
+  bool next_takes_upper() const;
+  void set_upper(unsigned reg, uint32_t value);  // to a constant, where wanted
+  void set_upper_by_sign(unsigned reg);          // of the low word, where wanted
+  void keep_upper();                             // the left operand's as the result's, where wanted
   void note_scratch(uint16_t registers) {
     in_scratch_ = registers;
     scratch_written = false;
   }
+  // Whether it holds something that may be of use yet, and lr can be written instead.
+  bool scratch_is_full() const { return !scratch_written && in_scratch_ != 0 && (saved_ >> kLr & 1) != 0; }
   static uint32_t upper_offset(unsigned reg);  // of its home in the frame
   Reg lr();
   void operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch);
@@ -178,6 +183,7 @@ class Generator : Encoder {
   bool divides_words() const;
   bool right_is_zero() const;
   void move64();
+  void move_upper(unsigned dst, unsigned src);
   void byte_order();
   void negate_word();
   void negate64();
@@ -189,6 +195,7 @@ class Generator : Encoder {
   };
   Address address(Reg base, int32_t offset, int32_t reach);
   void load();
+  bool next_stores_zero() const;
   void store();
   void load_wide();
   void load_map(bool value);
@@ -236,6 +243,7 @@ class Generator : Encoder {
   Pass pass_ = Pass::survey;
   uint8_t index_ = kNone;     // the register that should have been added to the left operand, but was not
   uint16_t in_scratch_ = 0;   // BPF registers, in memory, whose upper word is in r12, too, unless that was written
+  uint16_t in_lr_ = 0;        // likewise in lr
   uint16_t upper_reads_ = 0;  // of the subprogram
   uint32_t pc_ = 0;
   const Program& program_;
@@ -250,6 +258,7 @@ class Generator : Encoder {
   uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
   uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
   uint32_t owed_offset_ = 0;
+  int32_t owed_map_ = 0;  // that register holds where this one's first value is
   uint32_t held_count_ = 0;
   isa::FactReader facts_reader_;
 

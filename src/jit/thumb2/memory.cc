@@ -27,6 +27,12 @@ Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
   return {kScratch, 0};
 }
 
+bool Generator::next_stores_zero() const {
+  const isa::Insn& next = this->next();
+  if (next_is_target_ || next.opcode != (isa::kStx | isa::kMem | isa::kDw) || next.src() != insn_.dst()) return false;
+  return is_zero(facts_of_next(next).src);
+}
+
 void Generator::load() {
   const unsigned dst = insn_.dst();
   const Reg d = d_;
@@ -44,6 +50,15 @@ void Generator::load() {
     code().access(Access::word, target, at.base, at.offset + 4);
     code().access(Access::word, d, at.base, at.offset);
     return upper_done(dst, target);
+  }
+  // To be stored with its upper word, which is nothing: that comes along.
+  if (bytes == 8 && index_ == kNone && base != d && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) &&
+      next_stores_zero()) {
+    const bool by_lr = scratch_is_full();
+    code().access_pair(true, d, by_lr ? lr() : kScratch, base, insn_.offset);
+    if (!by_lr) return note_scratch(kZero);
+    in_lr_ = kZero;
+    return;
   }
   const bool extends = isa::insn_mode(insn_.opcode) == isa::kMemSx;
   const Access access = bytes >= 4   ? Access::word
@@ -68,7 +83,10 @@ void Generator::store() {
   const bool by_value = isa::insn_class(insn_.opcode) == isa::kSt;
   const unsigned src = insn_.src();
   const bool pair = bytes == 8 && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && !by_value;
-  if (pair) return code().access_pair(false, m_, upper(src, facts_.src, kScratch), base, insn_.offset);
+  if (pair) {
+    const bool in_lr = (in_lr_ & kZero) != 0 && is_zero(facts_.src);
+    return code().access_pair(false, m_, in_lr ? kLr : upper(src, facts_.src, kScratch), base, insn_.offset);
+  }
   const Address at = address(base, insn_.offset, bytes == 8 ? 4 : 0);
   const Access access = bytes >= 4 ? Access::store_word : bytes == 2 ? Access::store_half : Access::store_byte;
   Reg from = m_;
@@ -101,11 +119,14 @@ void Generator::load_wide() {
     case isa::kLddwMapValue: {
       const bool contents = insn_.src() == isa::kLddwMapValue;
       const auto imports = static_cast<uint32_t>(program_.helpers.size()) + program_.functions;
-      code().access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
-      if (contents && next != 0) {
-        settle();
+      if (owed_ != dst) {
+        code().access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
+      }
+      if (contents && (next != 0 || owed_ == kNone || owed_ == dst)) {
+        if (owed_ != dst) settle();
         owed_ = static_cast<uint8_t>(dst);
         owed_offset_ = next;
+        owed_map_ = insn_.imm;
         if (next > static_cast<uint32_t>(kMostOwed)) settle();
       }
       return set_upper(dst, 0);

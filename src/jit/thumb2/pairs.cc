@@ -34,7 +34,7 @@ bool is_move(const Insn& insn) {
 bool takes_left(const Insn& insn) {
   switch (isa::form_of(insn.opcode)) {
     case Form::alu_register:
-      return insn.src() != insn.dst();
+      return insn.src() != insn.dst() || !is_shift(insn);
     case Form::alu_immediate:
       if (is_shift(insn)) return (insn.imm & static_cast<int32_t>(isa::operand_bits(insn.opcode) - 1)) != 0;
       return insn.imm != 0 && insn.imm != 1;
@@ -159,6 +159,22 @@ bool Generator::adds_for_next() const {
   if (isa::form_of(next->opcode) != Form::load || next->offset != 0) return false;
   if (next->dst() != insn_.dst() || next->src() != insn_.dst() || insn_.src() == insn_.dst()) return false;
   return isa::access_bytes(next->opcode) != 8 || facts_of_next(*next).upper_dead;
+}
+
+// Whether the next instruction takes the upper word of this one's result, which is in r12, as its left operand, and
+// then writes another one, or none that anybody reads: it need not go home.
+bool Generator::next_takes_upper() const {
+  const Insn& next = this->next();
+  if (next_is_target_ || next.dst() != insn_.dst() || isa::insn_class(next.opcode) != isa::kAlu64) return false;
+  const Form form = isa::form_of(next.opcode);
+  if (form != Form::alu_immediate && form != Form::alu_register) return false;
+  if (form == Form::alu_register && next.src() == owed_) return false;  // something would be added between
+  const uint8_t op = isa::insn_op(next.opcode);
+  const isa::Facts facts = facts_of_next(next);
+  if (facts.dst != Upper::in_register) return false;
+  if (op == isa::kAdd || op == isa::kSub) return true;
+  if (form == Form::alu_immediate) return is_shift(next) && (next.imm & 63) != 0;
+  return (op == isa::kXor || op == isa::kOr) && facts.src == Upper::in_register && next.src() < kNumbers;
 }
 
 // "r3 += -1; if r3 != 0 goto" needs no comparison, where the low word decides; nor with a move between.

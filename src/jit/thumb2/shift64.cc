@@ -28,7 +28,7 @@ void Generator::shift64_immediate(Shift kind, unsigned count) {
       } else {
         code().shift(Shift::lsl, target, left_upper(kScratch), count, Flags::any);
         code().operate_shifted(Op::orr, target, target, before, Shift::lsr, 32 - count);
-        upper_done(dst, target);
+        upper_last(dst, target);
       }
     }
     if (count >= 32) {
@@ -57,7 +57,7 @@ void Generator::shift64_immediate(Shift kind, unsigned count) {
     code().operate_shifted(Op::orr, d, d, from, Shift::lsl, 32 - count);
     if (!upper_wanted(dst)) return;
     code().shift(kind, target, from, count, Flags::any);
-    return upper_done(dst, target);
+    return upper_last(dst, target);
   }
   const Reg from = shifted_up_ ? before : left_upper(d);
   if (count > 32) {
