@@ -62,6 +62,15 @@ void Generator::move_upper(unsigned dst, unsigned src) {
   upper_done(dst, from);
 }
 
+// Of both operands, where the right one is a register: what r12 holds of them stays there.
+Generator::Uppers Generator::both_uppers() {
+  const bool right_there = !scratch_written && insn_.src() < kNumbers && (in_scratch_ >> insn_.src() & 1) != 0;
+  Uppers both;
+  both.left = left_upper(right_there ? lr() : kScratch);
+  both.right = upper(insn_.src(), facts_.src, both.left == kLr ? kScratch : lr());
+  return both;
+}
+
 // What the carry waits for is there before the low words are added: their sign may be it.
 void Generator::add64(bool subtract) {
   const unsigned dst = insn_.dst();
@@ -82,8 +91,8 @@ void Generator::add64(bool subtract) {
     code().operate_shifted(carry, target, other, right_sign ? m_ : left(), Shift::asr, 31);
     return upper_last(dst, target);
   }
-  const Reg before = left_upper(kScratch);
   if (!by_register()) {
+    const Reg before = left_upper(kScratch);
     // x + -1 is x - 1: what it does to the upper word is then a borrow alone.
     const auto value = static_cast<uint32_t>(insn_.imm);
     const bool negative = insn_.imm < 0;
@@ -93,12 +102,14 @@ void Generator::add64(bool subtract) {
     static_cast<void>(code().operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
     return upper_last(dst, target);
   }
-  const Reg right = nothing ? before : upper(src, facts_.src, lr());
-  code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
   if (nothing) {
+    const Reg before = left_upper(kScratch);
+    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
     static_cast<void>(code().operate_immediate(carry, target, before, 0, Flags::any));
   } else {
-    code().operate(carry, target, before, right, Flags::any);
+    const Uppers both = both_uppers();
+    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
+    code().operate(carry, target, both.left, both.right, Flags::any);
   }
   upper_last(dst, target);
 }
@@ -123,9 +134,8 @@ void Generator::bitwise64(Op op) {
     upper_done(dst, target);
   } else {
     const Reg target = upper_target(dst, kScratch);
-    const Reg before = left_upper(kScratch);
-    const Reg right = upper(src, facts_.src, lr());
-    code().operate(op, target, before, right, Flags::any);
+    const Uppers both = both_uppers();
+    code().operate(op, target, both.left, both.right, Flags::any);
     upper_last(dst, target);
   }
   combine_words(op);

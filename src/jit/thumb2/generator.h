@@ -182,6 +182,10 @@ class Generator : Encoder {
   void divide_words(bool is_signed);
   bool divides_words() const;
   bool right_is_zero() const;
+  struct Uppers {
+    Reg left, right;
+  };
+  Uppers both_uppers();
   void move64();
   void move_upper(unsigned dst, unsigned src);
   void byte_order();
