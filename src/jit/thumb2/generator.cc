@@ -47,32 +47,41 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
+// By words, which a library's memset may not do.
+void clear(void* from, uint32_t bytes) {
+  auto* const words = static_cast<volatile uint32_t*>(from);
+  for (uint32_t i = 0; i < bytes / sizeof(uint32_t); i++) words[i] = 0;
+}
+
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
-         bit_bytes(program.code.size() + 1);
+  return offsets_bytes(program) + surveys_bytes(program) +
+         aligned(two_bit_bytes(program.code.size()) + bit_bytes(program.code.size() + 1));
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : Encoder(Output({})), program_(program), facts_reader_(program.facts), costs_(costs) {
-  fits_ = workspace.size() >= needed_bytes(program);
-  if (!fits_) return;
-  uint8_t* at = workspace.data();
+    : Current(Output({})), program_(program), facts_reader_(program.facts), costs_(costs) {  // NOLINT: the rest
+  clear(static_cast<State*>(this), sizeof(State));
+  zero_of_ = index_ = owed_ = kNone;
+  jump_next_ = kNowhere;
+  uint8_t* const at = workspace.data();
   offsets_ = reinterpret_cast<uint16_t*>(at);
-  at += offsets_bytes(program);
-  surveys_ = reinterpret_cast<Survey*>(at);
-  choices_ = at + surveys_bytes(program);
-  for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) choices_[i] = 0;
+  uint8_t* const cleared = at + offsets_bytes(program);
+  surveys_ = reinterpret_cast<Survey*>(cleared);
+  choices_ = cleared + surveys_bytes(program);
   targets_ = choices_ + two_bit_bytes(program.code.size());
-  for (uint32_t i = 0; i < bit_bytes(program.code.size() + 1); i++) targets_[i] = 0;
+  if (workspace.size() < needed_bytes(program)) {
+    failure_ = Failure::workspace_too_small;
+  } else {
+    clear(cleared, static_cast<uint32_t>(needed_bytes(program)) - offsets_bytes(program));
+  }
 }
 
 Generated Generator::run(MutableBytes code) {
-  if (!fits_) return {Failure::workspace_too_small, 0};
+  if (failure_ != Failure::none) return {failure_, 0};
   mark_targets();
   const bool kept = keep_facts(code);
   survey();

@@ -69,14 +69,66 @@ inline void take_kept(uint32_t word, isa::Facts& facts) {
   facts.alignment_log2 = static_cast<uint8_t>(word >> kKeptAlignment & 3);
 }
 
-class Generator : Encoder {
+enum class Pass : uint8_t { survey, shorten, direct, emit };
+
+// What a generator knows of the instruction that it makes. The order is that of use: what stands first is reached by
+// the shortest loads and stores. The encoder is the base for the same reason.
+struct Current : Encoder {
+  using Encoder::Encoder;
+
+  Reg d_ = 0, m_ = 0;     // the low words of dst and src
+  uint8_t left_ = kNone;  // the register that holds the left operand, which was not moved to where it belongs
+  isa::Insn insn_ = {};
+  isa::Facts facts_ = {};
+};
+
+// The rest of it, all zero at the start but for what the constructor says.
+struct State {
+  // Between two instructions that are a pair.
+  isa::Upper left_fact_;  // of the register that holds the left operand
+  Reg zero_of_;           // the low word that Z tells about
+
+  Pass pass_;
+  uint8_t index_;         // the register that should have been added to the left operand, but was not
+  uint16_t in_scratch_;   // BPF registers, in memory, whose upper word is in r12, too, unless that was written
+  uint16_t in_lr_;        // likewise in lr
+  uint16_t upper_reads_;  // of the subprogram
+  uint32_t pc_;
+  uint16_t* offsets_;  // of each instruction, in halfwords, and of the end
+  Survey* surveys_;
+  uint32_t subprogram_;
+  uint32_t saved_;        // machine registers
+  uint32_t target_;       // of the jump that is made
+  uint32_t jump_next_;    // of the jump behind it, with which it has changed targets
+  uint32_t* kept_facts_;  // what the first pass has read of them, where the buffer has room for it
+  uint8_t* targets_;      // a bit per instruction that something jumps to
+  uint8_t* choices_;
+  uint32_t parts_bytes_, frame_bytes_;
+  uint32_t owed_offset_;
+  int32_t owed_map_;  // that register holds where this one's first value is
+  uint32_t held_count_;
+
+  uint8_t owed_;   // the register that an offset is still to be added to
+  uint8_t shift_;  // by how much the left operand should have been shifted, but was not; 0: nothing
+  Shift shift_kind_;
+  bool lowest_bit_;      // all bits but the lowest of the left operand should have been cleared, but were not
+  bool shifted_up_;      // the left operand should have been shifted to the left by 32, but was not
+  bool next_is_target_;  // or there is none
+  bool paired_;          // some of what stands above
+  bool bounds_known_;    // of offsets, in the first pass
+  uint16_t undecided_;   // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
+  Failure failure_;
+  Reg uppers_[kNumbers];
+  Reg held_[kConstantsOfOne];
+  uint32_t constant_count_;
+};
+
+class Generator : Current, State {
  public:
   Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
   Generated run(MutableBytes code);
 
  private:
-  enum class Pass : uint8_t { survey, shorten, direct, emit };
-
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
   void begin_subprogram(uint32_t index);
@@ -230,59 +282,12 @@ class Generator : Encoder {
   bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
   bool is_sign(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 2) != 0; }
 
-  // The order is that of use: what stands first is reached by the shortest loads and stores. The encoder is the base
-  // for the same reason.
-  Reg d_ = 0, m_ = 0;  // the low words of dst and src
-  Failure failure_ = Failure::none;
-
-  // Of the instruction.
-  isa::Insn insn_ = {};
-  isa::Facts facts_ = {};
-
-  // Between two instructions that are a pair.
-  uint8_t left_ = kNone;  // the register that holds the left operand, which was not moved to where it belongs
-  isa::Upper left_fact_ = isa::Upper::in_register;  // of that register
-  Reg zero_of_ = kNone;                             // the low word that Z tells about
-
-  Pass pass_ = Pass::survey;
-  uint8_t index_ = kNone;     // the register that should have been added to the left operand, but was not
-  uint16_t in_scratch_ = 0;   // BPF registers, in memory, whose upper word is in r12, too, unless that was written
-  uint16_t in_lr_ = 0;        // likewise in lr
-  uint16_t upper_reads_ = 0;  // of the subprogram
-  uint32_t pc_ = 0;
   const Program& program_;
-  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
-  Survey* surveys_ = nullptr;
-  uint32_t subprogram_ = 0;
-  uint32_t saved_ = 0;              // machine registers
-  uint32_t target_ = 0;             // of the jump that is made
-  uint32_t jump_next_ = kNowhere;   // of the jump behind it, with which it has changed targets
-  uint32_t* kept_facts_ = nullptr;  // what the first pass has read of them, where the buffer has room for it
-  uint8_t* choices_ = nullptr;
-  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
-  uint32_t parts_bytes_ = 0, frame_bytes_ = 0;
-  uint32_t owed_offset_ = 0;
-  int32_t owed_map_ = 0;  // that register holds where this one's first value is
-  uint32_t held_count_ = 0;
   isa::FactReader facts_reader_;
-
-  uint8_t owed_ = kNone;  // the register that an offset is still to be added to
-  uint8_t shift_ = 0;     // by how much the left operand should have been shifted, but was not; 0: nothing
-  Shift shift_kind_ = Shift::lsl;
-  bool lowest_bit_ = false;      // all bits but the lowest of the left operand should have been cleared, but were not
-  bool shifted_up_ = false;      // the left operand should have been shifted to the left by 32, but was not
-  bool next_is_target_ = false;  // or there is none
-  bool paired_ = false;          // some of what stands above
-  bool fits_ = false;            // the workspace
-  bool bounds_known_ = false;    // of offsets, in the first pass
-  uint16_t undecided_ = 0;       // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
-  Reg uppers_[kNumbers] = {};
-  Reg held_[kConstantsOfOne] = {};
+  uint32_t held_values_[kConstantsOfOne];
+  Constant constants_[kConstants];
+  Candidate candidates_[kCandidates];  // in the first pass
   Span<uint16_t> costs_;
-  uint32_t constant_count_ = 0;
-  uint32_t held_values_[kConstantsOfOne] = {};
-  Constant constants_[kConstants] = {};
-  Candidate candidates_[kCandidates] = {};  // in the first pass
 };
 
 }  // namespace perdita::jit::thumb2
