@@ -122,7 +122,7 @@ void Generator::fetch(uint32_t pc) {
 void Generator::fetch_kept(uint32_t pc) {
   insn_ = program_.code.data()[pc];
   const uint32_t word = kept_facts_[pc];
-  next_is_target_ = word >> kKeptTarget != 0;
+  next_is_target_ = static_cast<uint8_t>(word >> kKeptTarget);
   if (insn_.opcode != (isa::kJmp | isa::kCall)) return take_kept(word, facts_);
   facts_reader_.seek(word & ((1u << kKeptTarget) - 1));
   facts_reader_.next(insn_, facts_);
@@ -219,7 +219,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     } else if (offsets_[at] != halfwords) {
       failure_ = Failure::inconsistent;
     }
-    if (next_is_target_) in_scratch_ = in_lr_ = 0;
+    if (next_is_target_ != 0) in_scratch_ = in_lr_ = 0;
     if (kept_facts_ != nullptr) {
       fetch_kept(at);
     } else {
@@ -228,7 +228,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
     instruction();
-    if (owed_ != kNone && next_is_target_) settle();
+    if (owed_ != kNone && next_is_target_ != 0) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
     const bool swapped = jump_next_ != kNowhere;
@@ -254,7 +254,7 @@ void Generator::enter_subprogram(uint32_t index) {
   place_constants(place_uppers(survey));
   saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
   for (unsigned reg = 6; reg < kNumbers; reg++) {
-    if ((survey.writes >> reg & 1) != 0) saved_ |= 1u << low(reg);
+    if (survey.writes(reg)) saved_ |= 1u << low(reg);
   }
   for (uint32_t i = 0; i < held_count_; i++) {
     if (held_[i] >= 4 && held_[i] < 8) saved_ |= 1u << held_[i];
@@ -278,7 +278,7 @@ void Generator::enter_subprogram(uint32_t index) {
 uint32_t Generator::place_uppers(const Survey& survey) {
   uint32_t free = 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
-    if ((survey.named >> reg & 1) != 0) continue;
+    if (survey.names(reg)) continue;
     const Reg machine = low(reg);
     const bool kept = machine >= 4 && machine < 8;
     const bool kept_by_c = machine >= 8;

@@ -28,13 +28,14 @@ constexpr uint32_t kBlockEnd = 96;
 
 // What the first pass finds out about a subprogram, for its frame.
 struct Survey {
-  uint16_t named;   // BPF registers that instructions name
-  uint16_t writes;  // BPF registers that instructions write
-  uint16_t reads;   // BPF registers whose upper word is read
-  uint16_t entry;   // where its code begins, in halfwords
-  uint8_t passed;   // BPF registers of r1 to r5 that may be arguments: not written before anything reads them
+  uint32_t registers;  // BPF registers that instructions name, and, from bit 16 on, that they write
+  uint16_t reads;      // BPF registers whose upper word is read
+  uint16_t entry;      // where its code begins, in halfwords
+  uint8_t passed;      // BPF registers of r1 to r5 that may be arguments: not written before anything reads them
   bool uses_lr : 1, calls : 1, calls_subprograms : 1, calls_routines : 1;
   uint8_t uppers[kNumbers];  // how often each upper word is read or written
+  bool names(unsigned reg) const { return (registers >> reg & 1) != 0; }
+  bool writes(unsigned reg) const { return (registers >> (16 + reg) & 1) != 0; }
 };
 
 // A constant that some loop of a subprogram wants in a register. Few of them: registers are few.
@@ -111,12 +112,12 @@ struct State {
   uint8_t owed_;   // the register that an offset is still to be added to
   uint8_t shift_;  // by how much the left operand should have been shifted, but was not; 0: nothing
   Shift shift_kind_;
-  bool lowest_bit_;      // all bits but the lowest of the left operand should have been cleared, but were not
-  bool shifted_up_;      // the left operand should have been shifted to the left by 32, but was not
-  bool next_is_target_;  // or there is none
-  bool paired_;          // some of what stands above
-  bool bounds_known_;    // of offsets, in the first pass
-  uint16_t undecided_;   // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
+  bool lowest_bit_;         // all bits but the lowest of the left operand should have been cleared, but were not
+  bool shifted_up_;         // the left operand should have been shifted to the left by 32, but was not
+  uint8_t next_is_target_;  // not 0: it is, or there is none
+  bool paired_;             // some of what stands above
+  bool bounds_known_;       // of offsets, in the first pass
+  uint16_t undecided_;      // in the first pass, of r1 to r5: neither read nor written, nor jumped yet
   Failure failure_;
   Reg uppers_[kNumbers];
   Reg held_[kConstantsOfOne];
@@ -182,7 +183,8 @@ class Generator : Current, State {
   Reg left() const { return left_ != kNone ? low(left_) : d_; }
   isa::Upper left_fact() const { return facts_.dst != isa::Upper::in_register ? facts_.dst : left_fact_; }
   Reg left_upper(Reg scratch) { return upper(left_number(), left_fact(), scratch); }
-  Flags result_flags(bool encodable) const { return encodable && next_asks_for_zero() ? Flags::set : Flags::any; }
+  // For an operation with a constant where that is wanted to fit the instruction.
+  Flags result_flags(uint32_t value) const;
   void note_zero(Flags flags) {
     if (flags == Flags::set) zero_of_ = d_;
   }

@@ -29,7 +29,8 @@ Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
 
 bool Generator::next_stores_zero() const {
   const isa::Insn& next = this->next();
-  if (next_is_target_ || next.opcode != (isa::kStx | isa::kMem | isa::kDw) || next.src() != insn_.dst()) return false;
+  if (next_is_target_ != 0 || next.opcode != (isa::kStx | isa::kMem | isa::kDw) || next.src() != insn_.dst())
+    return false;
   return is_zero(facts_of_next(next).src);
 }
 
