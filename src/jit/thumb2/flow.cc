@@ -16,62 +16,26 @@ constexpr uint32_t kLinkedCalls = 8;
 constexpr uint32_t kLoopRoutine = 44;
 constexpr uint32_t kForEachRoutine = 48;
 
-// Of words. What JSET leaves is told by Z.
-Condition word_condition(uint8_t op) {
-  switch (op) {
-    case isa::kJeq:
-      return kEq;
-    case isa::kJgt:
-      return kHi;
-    case isa::kJge:
-      return kCs;
-    case isa::kJlt:
-      return kCc;
-    case isa::kJle:
-      return kLs;
-    case isa::kJsgt:
-      return kGt;
-    case isa::kJsge:
-      return kGe;
-    case isa::kJslt:
-      return kLt;
-    case isa::kJsle:
-      return kLe;
-    default:
-      return kNe;
-  }
-}
+// Of words, by the operation's high four bits. What JSET leaves is told by Z.
+constexpr Condition kConditions[] = {kNe, kEq, kHi, kCs, kNe, kNe, kGt, kGe, kNe, kNe, kCc, kLs, kLt, kLe};
+constexpr bool is_condition(uint8_t op, Condition condition) { return kConditions[op / 16] == condition; }
+static_assert(is_condition(isa::kJeq, kEq) && is_condition(isa::kJgt, kHi) && is_condition(isa::kJge, kCs));
+static_assert(is_condition(isa::kJset, kNe) && is_condition(isa::kJne, kNe) && is_condition(isa::kJsgt, kGt));
+static_assert(is_condition(isa::kJsge, kGe) && is_condition(isa::kJlt, kCc) && is_condition(isa::kJle, kLs));
+static_assert(is_condition(isa::kJslt, kLt) && is_condition(isa::kJsle, kLe));
 
 // Comparisons as words that are as good as those of 64 bits where both operands are zero-extended.
 Condition without_sign(Condition condition) {
-  switch (condition) {
-    case kGt:
-      return kHi;
-    case kGe:
-      return kCs;
-    case kLt:
-      return kCc;
-    case kLe:
-      return kLs;
-    default:
-      return condition;
-  }
+  static constexpr Condition kUnsigned[] = {kCs, kCc, kHi, kLs};
+  return condition >= kGe && condition <= kLe ? kUnsigned[condition - kGe] : condition;
 }
 
 bool swaps(Condition condition) { return condition == kHi || condition == kLs || condition == kGt || condition == kLe; }
 
 // a > b is b < a.
 Condition swapped(Condition condition) {
-  switch (condition) {
-    case kHi:
-      return kCc;
-    case kLs:
-      return kCs;
-    case kGt:
-      return kLt;
-    default:
-      return kGe;
-  }
+  static_assert((kHi ^ kCc) == 0xb && (kLs ^ kCs) == 0xb && (kGt ^ kLt) == 7 && (kLe ^ kGe) == 7);
+  return static_cast<Condition>(condition ^ (condition < kGe ? 0xb : 7));
 }
 
 }  // namespace
@@ -138,21 +102,21 @@ void Generator::conditional_jump() {
     jump_next_ = target_;
     target_ = jump_target(pc_ + 1, next());
   }
-  if (isa::operand_bits(insn_.opcode) == 64) {
-    jump64();
+  const Condition condition = kConditions[insn_.opcode / 16];
+  if (isa::insn_class(insn_.opcode) == isa::kJmp) {
+    jump64(condition);
   } else {
-    jump32();
+    jump32(condition);
   }
   zero_of_ = kNone;
 }
 
-void Generator::jump32() {
+// Compares words.
+void Generator::jump32(Condition condition) {
   const Reg left = d_;
   const Reg right = m_;
-  const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
-  const bool equality = op == isa::kJeq || op == isa::kJne;
-  if (op == isa::kJset) {
+  if (isa::insn_op(insn_.opcode) == isa::kJset) {
     if (by_register()) {
       code().test(left, right);
     } else if (!code().test_immediate(left, value)) {
@@ -160,12 +124,12 @@ void Generator::jump32() {
     }
   } else if (by_register()) {
     code().compare(left, right);
-  } else if (value == 0 && equality) {
-    return branch_on_zero(op == isa::kJeq, left);
+  } else if (value == 0 && (condition == kEq || condition == kNe)) {
+    return branch_on_zero(condition == kEq, left);
   } else {
     compare(left, value, kScratch);
   }
-  branch_if(word_condition(op));
+  branch_if(condition);
 }
 
 // Whether a comparison of 64 bits is one of words (docs/spec/facts.md, "what follows").
@@ -175,16 +139,18 @@ bool Generator::compares_words() const {
   return (left_zero && right_is_zero()) || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)));
 }
 
-void Generator::jump64() {
+void Generator::jump64(Condition condition) {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   const Reg left = d_;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
   const bool negative = insn_.imm < 0;
-  Condition condition = word_condition(op);
+  if (compares_words()) {
+    const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
+    return jump32(both_zero ? without_sign(condition) : condition);
+  }
   if (op == isa::kJset) {
-    if (compares_words()) return jump32();
     const Reg upper_left = upper(dst, facts_.dst, kScratch);
     if (by_register()) {
       code().operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
@@ -195,18 +161,6 @@ void Generator::jump64() {
     }
     code().operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
     return branch_if(kNe);
-  }
-  if (compares_words()) {
-    const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
-    if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
-      return branch_on_zero(condition == kEq, left);
-    }
-    if (by_register()) {
-      code().compare(left, m_);
-    } else {
-      compare(left, value, kScratch);
-    }
-    return branch_if(both_zero ? without_sign(condition) : condition);
   }
   Reg upper_left = upper(dst, facts_.dst, kScratch);
   if (condition == kEq || condition == kNe) {

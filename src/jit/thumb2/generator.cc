@@ -111,13 +111,6 @@ bool Generator::keep_facts(MutableBytes code) {
   return true;
 }
 
-// An instruction and what is known of it.
-void Generator::fetch(uint32_t pc) {
-  insn_ = program_.code.data()[pc];
-  next_is_target_ = is_target(pc + 1);
-  facts_reader_.next(insn_, facts_);
-}
-
 // The same, from the words that the first pass has kept. Of a call those say where to read again.
 void Generator::fetch_kept(uint32_t pc) {
   insn_ = program_.code.data()[pc];

@@ -139,7 +139,7 @@ class Generator : Current, State {
   void prologue();
   void epilogue();
   [[gnu::always_inline]] inline void instruction();
-  void fetch(uint32_t pc);
+  [[gnu::always_inline]] inline void fetch(uint32_t pc);
   [[gnu::always_inline]] inline void fetch_kept(uint32_t pc);
 
   // constants.cc: those that loops use stay in registers that are left over.
@@ -262,8 +262,8 @@ class Generator : Current, State {
 
   // flow.cc
   void jump();
-  void jump32();
-  void jump64();
+  void jump32(Condition condition);
+  void jump64(Condition condition);
   bool compares_words() const;
   void conditional_jump();
   void compare(Reg n, uint32_t value, Reg scratch);
@@ -291,5 +291,12 @@ class Generator : Current, State {
   Candidate candidates_[kCandidates];  // in the first pass
   Span<uint16_t> costs_;
 };
+
+// An instruction and what is known of it.
+inline void Generator::fetch(uint32_t pc) {
+  insn_ = program_.code.data()[pc];
+  next_is_target_ = is_target(pc + 1);
+  facts_reader_.next(insn_, facts_);
+}
 
 }  // namespace perdita::jit::thumb2

@@ -56,20 +56,20 @@ void Generator::patch_branch(Branch length, uint32_t end, uint32_t target) {
   const uint32_t at = end - (length == Branch::wide ? 4 : 2);
   const auto distance = static_cast<int32_t>(2 * offsets_[target] - (at + 4));
   const uint32_t first = out_.load(at);
-  Encoder encoder(out_.at(at));
+  const uint32_t units = static_cast<uint32_t>(distance) >> 1;
+  if (length == Branch::wide) {
+    const bool always = (out_.load(at + 2) & 0x1000) != 0;
+    return Encoder(out_.at(at)).branch_wide(always ? kAlways : static_cast<Condition>(first >> 6 & 0xf), distance);
+  }
   if (length == Branch::zero) {
-    // To the next instruction it would be backward.
-    if (distance < 0) return encoder.no_operation();
     if (distance > 126) failure_ = Failure::inconsistent;
-    return encoder.branch_if_zero((first & 0x800) == 0, static_cast<Reg>(first & 7), distance);
+    // To the next instruction it would be backward.
+    return out_.store(at, distance < 0 ? 0xbf00u : first | (units & 0x20) << 4 | (units & 0x1f) << 3);
   }
-  if (length == Branch::narrow) {
-    const auto condition = first >> 12 == 0xd ? static_cast<Condition>(first >> 8 & 0xf) : kAlways;
-    if (distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
-    return encoder.branch_short(condition, distance);
-  }
-  const bool always = (out_.load(at + 2) & 0x1000) != 0;
-  encoder.branch_wide(always ? kAlways : static_cast<Condition>(first >> 6 & 0xf), distance);
+  // The distance's bits are those of one that was not known.
+  const uint32_t bits = first >> 12 == 0xd ? 0xff : 0x7ff;
+  if (distance > static_cast<int32_t>(bits)) failure_ = Failure::inconsistent;
+  out_.store(at, (first & ~bits) | (units & bits));
 }
 
 }  // namespace perdita::jit::thumb2
