@@ -9,7 +9,6 @@ namespace perdita::jit::thumb2 {
 using isa::ShiftCount;
 
 void Generator::arithmetic32() {
-  const unsigned dst = insn_.dst();
   const Reg d = d_;
   const Reg m = m_;
   const auto value = static_cast<uint32_t>(insn_.imm);
@@ -46,7 +45,7 @@ void Generator::arithmetic32() {
     default:
       combine_words(operation(op));
   }
-  set_upper(dst, 0);
+  set_upper(0);
 }
 
 void Generator::negate_word() {

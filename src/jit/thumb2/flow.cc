@@ -211,7 +211,7 @@ void Generator::jump64(Condition condition) {
 }
 
 // Behind a call the upper word of r0 is in r1.
-void Generator::result_upper() {
+void Generator::call_result() {
   if (upper_wanted(0)) upper_done(0, 1);
 }
 
@@ -239,7 +239,7 @@ void Generator::call() {
     code().access(Access::word, kScratch, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
   }
   code().branch_link(kScratch);
-  result_upper();
+  call_result();
   if (helper && number == isa::kHelperTailCall) {
     // Another program goes on: this one ends, and what it returns does not matter.
     static_cast<void>(code().compare_immediate(0, 0));
@@ -276,7 +276,7 @@ void Generator::call_subprogram() {
   code().branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
   chain(index, out_.size() - 4, kNone);
   if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
-  result_upper();
+  call_result();
 }
 
 void Generator::call_routine(uint32_t offset) {

@@ -218,6 +218,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     } else {
       fetch(at);
     }
+    wanted_ = upper_wanted(insn_.dst());
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
     instruction();
@@ -369,33 +370,34 @@ void Generator::upper_done(unsigned reg, Reg from) {
   }
 }
 
-void Generator::upper_last(unsigned reg, Reg from) {
+void Generator::last_upper(Reg from) {
+  const unsigned reg = insn_.dst();
   if (uppers_[reg] != kInMemory || from != kScratch || !next_takes_upper()) return upper_done(reg, from);
   const auto bit = static_cast<uint16_t>(1u << reg);
   note_scratch(bit);
   in_lr_ = static_cast<uint16_t>(in_lr_ & ~bit);
 }
 
-void Generator::set_upper(unsigned reg, uint32_t value) {
-  if (!upper_wanted(reg)) return;
-  if (uppers_[reg] == kInMemory) {
-    return upper_done(reg, value == 0 ? upper(kFrame, Upper::zero, kScratch) : constant(value, kScratch));
+void Generator::set_upper(uint32_t value) {
+  if (!wanted_) return;
+  const Reg target = uppers_[insn_.dst()];
+  if (target == kInMemory) {
+    return put_upper(value == 0 ? upper(kFrame, Upper::zero, kScratch) : constant(value, kScratch));
   }
-  const Reg target = uppers_[reg];
   code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
 }
 
-void Generator::set_upper_by_sign(unsigned reg) {
-  if (!upper_wanted(reg)) return;
-  const Reg target = upper_target(reg, kScratch);
-  code().shift(Shift::asr, target, low(reg), 31, Flags::any);
-  upper_done(reg, target);
+void Generator::set_upper_by_sign() {
+  if (!wanted_) return;
+  const Reg target = result_upper();
+  code().shift(Shift::asr, target, d_, 31, Flags::any);
+  put_upper(target);
 }
 
 void Generator::keep_upper() {
   const unsigned dst = insn_.dst();
-  if (!upper_wanted(dst) || (left_number() == dst && left_fact() == Upper::in_register)) return;
-  upper_done(dst, left_upper(upper_target(dst, kScratch)));
+  if (!wanted_ || (left_number() == dst && left_fact() == Upper::in_register)) return;
+  put_upper(left_upper(result_upper()));
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.

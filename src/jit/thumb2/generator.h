@@ -89,6 +89,7 @@ struct State {
   isa::Upper left_fact_;  // of the register that holds the left operand
   Reg zero_of_;           // the low word that Z tells about
 
+  bool wanted_;  // whether the instruction must write the upper word of its result
   Pass pass_;
   uint8_t index_;         // the register that should have been added to the left operand, but was not
   uint16_t in_scratch_;   // BPF registers, in memory, whose upper word is in r12, too, unless that was written
@@ -197,11 +198,14 @@ class Generator : Current, State {
   bool upper_wanted(unsigned reg) const;                  // whether the instruction must write it
   Reg upper_target(unsigned reg, Reg scratch) const;      // where to compute it
   void upper_done(unsigned reg, Reg from);                // it is there now
-  void upper_last(unsigned reg, Reg from);                // likewise, and r12 stays as it is until the next instruction
   bool next_takes_upper() const;
-  void set_upper(unsigned reg, uint32_t value);  // to a constant, where wanted
-  void set_upper_by_sign(unsigned reg);          // of the low word, where wanted
-  void keep_upper();                             // the left operand's as the result's, where wanted
+  // Of the instruction's result:
+  Reg result_upper() const { return upper_target(insn_.dst(), kScratch); }
+  void put_upper(Reg from) { upper_done(insn_.dst(), from); }
+  void last_upper(Reg from);       // likewise, and r12 stays as it is until the next instruction
+  void set_upper(uint32_t value);  // to a constant, where wanted
+  void set_upper_by_sign();        // of the low word, where wanted
+  void keep_upper();               // the left operand's as the result's, where wanted
   void note_scratch(uint16_t registers) {
     in_scratch_ = registers;
     scratch_written = false;
@@ -275,7 +279,7 @@ class Generator : Current, State {
   void call_routine(uint32_t offset);
   void call_linked(uint32_t index);
   void hand_over_arguments();
-  void result_upper();
+  void call_result();
   Branch choice(uint32_t pc) const;
   void choose(uint32_t pc, Branch branch);
   bool narrow_reaches(Condition condition) const;

@@ -6,6 +6,8 @@
 
 namespace perdita::jit::thumb2 {
 
+using isa::Upper;
+
 namespace {
 
 // Routines, and fields of their block (docs/spec/calling.md).
@@ -39,18 +41,18 @@ void Generator::load() {
   const Reg d = d_;
   const Reg base = m_;
   const unsigned bytes = isa::access_bytes(insn_.opcode);
-  if (bytes == 8 && upper_wanted(dst) && index_ == kNone) {
+  if (bytes == 8 && wanted_ && index_ == kNone) {
     const bool pair = facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && base != d;
     if (pair) {
-      const Reg target = upper_target(dst, kScratch);
+      const Reg target = result_upper();
       code().access_pair(true, d, target, base, insn_.offset);
-      return upper_done(dst, target);
+      return put_upper(target);
     }
     const Address at = address(base, insn_.offset, 4);
     const Reg target = upper_target(dst, at.base == kScratch ? lr() : kScratch);
     code().access(Access::word, target, at.base, at.offset + 4);
     code().access(Access::word, d, at.base, at.offset);
-    return upper_done(dst, target);
+    return put_upper(target);
   }
   // To be stored with its upper word, which is nothing: that comes along.
   if (bytes == 8 && index_ == kNone && base != d && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) &&
@@ -74,8 +76,8 @@ void Generator::load() {
     code().access_indexed(access, d, left(), low(index_), 0);
   }
   if (bytes == 8) return;
-  if (extends) return set_upper_by_sign(dst);
-  set_upper(dst, 0);
+  if (extends) return set_upper_by_sign();
+  set_upper(0);
 }
 
 void Generator::store() {
@@ -130,7 +132,7 @@ void Generator::load_wide() {
         owed_map_ = insn_.imm;
         if (next > static_cast<uint32_t>(kMostOwed)) settle();
       }
-      return set_upper(dst, 0);
+      return set_upper(0);
     }
     case isa::kLddwFunction: {
       const uint32_t index = find_subprogram(program_, pc_ + value);
@@ -139,11 +141,11 @@ void Generator::load_wide() {
       code().move_whole(d, 2 * surveys_[index].entry + 1 - here);
       chain(index, out_.size() - 8, d);
       code().add_program_counter(d);
-      return set_upper(dst, 0);
+      return set_upper(0);
     }
     default:
       code().move_immediate(d, value, Flags::any);
-      return set_upper(dst, next);
+      return set_upper(next);
   }
 }
 
@@ -171,8 +173,8 @@ void Generator::atomic() {
   if ((insn_.imm & isa::kFetch) == 0) return;
   const unsigned result = compares ? 0 : src;
   code().access(Access::word, low(result), kSp, kOperand);
-  if (!wide) return set_upper(result, 0);
   if (!upper_wanted(result)) return;
+  if (!wide) return upper_done(result, upper(kFrame, Upper::zero, upper_target(result, kScratch)));
   const Reg target = upper_target(result, kScratch);
   code().access(Access::word, target, kSp, kOperand + 4);
   upper_done(result, target);

@@ -187,7 +187,7 @@ bool Generator::next_asks_for_zero() const {
   const uint8_t op = isa::insn_op(next->opcode);
   if (isa::form_of(next->opcode) != Form::branch_immediate || (op != isa::kJeq && op != isa::kJne)) return false;
   if (next->dst() != insn_.dst() || next->imm != 0) return false;
-  if (isa::operand_bits(insn_.opcode) == 64 && upper_wanted(insn_.dst())) return false;
+  if (isa::operand_bits(insn_.opcode) == 64 && wanted_) return false;
   if (isa::operand_bits(next->opcode) == 32) return true;
   return facts_of_next(*next).dst != isa::Upper::in_register;
 }
