@@ -181,18 +181,24 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   }
 }
 
-// What stands at the position and behind it; behind the end nothing is known.
+// What stands at the position and behind it, near the end, where four bytes are not there; behind it nothing is known.
 [[gnu::noinline, gnu::cold]] uint32_t FactReader::window() const {
   uint32_t window = 0;
-  const size_t byte = position_ / 8;
-  for (unsigned i = 0; i < 4 && byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
-  return window >> position_ % 8;
+  const size_t bytes = bits_.size();
+  if (bytes >= sizeof window) {
+    __builtin_memcpy(&window, bits_.data() + bytes - sizeof window, sizeof window);
+    const size_t begin = 8 * (bytes - sizeof window);
+    return position_ - begin < 32 ? window >> (position_ - begin) : 0;
+  }
+  for (size_t i = 0; i < bytes; i++) window |= uint32_t{bits_[i]} << (8 * i);
+  return position_ < 32 ? window >> position_ : 0;
 }
 
 // Generators spend much of their time here.
 void FactReader::next(const Insn& insn, Facts& facts) {
   __builtin_memset(static_cast<void*>(&facts), 0, sizeof facts);  // by words
   const uint32_t fields = fields_of(insn);
+  if (fields == 0) return;
   const size_t position = position_;
   uint32_t window;
   // All fields of an instruction lie in three bytes, wherever they begin.
@@ -200,7 +206,7 @@ void FactReader::next(const Insn& insn, Facts& facts) {
     __builtin_memcpy(&window, bits_.data() + position / 8, sizeof window);
     window >>= position % 8;
   } else if (bits_.empty()) {
-    if (fields != 0) position_ = 1;  // nothing ends there
+    position_ = 1;  // nothing ends there
     return;
   } else {
     window = this->window();
