@@ -46,10 +46,10 @@ struct Target {
 
   // `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. What of the buffer the
   // code leaves over may hold anything afterwards; with more room (armv7m: 20 bytes an instruction) it is made sooner.
-  // `costs`, where it is
-  // not empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with
-  // the prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take.
-  // So the sum over a run of what each executed instruction costs is never below what the code executes.
+  // `costs`, where it is not empty, has an entry for each instruction of BPF: the most machine instructions that are
+  // executed for it, with the prologue in a subprogram's first and epilogues in its exits, without what helpers,
+  // functions and routines take. So the sum over a run of what each executed instruction costs is never below what the
+  // code executes.
   // Afterwards the workspace begins with where the code of each instruction begins, and where all of it ends: 16 bits
   // each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind its prologue, of the
   // second half of a lddw nothing.

@@ -19,11 +19,9 @@
 //
 // Quirks:
 // * Shifts by a register take the lowest byte of the count (A2.2.1): 32 to 255 shift everything out. BPF counts modulo
-// 32 or
-//   64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
+//   32 or 64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
 // * UDIV and SDIV by 0 give 0 (B3.2.8, CCR.DIV_0_TRP is 0), the smallest number divided by -1 is itself (A7.7.127):
-// what
-//   BPF wants. MLS then makes the remainder, of a division by 0 too.
+//   what BPF wants. MLS then makes the remainder, of a division by 0 too.
 // * LDR, STR, LDRH, STRH take any address; LDRD and STRD fault at what is no multiple of 4 (A3.2.1), so they
 //   need a fact. A Cortex-M3 that is interrupted in an LDRD which loads its own base may start again with a wrong one
 //   (ARM's erratum 602117): two LDRs there.
@@ -35,7 +33,12 @@
 // Three passes. `survey` (survey.cc) makes no code: it finds what each subprogram needs of a frame, and a bound of each
 // instruction's offset. `shorten` makes code that goes nowhere, chooses branches, and finds the real offsets: behind a
 // forward branch no instruction is longer than its bound, so what reached there reaches now; backward targets are
-// known. `emit` does the same with the choices made, into the caller's buffer.
+// known. `emit` does the same with the choices made, into the caller's buffer. Where that has room for the bounds and
+// for a word per instruction, `direct` is both at once (patch.cc), and the first pass leaves there what it has read of
+// facts.
+//
+// What r12 and lr hold of upper words, and whether it is 0, is remembered up to the next instruction that something
+// jumps to; an upper word that the next instruction takes and replaces does not go home between.
 #include "jit/thumb2/generator.h"
 #include "isa/form.h"
 #include "jit/thumb2/arithmetic.h"
