@@ -474,6 +474,43 @@ TEST_P(NativeCode, MovesBeforeOperations) {
   finish(4000);
 }
 
+// "if r1 == r2 goto +1; goto on": one branch, near and far, and backward out of a loop's end.
+TEST_P(NativeCode, ConditionsThatJumpOverAJump) {
+  for (unsigned opcode = 0; opcode < 256; opcode++) {
+    const auto byte = static_cast<uint8_t>(opcode);
+    if (form_of(byte) != Form::branch_immediate && form_of(byte) != Form::branch_register) continue;
+    for (const int distance : {0, 1, 20, 40, 100, 900}) {
+      for (unsigned i = 0; i < 6; i++) {
+        const unsigned left = i % 2 == 0 ? 2 : 9;
+        const uint64_t value = random_() % 2 == 0 ? random_() % 3 : kValues[random_() % std::size(kValues)];
+        const int32_t imm = uses_register(byte) ? 0 : static_cast<int32_t>(random_() % 3) - (i == 5 ? 1 : 0);
+        std::vector<Insn> code;
+        load_constant(code, left, value);
+        load_constant(code, 3, random_() % 2 == 0 ? value : kValues[random_() % std::size(kValues)]);
+        code.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 1));
+        code.push_back(make(opcode, left, uses_register(byte) ? 3 : 0, 1, imm));
+        code.push_back(make(kJmp | kJa, 0, 0, distance, 0));
+        for (int k = 0; k < distance; k++) code.push_back(make(kAlu64 | kAdd | kK, 0, 0, 0, k));
+        // Twice through here, and back to where the condition stands.
+        code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 3));
+        code.push_back(make(kAlu64 | kAdd | kK, left, 0, 0, 1));
+        code.push_back(make(kAlu | kAdd | kK, 8, 0, 0, 1));
+        code.insert(code.begin(), make(kAlu64 | kMov | kK, 8, 0, 0, 0));
+        code.push_back(make(kJmp32 | kJgt | kK, 8, 0, 1, 1));
+        code.push_back(make(kJmp | kJa, 0, 0, -distance - 7, 0));
+        code.push_back(make(kAlu64 | kXor | kX, 0, left, 0, 0));
+        code.push_back(kReturn);
+        Program program;
+        program.code = code;
+        if (!refusal(program).empty()) continue;
+        add(program);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+  finish(2000);
+}
+
 // Programs that use every register as 64 bits: most upper words are in memory, and what is in scratch registers of them
 // goes from instruction to instruction.
 TEST_P(NativeCode, EveryRegisterHasTwoWords) {

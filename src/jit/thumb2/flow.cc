@@ -74,18 +74,19 @@ void Generator::branch_if(Condition condition) { branch(jump_next_ != kNowhere ?
 // CBZ and CBNZ reach 126 bytes forward only.
 void Generator::branch_on_zero(bool zero, Reg reg) {
   const bool known = zero_of_ == reg;
+  const bool other = jump_next_ != kNowhere;
   const bool forward = target_ > pc_;
   if (!known && forward && pass_ == Pass::emit && choice(pc_) == Branch::zero) {
     const int32_t distance = 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4);
     // To the next instruction it would be backward.
     if (distance < 0) return code().no_operation();
     if (distance > 126) failure_ = Failure::inconsistent;
-    return code().branch_if_zero(zero, reg, distance);
+    return code().branch_if_zero(zero != other, reg, distance);
   }
   if (!known && forward && pass_ != Pass::emit && reg < 8 && bounds_known_ &&
       2 * (offsets_[target_] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
-    return code().branch_if_zero(zero, reg, 0);  // how far only the last pass knows
+    return code().branch_if_zero(zero != other, reg, 0);  // how far only the last pass knows
   }
   if (!known) static_cast<void>(code().compare_immediate(reg, 0));
   branch_if(zero ? kEq : kNe);

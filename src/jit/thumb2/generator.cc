@@ -161,8 +161,9 @@ void Generator::instruction() {
     case Form::jump:
     case Form::jump_wide:
       target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
+      if (jump_next_ != pc_ + 1) branch(kAlways);
       jump_next_ = kNowhere;
-      return branch(kAlways);
+      return;
     case Form::branch_register:
       return conditional_jump();
     case Form::call:
@@ -228,7 +229,7 @@ void Generator::pass(Pass pass, MutableBytes code) {
     if (owed_ != kNone && next_is_target_ != 0) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
-    const bool swapped = jump_next_ != kNowhere;
+    const bool swapped = jump_next_ != kNowhere && jump_next_ != at + 2;
     costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;

@@ -192,13 +192,16 @@ bool Generator::next_asks_for_zero() const {
   return facts_of_next(*next).dst != isa::Upper::in_register;
 }
 
-// "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out".
+// "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out", and "if r3 ==
+// 0 goto +1; goto out" is one jump.
 bool Generator::swaps_with_jump() const {
   const Insn* const next = &this->next();
-  if (next_is_target_ != 0 || next->opcode != (isa::kJmp | isa::kJa) || next->offset >= -1) return false;
+  if (next_is_target_ != 0 || next->opcode != (isa::kJmp | isa::kJa)) return false;
   if (!by_register() && insn_.imm == -1) return false;  // may be no condition at all
-  const uint32_t start = pc_ + 2 + static_cast<uint32_t>(next->offset);
   const uint32_t target = jump_target(pc_, insn_);
+  if (target == pc_ + 2) return true;
+  if (next->offset >= -1) return false;
+  const uint32_t start = pc_ + 2 + static_cast<uint32_t>(next->offset);
   return target > pc_ || target < start;
 }
 

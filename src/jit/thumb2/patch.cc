@@ -40,8 +40,16 @@ void Generator::patch_branches() {
     uint32_t choices = choices_[i];
     for (uint32_t pc = 4 * i; choices != 0; pc++, choices >>= 2) {
       if ((choices & 3) == 0) continue;
-      uint32_t target = jump_target(pc, code[pc]);
-      if (target <= pc) target = jump_target(pc - 1, code[pc - 1]);  // the two have changed targets
+      insn_ = code[pc];
+      pc_ = pc;
+      next_is_target_ = is_target(pc + 1);
+      uint32_t target = jump_target(pc, insn_);
+      // Two that have changed targets.
+      if (target <= pc) {
+        target = jump_target(pc - 1, code[pc - 1]);
+      } else if (target == pc + 2 && isa::insn_op(insn_.opcode) != isa::kJa && swaps_with_jump()) {
+        target = jump_target(pc + 1, next());
+      }
       uint32_t end = offsets_[pc + 1];
       while (next_subprogram < subprograms.size() && subprograms[next_subprogram].first <= pc) next_subprogram++;
       if (next_subprogram < subprograms.size() && subprograms[next_subprogram].first == pc + 1) {
