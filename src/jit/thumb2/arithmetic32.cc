@@ -104,6 +104,12 @@ void Generator::multiply_words() {
     if (value != 1) code().shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
     return;
   }
+  // x * (2^n + 1) is x + (x << n), x * (2^n - 1) is (x << n) - x.
+  const bool above = power_of_two(value - 1);
+  if (value > 2 && (above || power_of_two(value + 1))) {
+    return code().operate_shifted(above ? Op::add : Op::rsb, d, left(), left(), Shift::lsl,
+                                  log2_of(above ? value - 1 : value + 1));
+  }
   code().multiply(d, left(), constant(value, kScratch));
 }
 
