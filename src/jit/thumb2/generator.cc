@@ -124,35 +124,53 @@ void Generator::fetch_kept(uint32_t pc) {
   facts_reader_.next(insn_, facts_);
 }
 
+void Generator::arithmetic() {
+  if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
+    arithmetic64();
+  } else {
+    arithmetic32();
+  }
+  end_pair();
+}
+
+void Generator::end_pair() {
+  if (!paired_) return;
+  paired_ = shifted_up_ = lowest_bit_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
+}
+
 void Generator::instruction() {
   if (owed_ != kNone && !bears_debt()) settle();
   const Form form = isa::form_of(insn_.opcode);
+  // Moves and the branch that asks keep what Z tells.
+  const Reg zero_of = zero_of_;
+  zero_of_ = kNone;
   switch (form) {
     case Form::move_register32:
     case Form::move_register64:
+      zero_of_ = zero_of;
       if (leaves_to_next(form)) return;
-      break;
-    case Form::alu_immediate:
+      return arithmetic();
     case Form::alu_register:
-      zero_of_ = kNone;
-      if (left_ != kNone && form == Form::alu_register && insn_.src() == insn_.dst()) {
+      if (left_ != kNone && insn_.src() == insn_.dst()) {
         insn_.regs = isa::make_regs(insn_.dst(), left_);
         m_ = low(left_);
         if (facts_.src == Upper::in_register) facts_.src = left_fact_;
       }
+      [[fallthrough]];
+    case Form::alu_immediate:
       if (leaves_to_next(form)) return;
-      break;
+      return arithmetic();
     case Form::branch_immediate:
+      zero_of_ = zero_of;
       return conditional_jump();
-    default:
-      zero_of_ = kNone;
-  }
-  switch (form) {
     case Form::load_wide:
       return load_wide();
     case Form::load:
       load();
-      break;
+      return end_pair();
     case Form::store_immediate:
     case Form::store_register:
       return store();
@@ -181,17 +199,8 @@ void Generator::instruction() {
     case Form::byte_order:
       return byte_order();
     default:
-      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
-        arithmetic64();
-      } else {
-        arithmetic32();
-      }
+      return arithmetic();
   }
-  if (!paired_) return;
-  paired_ = shifted_up_ = lowest_bit_ = false;
-  shift_ = 0;
-  left_ = index_ = kNone;
-  left_fact_ = Upper::in_register;
 }
 
 void Generator::pass(Pass pass, MutableBytes code) {
@@ -200,9 +209,9 @@ void Generator::pass(Pass pass, MutableBytes code) {
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
   uint32_t next_first = 0;  // where the next subprogram begins
+  uint32_t counted = 0;     // machine instructions, up to here
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions; pc_++) {
-    const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
     if (next_first == at) {
       begin_subprogram(next_subprogram++);
@@ -230,7 +239,8 @@ void Generator::pass(Pass pass, MutableBytes code) {
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
     const bool swapped = jump_next_ != kNowhere && jump_next_ != at + 2;
-    costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
+    costs_[at] = static_cast<uint16_t>(out_.instructions() - counted + (swapped ? 1 : 0));
+    counted = out_.instructions();
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
@@ -355,8 +365,6 @@ Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
 }
-
-bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
 
 Reg Generator::upper_target(unsigned reg, Reg scratch) const {
   return uppers_[reg] != kInMemory ? uppers_[reg] : scratch;

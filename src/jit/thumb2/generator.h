@@ -133,6 +133,8 @@ class Generator : Current, State {
  private:
   // generator.cc: passes, subprograms, frames.
   void pass(Pass pass, MutableBytes code);
+  void arithmetic();
+  void end_pair();
   void begin_subprogram(uint32_t index);
   bool keep_facts(MutableBytes code);
   void enter_subprogram(uint32_t index);
@@ -195,9 +197,10 @@ class Generator : Current, State {
   // Words. An upper word is in a register, in the frame, or known.
   static Reg low(unsigned reg);
   Reg upper(unsigned reg, isa::Upper fact, Reg scratch);  // where it is, or put into `scratch`; keeps the flags
-  bool upper_wanted(unsigned reg) const;                  // whether the instruction must write it
-  Reg upper_target(unsigned reg, Reg scratch) const;      // where to compute it
-  void upper_done(unsigned reg, Reg from);                // it is there now
+  // Whether the instruction must write it.
+  bool upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
+  Reg upper_target(unsigned reg, Reg scratch) const;  // where to compute it
+  void upper_done(unsigned reg, Reg from);            // it is there now
   bool next_takes_upper() const;
   // Of the instruction's result:
   Reg result_upper() const { return upper_target(insn_.dst(), kScratch); }
