@@ -9,7 +9,6 @@ namespace perdita::jit::thumb2 {
 using isa::ShiftCount;
 
 void Generator::arithmetic32() {
-  const unsigned dst = insn_.dst();
   const Reg d = d_;
   const Reg m = m_;
   const auto value = static_cast<uint32_t>(insn_.imm);
@@ -46,7 +45,7 @@ void Generator::arithmetic32() {
     default:
       combine_words(operation(op));
   }
-  set_upper(dst, 0);
+  set_upper(0);
 }
 
 void Generator::negate_word() {
@@ -54,20 +53,24 @@ void Generator::negate_word() {
   static_cast<void>(code().operate_immediate(Op::rsb, d_, left(), 0, Flags::any));
 }
 
+Flags Generator::result_flags(uint32_t value) const {
+  uint32_t bits;
+  return next_asks_for_zero() && modified_immediate(value, bits) ? Flags::set : Flags::any;
+}
+
 // Of the low words, without a carry.
 void Generator::add32(bool subtract) {
   const Reg d = d_;
   if (operate_shifted(subtract ? Op::sub : Op::add)) return;
   if (by_register()) {
-    const Flags flags = result_flags(true);
+    const Flags flags = result_flags(0);
     code().operate(subtract ? Op::sub : Op::add, d, left(), m_, flags);
     return note_zero(flags);
   }
   const bool negative = insn_.imm < 0;
   const uint32_t value = negative ? 0 - static_cast<uint32_t>(insn_.imm) : static_cast<uint32_t>(insn_.imm);
   if (value == 0) return;
-  uint32_t bits;
-  const Flags flags = result_flags(modified_immediate(value, bits));
+  const Flags flags = result_flags(value);
   operate(subtract != negative ? Op::sub : Op::add, d, left(), value, flags, kScratch);
   note_zero(flags);
 }
@@ -84,8 +87,7 @@ void Generator::combine_words(Op op) {
   if (operate_shifted(op)) return;
   const Reg d = d_;
   const auto value = static_cast<uint32_t>(insn_.imm);
-  uint32_t bits;
-  const Flags flags = result_flags(by_register() || modified_immediate(value, bits));
+  const Flags flags = result_flags(by_register() ? 0 : value);
   if (by_register()) {
     code().operate(op, d, left(), m_, flags);
   } else {
@@ -101,6 +103,12 @@ void Generator::multiply_words() {
   if (power_of_two(value)) {
     if (value != 1) code().shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
     return;
+  }
+  // x * (2^n + 1) is x + (x << n), x * (2^n - 1) is (x << n) - x.
+  const bool above = power_of_two(value - 1);
+  if (value > 2 && (above || power_of_two(value + 1))) {
+    return code().operate_shifted(above ? Op::add : Op::rsb, d, left(), left(), Shift::lsl,
+                                  log2_of(above ? value - 1 : value + 1));
   }
   code().multiply(d, left(), constant(value, kScratch));
 }

@@ -89,10 +89,11 @@ class Encoder {
   // The next instruction runs only then.
   void if_then(Condition condition) { out_.half(0xbf08u | static_cast<uint32_t>(condition) << 4); }
 
-  bool scratch_written = true;  // r12 has been, since somebody cleared this
-
  protected:
   Output out_;
+
+ public:
+  bool scratch_written = true;  // r12 has been, since somebody cleared this
 
  private:
   void wide(uint32_t first, uint32_t second) { out_.wide(first | second << 16); }

@@ -16,62 +16,26 @@ constexpr uint32_t kLinkedCalls = 8;
 constexpr uint32_t kLoopRoutine = 44;
 constexpr uint32_t kForEachRoutine = 48;
 
-// Of words. What JSET leaves is told by Z.
-Condition word_condition(uint8_t op) {
-  switch (op) {
-    case isa::kJeq:
-      return kEq;
-    case isa::kJgt:
-      return kHi;
-    case isa::kJge:
-      return kCs;
-    case isa::kJlt:
-      return kCc;
-    case isa::kJle:
-      return kLs;
-    case isa::kJsgt:
-      return kGt;
-    case isa::kJsge:
-      return kGe;
-    case isa::kJslt:
-      return kLt;
-    case isa::kJsle:
-      return kLe;
-    default:
-      return kNe;
-  }
-}
+// Of words, by the operation's high four bits. What JSET leaves is told by Z.
+constexpr Condition kConditions[] = {kNe, kEq, kHi, kCs, kNe, kNe, kGt, kGe, kNe, kNe, kCc, kLs, kLt, kLe};
+constexpr bool is_condition(uint8_t op, Condition condition) { return kConditions[op / 16] == condition; }
+static_assert(is_condition(isa::kJeq, kEq) && is_condition(isa::kJgt, kHi) && is_condition(isa::kJge, kCs));
+static_assert(is_condition(isa::kJset, kNe) && is_condition(isa::kJne, kNe) && is_condition(isa::kJsgt, kGt));
+static_assert(is_condition(isa::kJsge, kGe) && is_condition(isa::kJlt, kCc) && is_condition(isa::kJle, kLs));
+static_assert(is_condition(isa::kJslt, kLt) && is_condition(isa::kJsle, kLe));
 
 // Comparisons as words that are as good as those of 64 bits where both operands are zero-extended.
 Condition without_sign(Condition condition) {
-  switch (condition) {
-    case kGt:
-      return kHi;
-    case kGe:
-      return kCs;
-    case kLt:
-      return kCc;
-    case kLe:
-      return kLs;
-    default:
-      return condition;
-  }
+  static constexpr Condition kUnsigned[] = {kCs, kCc, kHi, kLs};
+  return condition >= kGe && condition <= kLe ? kUnsigned[condition - kGe] : condition;
 }
 
 bool swaps(Condition condition) { return condition == kHi || condition == kLs || condition == kGt || condition == kLe; }
 
 // a > b is b < a.
 Condition swapped(Condition condition) {
-  switch (condition) {
-    case kHi:
-      return kCc;
-    case kLs:
-      return kCs;
-    case kGt:
-      return kLt;
-    default:
-      return kGe;
-  }
+  static_assert((kHi ^ kCc) == 0xb && (kLs ^ kCs) == 0xb && (kGt ^ kLt) == 7 && (kLe ^ kGe) == 7);
+  return static_cast<Condition>(condition ^ (condition < kGe ? 0xb : 7));
 }
 
 }  // namespace
@@ -110,18 +74,19 @@ void Generator::branch_if(Condition condition) { branch(jump_next_ != kNowhere ?
 // CBZ and CBNZ reach 126 bytes forward only.
 void Generator::branch_on_zero(bool zero, Reg reg) {
   const bool known = zero_of_ == reg;
+  const bool other = jump_next_ != kNowhere;
   const bool forward = target_ > pc_;
   if (!known && forward && pass_ == Pass::emit && choice(pc_) == Branch::zero) {
     const int32_t distance = 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4);
     // To the next instruction it would be backward.
     if (distance < 0) return code().no_operation();
     if (distance > 126) failure_ = Failure::inconsistent;
-    return code().branch_if_zero(zero, reg, distance);
+    return code().branch_if_zero(zero != other, reg, distance);
   }
   if (!known && forward && pass_ != Pass::emit && reg < 8 && bounds_known_ &&
       2 * (offsets_[target_] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
-    return code().branch_if_zero(zero, reg, 0);  // how far only the last pass knows
+    return code().branch_if_zero(zero != other, reg, 0);  // how far only the last pass knows
   }
   if (!known) static_cast<void>(code().compare_immediate(reg, 0));
   branch_if(zero ? kEq : kNe);
@@ -138,21 +103,21 @@ void Generator::conditional_jump() {
     jump_next_ = target_;
     target_ = jump_target(pc_ + 1, next());
   }
-  if (isa::operand_bits(insn_.opcode) == 64) {
-    jump64();
+  const Condition condition = kConditions[insn_.opcode / 16];
+  if (isa::insn_class(insn_.opcode) == isa::kJmp) {
+    jump64(condition);
   } else {
-    jump32();
+    jump32(condition);
   }
   zero_of_ = kNone;
 }
 
-void Generator::jump32() {
+// Compares words.
+void Generator::jump32(Condition condition) {
   const Reg left = d_;
   const Reg right = m_;
-  const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
-  const bool equality = op == isa::kJeq || op == isa::kJne;
-  if (op == isa::kJset) {
+  if (isa::insn_op(insn_.opcode) == isa::kJset) {
     if (by_register()) {
       code().test(left, right);
     } else if (!code().test_immediate(left, value)) {
@@ -160,12 +125,12 @@ void Generator::jump32() {
     }
   } else if (by_register()) {
     code().compare(left, right);
-  } else if (value == 0 && equality) {
-    return branch_on_zero(op == isa::kJeq, left);
+  } else if (value == 0 && (condition == kEq || condition == kNe)) {
+    return branch_on_zero(condition == kEq, left);
   } else {
     compare(left, value, kScratch);
   }
-  branch_if(word_condition(op));
+  branch_if(condition);
 }
 
 // Whether a comparison of 64 bits is one of words (docs/spec/facts.md, "what follows").
@@ -175,16 +140,18 @@ bool Generator::compares_words() const {
   return (left_zero && right_is_zero()) || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)));
 }
 
-void Generator::jump64() {
+void Generator::jump64(Condition condition) {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   const Reg left = d_;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
   const bool negative = insn_.imm < 0;
-  Condition condition = word_condition(op);
+  if (compares_words()) {
+    const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
+    return jump32(both_zero ? without_sign(condition) : condition);
+  }
   if (op == isa::kJset) {
-    if (compares_words()) return jump32();
     const Reg upper_left = upper(dst, facts_.dst, kScratch);
     if (by_register()) {
       code().operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
@@ -195,18 +162,6 @@ void Generator::jump64() {
     }
     code().operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
     return branch_if(kNe);
-  }
-  if (compares_words()) {
-    const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
-    if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
-      return branch_on_zero(condition == kEq, left);
-    }
-    if (by_register()) {
-      code().compare(left, m_);
-    } else {
-      compare(left, value, kScratch);
-    }
-    return branch_if(both_zero ? without_sign(condition) : condition);
   }
   Reg upper_left = upper(dst, facts_.dst, kScratch);
   if (condition == kEq || condition == kNe) {
@@ -257,11 +212,12 @@ void Generator::jump64() {
 }
 
 // Behind a call the upper word of r0 is in r1.
-void Generator::result_upper() {
+void Generator::call_result() {
   if (upper_wanted(0)) upper_done(0, 1);
 }
 
 void Generator::call() {
+  in_lr_ = 0;
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
   hand_over_arguments();
   const bool helper = insn_.src() == isa::kCallHelper;
@@ -284,7 +240,7 @@ void Generator::call() {
     code().access(Access::word, kScratch, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
   }
   code().branch_link(kScratch);
-  result_upper();
+  call_result();
   if (helper && number == isa::kHelperTailCall) {
     // Another program goes on: this one ends, and what it returns does not matter.
     static_cast<void>(code().compare_immediate(0, 0));
@@ -295,7 +251,6 @@ void Generator::call() {
 }
 
 void Generator::hand_over_arguments() {
-  Reg zero_there = kNone;
   for (unsigned i = 0; i < isa::kFactArgs; i++) {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
@@ -303,12 +258,9 @@ void Generator::hand_over_arguments() {
     const auto home = static_cast<int32_t>(8 * i);
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
       code().access(Access::store_word, low(reg), kSp, home);
-      continue;
+    } else {
+      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, home);
     }
-    const bool zero = fact == Upper::zero;
-    const Reg from = zero && zero_there != kNone ? zero_there : upper(reg, fact, kScratch);
-    if (zero || from == zero_there) zero_there = zero ? from : kNone;
-    code().access_pair(false, low(reg), from, kSp, home);
   }
 }
 
@@ -325,11 +277,12 @@ void Generator::call_subprogram() {
   code().branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
   chain(index, out_.size() - 4, kNone);
   if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
-  result_upper();
+  call_result();
 }
 
 void Generator::call_routine(uint32_t offset) {
   if (!surveys_[subprogram_].calls_routines) failure_ = Failure::inconsistent;
+  in_lr_ = 0;
   code().access(Access::word, kScratch, kTable, kRoutineTable);
   code().access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
   code().branch_link(kScratch);

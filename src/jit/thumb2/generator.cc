@@ -19,11 +19,9 @@
 //
 // Quirks:
 // * Shifts by a register take the lowest byte of the count (A2.2.1): 32 to 255 shift everything out. BPF counts modulo
-// 32 or
-//   64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
+//   32 or 64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
 // * UDIV and SDIV by 0 give 0 (B3.2.8, CCR.DIV_0_TRP is 0), the smallest number divided by -1 is itself (A7.7.127):
-// what
-//   BPF wants. MLS then makes the remainder, of a division by 0 too.
+//   what BPF wants. MLS then makes the remainder, of a division by 0 too.
 // * LDR, STR, LDRH, STRH take any address; LDRD and STRD fault at what is no multiple of 4 (A3.2.1), so they
 //   need a fact. A Cortex-M3 that is interrupted in an LDRD which loads its own base may start again with a wrong one
 //   (ARM's erratum 602117): two LDRs there.
@@ -35,7 +33,12 @@
 // Three passes. `survey` (survey.cc) makes no code: it finds what each subprogram needs of a frame, and a bound of each
 // instruction's offset. `shorten` makes code that goes nowhere, chooses branches, and finds the real offsets: behind a
 // forward branch no instruction is longer than its bound, so what reached there reaches now; backward targets are
-// known. `emit` does the same with the choices made, into the caller's buffer.
+// known. `emit` does the same with the choices made, into the caller's buffer. Where that has room for the bounds and
+// for a word per instruction, `direct` is both at once (patch.cc), and the first pass leaves there what it has read of
+// facts.
+//
+// What r12 and lr hold of upper words, and whether it is 0, is remembered up to the next instruction that something
+// jumps to; an upper word that the next instruction takes and replaces does not go home between.
 #include "jit/thumb2/generator.h"
 #include "isa/form.h"
 #include "jit/thumb2/arithmetic.h"
@@ -47,32 +50,41 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
+// By words, which a library's memset may not do.
+void clear(void* from, uint32_t bytes) {
+  auto* const words = static_cast<volatile uint32_t*>(from);
+  for (uint32_t i = 0; i < bytes / sizeof(uint32_t); i++) words[i] = 0;
+}
+
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
-         bit_bytes(program.code.size() + 1);
+  return offsets_bytes(program) + surveys_bytes(program) +
+         aligned(two_bit_bytes(program.code.size()) + bit_bytes(program.code.size() + 1));
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : Encoder(Output({})), program_(program), facts_reader_(program.facts), costs_(costs) {
-  fits_ = workspace.size() >= needed_bytes(program);
-  if (!fits_) return;
-  uint8_t* at = workspace.data();
+    : Current(Output({})), program_(program), facts_reader_(program.facts), costs_(costs) {  // NOLINT: the rest
+  clear(static_cast<State*>(this), sizeof(State));
+  zero_of_ = index_ = owed_ = kNone;
+  jump_next_ = kNowhere;
+  uint8_t* const at = workspace.data();
   offsets_ = reinterpret_cast<uint16_t*>(at);
-  at += offsets_bytes(program);
-  surveys_ = reinterpret_cast<Survey*>(at);
-  choices_ = at + surveys_bytes(program);
-  for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) choices_[i] = 0;
+  uint8_t* const cleared = at + offsets_bytes(program);
+  surveys_ = reinterpret_cast<Survey*>(cleared);
+  choices_ = cleared + surveys_bytes(program);
   targets_ = choices_ + two_bit_bytes(program.code.size());
-  for (uint32_t i = 0; i < bit_bytes(program.code.size() + 1); i++) targets_[i] = 0;
+  if (workspace.size() < needed_bytes(program)) {
+    failure_ = Failure::workspace_too_small;
+  } else {
+    clear(cleared, static_cast<uint32_t>(needed_bytes(program)) - offsets_bytes(program));
+  }
 }
 
 Generated Generator::run(MutableBytes code) {
-  if (!fits_) return {Failure::workspace_too_small, 0};
+  if (failure_ != Failure::none) return {failure_, 0};
   mark_targets();
   const bool kept = keep_facts(code);
   survey();
@@ -102,47 +114,63 @@ bool Generator::keep_facts(MutableBytes code) {
   return true;
 }
 
-// An instruction and what is known of it.
-void Generator::fetch(uint32_t pc) {
-  insn_ = program_.code.data()[pc];
-  next_is_target_ = is_target(pc + 1);
-  facts_reader_.next(insn_, facts_);
-}
-
 // The same, from the words that the first pass has kept. Of a call those say where to read again.
 void Generator::fetch_kept(uint32_t pc) {
   insn_ = program_.code.data()[pc];
   const uint32_t word = kept_facts_[pc];
-  next_is_target_ = word >> kKeptTarget != 0;
+  next_is_target_ = static_cast<uint8_t>(word >> kKeptTarget);
   if (insn_.opcode != (isa::kJmp | isa::kCall)) return take_kept(word, facts_);
   facts_reader_.seek(word & ((1u << kKeptTarget) - 1));
   facts_reader_.next(insn_, facts_);
 }
 
+void Generator::arithmetic() {
+  if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
+    arithmetic64();
+  } else {
+    arithmetic32();
+  }
+  end_pair();
+}
+
+void Generator::end_pair() {
+  if (!paired_) return;
+  paired_ = shifted_up_ = lowest_bit_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
+}
+
 void Generator::instruction() {
   if (owed_ != kNone && !bears_debt()) settle();
   const Form form = isa::form_of(insn_.opcode);
+  // Moves and the branch that asks keep what Z tells.
+  const Reg zero_of = zero_of_;
+  zero_of_ = kNone;
   switch (form) {
     case Form::move_register32:
     case Form::move_register64:
+      zero_of_ = zero_of;
       if (leaves_to_next(form)) return;
-      break;
-    case Form::alu_immediate:
+      return arithmetic();
     case Form::alu_register:
-      zero_of_ = kNone;
+      if (left_ != kNone && insn_.src() == insn_.dst()) {
+        insn_.regs = isa::make_regs(insn_.dst(), left_);
+        m_ = low(left_);
+        if (facts_.src == Upper::in_register) facts_.src = left_fact_;
+      }
+      [[fallthrough]];
+    case Form::alu_immediate:
       if (leaves_to_next(form)) return;
-      break;
+      return arithmetic();
     case Form::branch_immediate:
+      zero_of_ = zero_of;
       return conditional_jump();
-    default:
-      zero_of_ = kNone;
-  }
-  switch (form) {
     case Form::load_wide:
       return load_wide();
     case Form::load:
       load();
-      break;
+      return end_pair();
     case Form::store_immediate:
     case Form::store_register:
       return store();
@@ -151,8 +179,9 @@ void Generator::instruction() {
     case Form::jump:
     case Form::jump_wide:
       target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
+      if (jump_next_ != pc_ + 1) branch(kAlways);
       jump_next_ = kNowhere;
-      return branch(kAlways);
+      return;
     case Form::branch_register:
       return conditional_jump();
     case Form::call:
@@ -170,17 +199,8 @@ void Generator::instruction() {
     case Form::byte_order:
       return byte_order();
     default:
-      if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
-        arithmetic64();
-      } else {
-        arithmetic32();
-      }
+      return arithmetic();
   }
-  if (!paired_) return;
-  paired_ = shifted_up_ = lowest_bit_ = false;
-  shift_ = 0;
-  left_ = index_ = kNone;
-  left_fact_ = Upper::in_register;
 }
 
 void Generator::pass(Pass pass, MutableBytes code) {
@@ -189,9 +209,9 @@ void Generator::pass(Pass pass, MutableBytes code) {
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
   uint32_t next_first = 0;  // where the next subprogram begins
+  uint32_t counted = 0;     // machine instructions, up to here
   const auto instructions = static_cast<uint32_t>(program_.code.size());
   for (pc_ = 0; pc_ < instructions; pc_++) {
-    const uint32_t before = out_.instructions();
     const uint32_t at = pc_;
     if (next_first == at) {
       begin_subprogram(next_subprogram++);
@@ -205,20 +225,22 @@ void Generator::pass(Pass pass, MutableBytes code) {
     } else if (offsets_[at] != halfwords) {
       failure_ = Failure::inconsistent;
     }
-    if (next_is_target_) in_scratch_ = 0;
+    if (next_is_target_ != 0) in_scratch_ = in_lr_ = 0;
     if (kept_facts_ != nullptr) {
       fetch_kept(at);
     } else {
       fetch(at);
     }
+    wanted_ = upper_wanted(insn_.dst());
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
     instruction();
-    if (owed_ != kNone && next_is_target_) settle();
+    if (owed_ != kNone && next_is_target_ != 0) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
-    const bool swapped = jump_next_ != kNowhere;
-    costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
+    const bool swapped = jump_next_ != kNowhere && jump_next_ != at + 2;
+    costs_[at] = static_cast<uint16_t>(out_.instructions() - counted + (swapped ? 1 : 0));
+    counted = out_.instructions();
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
@@ -234,13 +256,13 @@ void Generator::begin_subprogram(uint32_t index) {
 
 void Generator::enter_subprogram(uint32_t index) {
   subprogram_ = index;
-  in_scratch_ = 0;
+  in_scratch_ = in_lr_ = 0;
   const Survey& survey = surveys_[index];
   upper_reads_ = survey.reads;
   place_constants(place_uppers(survey));
   saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
   for (unsigned reg = 6; reg < kNumbers; reg++) {
-    if ((survey.writes >> reg & 1) != 0) saved_ |= 1u << low(reg);
+    if (survey.writes(reg)) saved_ |= 1u << low(reg);
   }
   for (uint32_t i = 0; i < held_count_; i++) {
     if (held_[i] >= 4 && held_[i] < 8) saved_ |= 1u << held_[i];
@@ -264,7 +286,7 @@ void Generator::enter_subprogram(uint32_t index) {
 uint32_t Generator::place_uppers(const Survey& survey) {
   uint32_t free = 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
-    if ((survey.named >> reg & 1) != 0) continue;
+    if (survey.names(reg)) continue;
     const Reg machine = low(reg);
     const bool kept = machine >= 4 && machine < 8;
     const bool kept_by_c = machine >= 8;
@@ -318,24 +340,31 @@ uint32_t Generator::upper_offset(unsigned reg) {
 
 Reg Generator::lr() {
   if ((saved_ >> kLr & 1) == 0) failure_ = Failure::inconsistent;
+  in_lr_ = 0;
   return kLr;
 }
 
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
-  if (reg >= kNumbers || is_zero(fact)) return constant(0, scratch);
-  if (is_sign(fact)) {
+  const bool zero = reg >= kNumbers || is_zero(fact);
+  if (!zero && is_sign(fact)) {
     code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
     return scratch;
   }
-  if (uppers_[reg] != kInMemory) return uppers_[reg];
+  if (zero) {
+    reg = kFrame;
+  } else if (uppers_[reg] != kInMemory) {
+    return uppers_[reg];
+  }
   if (scratch_written) in_scratch_ = 0;
   if ((in_scratch_ >> reg & 1) != 0) return kScratch;
-  code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  if (zero) {
+    scratch = constant(0, scratch);
+  } else {
+    code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  }
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
 }
-
-bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
 
 Reg Generator::upper_target(unsigned reg, Reg scratch) const {
   return uppers_[reg] != kInMemory ? uppers_[reg] : scratch;
@@ -344,32 +373,43 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 void Generator::upper_done(unsigned reg, Reg from) {
   if (uppers_[reg] == kInMemory) {
     code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
-    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~(1u << reg));
-    note_scratch(from == kScratch ? static_cast<uint16_t>(others | 1u << reg) : others);
+    const auto bit = static_cast<uint16_t>(1u << reg);
+    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~bit);
+    note_scratch(from == kScratch ? others | bit : others);
+    in_lr_ = static_cast<uint16_t>(from == kLr ? in_lr_ | bit : in_lr_ & ~bit);
   } else if (uppers_[reg] != from) {
     code().move(uppers_[reg], from);
   }
 }
 
-void Generator::set_upper(unsigned reg, uint32_t value) {
-  if (!upper_wanted(reg)) return;
-  if (uppers_[reg] == kInMemory) return upper_done(reg, constant(value, kScratch));
-  const Reg target = uppers_[reg];
-  code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
-  upper_done(reg, target);
+void Generator::last_upper(Reg from) {
+  const unsigned reg = insn_.dst();
+  if (uppers_[reg] != kInMemory || from != kScratch || !next_takes_upper()) return upper_done(reg, from);
+  const auto bit = static_cast<uint16_t>(1u << reg);
+  note_scratch(bit);
+  in_lr_ = static_cast<uint16_t>(in_lr_ & ~bit);
 }
 
-void Generator::set_upper_by_sign(unsigned reg) {
-  if (!upper_wanted(reg)) return;
-  const Reg target = upper_target(reg, kScratch);
-  code().shift(Shift::asr, target, low(reg), 31, Flags::any);
-  upper_done(reg, target);
+void Generator::set_upper(uint32_t value) {
+  if (!wanted_) return;
+  const Reg target = uppers_[insn_.dst()];
+  if (target == kInMemory) {
+    return put_upper(value == 0 ? upper(kFrame, Upper::zero, kScratch) : constant(value, kScratch));
+  }
+  code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
+}
+
+void Generator::set_upper_by_sign() {
+  if (!wanted_) return;
+  const Reg target = result_upper();
+  code().shift(Shift::asr, target, d_, 31, Flags::any);
+  put_upper(target);
 }
 
 void Generator::keep_upper() {
   const unsigned dst = insn_.dst();
-  if (!upper_wanted(dst) || (left_number() == dst && left_fact() == Upper::in_register)) return;
-  upper_done(dst, left_upper(upper_target(dst, kScratch)));
+  if (!wanted_ || (left_number() == dst && left_fact() == Upper::in_register)) return;
+  put_upper(left_upper(result_upper()));
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
@@ -388,7 +428,7 @@ uint32_t Generator::skip() {
 }
 
 void Generator::land(uint32_t from, Condition condition) {
-  in_scratch_ = 0;
+  in_scratch_ = in_lr_ = 0;
   const uint32_t units = (out_.size() - from - 4) / 2;
   out_.store(from, condition == kAlways ? 0xe000u | (units & 0x7ff)
                                         : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
@@ -400,6 +440,6 @@ static Generated generate(const Program& program, MutableBytes workspace, Mutabl
 
 }  // namespace thumb2
 
-constinit const Target armv7m = {"armv7m", 2, thumb2::needed_bytes, thumb2::generate};
+constinit const Target armv7m = {"armv7m", 3, thumb2::needed_bytes, thumb2::generate};
 
 }  // namespace perdita::jit

@@ -6,6 +6,8 @@
 
 namespace perdita::jit::thumb2 {
 
+using isa::Upper;
+
 namespace {
 
 // Routines, and fields of their block (docs/spec/calling.md).
@@ -27,23 +29,39 @@ Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
   return {kScratch, 0};
 }
 
+bool Generator::next_stores_zero() const {
+  const isa::Insn& next = this->next();
+  if (next_is_target_ != 0 || next.opcode != (isa::kStx | isa::kMem | isa::kDw) || next.src() != insn_.dst())
+    return false;
+  return is_zero(facts_of_next(next).src);
+}
+
 void Generator::load() {
   const unsigned dst = insn_.dst();
   const Reg d = d_;
   const Reg base = m_;
   const unsigned bytes = isa::access_bytes(insn_.opcode);
-  if (bytes == 8 && upper_wanted(dst) && index_ == kNone) {
+  if (bytes == 8 && wanted_ && index_ == kNone) {
     const bool pair = facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && base != d;
     if (pair) {
-      const Reg target = upper_target(dst, kScratch);
+      const Reg target = result_upper();
       code().access_pair(true, d, target, base, insn_.offset);
-      return upper_done(dst, target);
+      return put_upper(target);
     }
     const Address at = address(base, insn_.offset, 4);
     const Reg target = upper_target(dst, at.base == kScratch ? lr() : kScratch);
     code().access(Access::word, target, at.base, at.offset + 4);
     code().access(Access::word, d, at.base, at.offset);
-    return upper_done(dst, target);
+    return put_upper(target);
+  }
+  // To be stored with its upper word, which is nothing: that comes along.
+  if (bytes == 8 && index_ == kNone && base != d && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) &&
+      next_stores_zero()) {
+    const bool by_lr = scratch_is_full();
+    code().access_pair(true, d, by_lr ? lr() : kScratch, base, insn_.offset);
+    if (!by_lr) return note_scratch(kZero);
+    in_lr_ = kZero;
+    return;
   }
   const bool extends = isa::insn_mode(insn_.opcode) == isa::kMemSx;
   const Access access = bytes >= 4   ? Access::word
@@ -58,8 +76,8 @@ void Generator::load() {
     code().access_indexed(access, d, left(), low(index_), 0);
   }
   if (bytes == 8) return;
-  if (extends) return set_upper_by_sign(dst);
-  set_upper(dst, 0);
+  if (extends) return set_upper_by_sign();
+  set_upper(0);
 }
 
 void Generator::store() {
@@ -68,7 +86,10 @@ void Generator::store() {
   const bool by_value = isa::insn_class(insn_.opcode) == isa::kSt;
   const unsigned src = insn_.src();
   const bool pair = bytes == 8 && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && !by_value;
-  if (pair) return code().access_pair(false, m_, upper(src, facts_.src, kScratch), base, insn_.offset);
+  if (pair) {
+    const bool in_lr = (in_lr_ & kZero) != 0 && is_zero(facts_.src);
+    return code().access_pair(false, m_, in_lr ? kLr : upper(src, facts_.src, kScratch), base, insn_.offset);
+  }
   const Address at = address(base, insn_.offset, bytes == 8 ? 4 : 0);
   const Access access = bytes >= 4 ? Access::store_word : bytes == 2 ? Access::store_half : Access::store_byte;
   Reg from = m_;
@@ -101,14 +122,17 @@ void Generator::load_wide() {
     case isa::kLddwMapValue: {
       const bool contents = insn_.src() == isa::kLddwMapValue;
       const auto imports = static_cast<uint32_t>(program_.helpers.size()) + program_.functions;
-      code().access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
-      if (contents && next != 0) {
-        settle();
+      if (owed_ != dst) {
+        code().access(Access::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
+      }
+      if (contents && (next != 0 || owed_ == kNone || owed_ == dst)) {
+        if (owed_ != dst) settle();
         owed_ = static_cast<uint8_t>(dst);
         owed_offset_ = next;
+        owed_map_ = insn_.imm;
         if (next > static_cast<uint32_t>(kMostOwed)) settle();
       }
-      return set_upper(dst, 0);
+      return set_upper(0);
     }
     case isa::kLddwFunction: {
       const uint32_t index = find_subprogram(program_, pc_ + value);
@@ -117,11 +141,11 @@ void Generator::load_wide() {
       code().move_whole(d, 2 * surveys_[index].entry + 1 - here);
       chain(index, out_.size() - 8, d);
       code().add_program_counter(d);
-      return set_upper(dst, 0);
+      return set_upper(0);
     }
     default:
       code().move_immediate(d, value, Flags::any);
-      return set_upper(dst, next);
+      return set_upper(next);
   }
 }
 
@@ -149,8 +173,8 @@ void Generator::atomic() {
   if ((insn_.imm & isa::kFetch) == 0) return;
   const unsigned result = compares ? 0 : src;
   code().access(Access::word, low(result), kSp, kOperand);
-  if (!wide) return set_upper(result, 0);
   if (!upper_wanted(result)) return;
+  if (!wide) return upper_done(result, upper(kFrame, Upper::zero, upper_target(result, kScratch)));
   const Reg target = upper_target(result, kScratch);
   code().access(Access::word, target, kSp, kOperand + 4);
   upper_done(result, target);

@@ -40,8 +40,16 @@ void Generator::patch_branches() {
     uint32_t choices = choices_[i];
     for (uint32_t pc = 4 * i; choices != 0; pc++, choices >>= 2) {
       if ((choices & 3) == 0) continue;
-      uint32_t target = jump_target(pc, code[pc]);
-      if (target <= pc) target = jump_target(pc - 1, code[pc - 1]);  // the two have changed targets
+      insn_ = code[pc];
+      pc_ = pc;
+      next_is_target_ = is_target(pc + 1);
+      uint32_t target = jump_target(pc, insn_);
+      // Two that have changed targets.
+      if (target <= pc) {
+        target = jump_target(pc - 1, code[pc - 1]);
+      } else if (target == pc + 2 && isa::insn_op(insn_.opcode) != isa::kJa && swaps_with_jump()) {
+        target = jump_target(pc + 1, next());
+      }
       uint32_t end = offsets_[pc + 1];
       while (next_subprogram < subprograms.size() && subprograms[next_subprogram].first <= pc) next_subprogram++;
       if (next_subprogram < subprograms.size() && subprograms[next_subprogram].first == pc + 1) {
@@ -56,20 +64,20 @@ void Generator::patch_branch(Branch length, uint32_t end, uint32_t target) {
   const uint32_t at = end - (length == Branch::wide ? 4 : 2);
   const auto distance = static_cast<int32_t>(2 * offsets_[target] - (at + 4));
   const uint32_t first = out_.load(at);
-  Encoder encoder(out_.at(at));
+  const uint32_t units = static_cast<uint32_t>(distance) >> 1;
+  if (length == Branch::wide) {
+    const bool always = (out_.load(at + 2) & 0x1000) != 0;
+    return Encoder(out_.at(at)).branch_wide(always ? kAlways : static_cast<Condition>(first >> 6 & 0xf), distance);
+  }
   if (length == Branch::zero) {
-    // To the next instruction it would be backward.
-    if (distance < 0) return encoder.no_operation();
     if (distance > 126) failure_ = Failure::inconsistent;
-    return encoder.branch_if_zero((first & 0x800) == 0, static_cast<Reg>(first & 7), distance);
+    // To the next instruction it would be backward.
+    return out_.store(at, distance < 0 ? 0xbf00u : first | (units & 0x20) << 4 | (units & 0x1f) << 3);
   }
-  if (length == Branch::narrow) {
-    const auto condition = first >> 12 == 0xd ? static_cast<Condition>(first >> 8 & 0xf) : kAlways;
-    if (distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
-    return encoder.branch_short(condition, distance);
-  }
-  const bool always = (out_.load(at + 2) & 0x1000) != 0;
-  encoder.branch_wide(always ? kAlways : static_cast<Condition>(first >> 6 & 0xf), distance);
+  // The distance's bits are those of one that was not known.
+  const uint32_t bits = first >> 12 == 0xd ? 0xff : 0x7ff;
+  if (distance > static_cast<int32_t>(bits)) failure_ = Failure::inconsistent;
+  out_.store(at, (first & ~bits) | (units & bits));
 }
 
 }  // namespace perdita::jit::thumb2

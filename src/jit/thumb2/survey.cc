@@ -71,7 +71,7 @@ uint32_t Generator::survey_instruction(Survey& survey) {
   const uint8_t group = isa::insn_class(insn_.opcode);
   const uint8_t op = isa::insn_op(insn_.opcode);
   const bool dead = facts_.upper_dead;
-  const uint32_t upper = dead ? 0 : kUpperBytes;
+  const auto upper = [dead] { return dead ? 0 : kUpperBytes; };
   const uint32_t dst = 1u << insn_.dst();
   const uint32_t src = 1u << insn_.src();
   uint32_t reads = dst;
@@ -81,13 +81,14 @@ uint32_t Generator::survey_instruction(Survey& survey) {
   switch (form) {
     case Form::load_wide:
       reads = 0;
+      pc_++;
       if (!dead) note_constant(0);
-      bytes = 16 + (insn_.src() == isa::kLddwImm && !dead ? kConstantBytes + 4 : upper);
+      bytes = 16 + (insn_.src() == isa::kLddwImm && !dead ? kConstantBytes + 4 : upper());
       break;
     case Form::load:
       reads = src;
       if (!dead) note_constant(0);
-      bytes = 4 + upper;
+      bytes = 4 + upper();
       if (is_far(insn_)) {
         survey.uses_lr = true;
         bytes += kFarBytes;
@@ -131,7 +132,7 @@ uint32_t Generator::survey_instruction(Survey& survey) {
       if (group == isa::kAlu) {
         if (!dead && reads != dst) note_constant(0);
         bytes = form == Form::divide_immediate ? 16 : far ? 4 + kConstantBytes : 8;
-        bytes += upper;
+        bytes += upper();
         break;
       }
       if (is_shift(op)) {
@@ -165,22 +166,22 @@ uint32_t Generator::survey_instruction(Survey& survey) {
     case Form::move_immediate:
       reads = 0;
       if (!dead && group == isa::kAlu) note_constant(0);
-      bytes = (is_small(insn_.imm) ? 4 : kConstantBytes) + upper;
+      bytes = (is_small(insn_.imm) ? 4 : kConstantBytes) + upper();
       break;
     case Form::move_register32:
       reads = src;
       if (!dead) note_constant(0);
-      bytes = 4 + upper;
+      bytes = 4 + upper();
       break;
     case Form::move_register64:
       reads = src;
-      bytes = 4 + upper;
+      bytes = 4 + upper();
       if (!dead && insn_.offset == 0 && facts_.src == isa::Upper::in_register) note_upper_reads(survey, src);
       break;
     case Form::byte_order:
       if (insn_.imm == 64) survey.uses_lr = true;
       note_upper_reads(survey, isa::upper_reads(insn_, facts_));
-      bytes = 16 + upper;
+      bytes = 16 + upper();
       break;
     case Form::branch_register:
       reads |= src;
@@ -212,7 +213,7 @@ uint32_t Generator::survey_instruction(Survey& survey) {
     case Form::call:
       reads = undecided_ = 0;
       writes = 1;  // of those it writes the only one with a value
-      survey.writes |= 0x3e;
+      survey.registers |= 0x3eu << 16;
       survey.calls = true;
       for (const isa::Upper arg : facts_.args) {
         if (arg == isa::Upper::zero) note_constant(0);
@@ -247,8 +248,7 @@ uint32_t Generator::survey_instruction(Survey& survey) {
     survey.passed = static_cast<uint8_t>(survey.passed & ~(undecided & writes));
     undecided_ = static_cast<uint16_t>(undecided & ~writes);
   }
-  survey.named |= static_cast<uint16_t>(reads | writes);
-  survey.writes |= static_cast<uint16_t>(writes);
+  survey.registers |= reads | writes | writes << 16;
   if (!dead && writes != 0) count(survey.uppers[__builtin_ctz(writes)]);
   return bytes;
 }
@@ -272,18 +272,18 @@ void Generator::survey() {
       undecided_ = survey->passed;
       halfwords += kPrologueBytes / 2;
     }
-    offsets_[pc_] = static_cast<uint16_t>(halfwords);
+    const uint32_t pc = pc_;
+    offsets_[pc] = static_cast<uint16_t>(halfwords);
     const uint32_t position = facts_reader_.position();
-    fetch(pc_);
+    fetch(pc);
     if (kept_facts_ != nullptr) {
       uint32_t word;
       __builtin_memcpy(&word, &facts_, sizeof word);
       word |= static_cast<uint32_t>(facts_.alignment_log2) << kKeptAlignment;
       if (insn_.opcode == (isa::kJmp | isa::kCall)) word = position;
-      kept_facts_[pc_] = word | static_cast<uint32_t>(next_is_target_) << kKeptTarget;
+      kept_facts_[pc] = word | static_cast<uint32_t>(next_is_target_) << kKeptTarget;
     }
     halfwords += survey_instruction(*survey) / 2;
-    if (insn_.opcode == isa::kLddw) pc_++;
   }
   choose_constants();
   shifted_up_ = false;
