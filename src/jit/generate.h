@@ -51,7 +51,8 @@ struct Target {
   // helpers, functions and routines take. So the sum over a run of what each executed instruction costs is never below
   // what the code executes. Afterwards the workspace begins with where the code of each instruction begins, and where
   // all of it ends: 16 bits each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind
-  // its prologue, of the second half of a lddw nothing.
+  // its prologue, of the second half of a lddw nothing. Literals that stand before the code (xtensa) are not counted:
+  // the end is that of all less their bytes.
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 
