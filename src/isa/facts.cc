@@ -203,7 +203,12 @@ void FactReader::next(const Insn& insn, Facts& facts) {
   uint32_t window;
   // All fields of an instruction lie in three bytes, wherever they begin.
   if (position < whole_words_) {
-    __builtin_memcpy(&window, bits_.data() + position / 8, sizeof window);
+    const uint8_t* const at = bits_.data() + position / 8;
+#if defined(__riscv) || defined(__xtensa__)
+    window = at[0] | uint32_t{at[1]} << 8 | uint32_t{at[2]} << 16;  // may be at any address
+#else
+    __builtin_memcpy(&window, at, sizeof window);
+#endif
     window >>= position % 8;
   } else if (bits_.empty()) {
     position_ = 1;  // nothing ends there
