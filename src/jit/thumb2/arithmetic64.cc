@@ -217,21 +217,21 @@ void Generator::divide64(bool is_signed) {
     divide_words(!as_unsigned);
     return as_unsigned ? set_upper(0) : set_upper_by_sign();
   }
-  const auto block = static_cast<int32_t>(kBlock);
-  code().access(Access::store_word, d_, kSp, block);
-  code().access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
+  constexpr uint32_t block = kBlock;
+  code().save_word(d_, block);
+  code().save_word(upper(dst, facts_.dst, kScratch), block + 4);
   if (by_register()) {
-    code().access(Access::store_word, m_, kSp, block + 8);
-    code().access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
+    code().save_word(m_, block + 8);
+    code().save_word(upper(src, facts_.src, kScratch), block + 12);
   } else {
-    code().access(Access::store_word, constant(static_cast<uint32_t>(insn_.imm), kScratch), kSp, block + 8);
-    code().access(Access::store_word, constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), kSp, block + 12);
+    code().save_word(constant(static_cast<uint32_t>(insn_.imm), kScratch), block + 8);
+    code().save_word(constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), block + 12);
   }
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code().access(Access::word, d_, kSp, block);
+  code().restore_word(d_, block);
   if (!wanted_) return;
   const Reg target = result_upper();
-  code().access(Access::word, target, kSp, block + 4);
+  code().restore_word(target, block + 4);
   put_upper(target);
 }
 

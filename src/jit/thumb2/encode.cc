@@ -279,8 +279,6 @@ void Encoder::access(Access access, Reg t, Reg n, int32_t offset) {
   const uint32_t units = up >> form.unit_log2;
   if (form.narrow != 0 && low(t, n) && units < 32 && units << form.unit_log2 == up) {
     out_.half(form.narrow | units << 6 | n << 3 | t);
-  } else if (form.unit_log2 == 2 && low(t) && n == kSp && units < 256 && units << 2 == up) {
-    out_.half((access == Access::word ? 0x9800u : 0x9000u) | t << 8 | units);
   } else if (offset >= 0) {
     wide(form.wide | n, static_cast<uint32_t>(t) << 12 | up);
   } else {
@@ -307,6 +305,21 @@ void Encoder::access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset) {
   if (load) writes(t2);
   wide(0xe940u | (load ? 0x10u : 0) | (up ? 0x80u : 0) | n,
        static_cast<uint32_t>(t) << 12 | static_cast<uint32_t>(t2) << 8 | units);
+}
+
+void Encoder::save_word(Reg t, uint32_t offset) { frame_word(false, t, offset); }
+
+void Encoder::restore_word(Reg t, uint32_t offset) {
+  writes(t);
+  frame_word(true, t, offset);
+}
+
+void Encoder::frame_word(bool load, Reg t, uint32_t offset) {
+  if (low(t)) {
+    out_.half((load ? 0x9800u : 0x9000u) | t << 8 | offset / 4);
+  } else {
+    wide(load ? 0xf8dd : 0xf8cd, static_cast<uint32_t>(t) << 12 | offset);
+  }
 }
 
 void Encoder::push(uint32_t registers) { out_.half(0xb400u | (registers >> kLr & 1) << 8 | (registers & 0xff)); }

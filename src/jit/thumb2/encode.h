@@ -69,9 +69,11 @@ class Encoder {
   void access(Access access, Reg t, Reg n, int32_t offset);                 // reaches(offset)
   void access_indexed(Access access, Reg t, Reg n, Reg m, unsigned shift);  // n + (m << shift), 0 to 3
   void access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset);        // pair_reaches(offset)
-  void push(uint32_t registers);                                            // of r0 to r7 and lr, a bit each
-  void pop(uint32_t registers, bool return_too);                            // of r0 to r7
-  void adjust_stack(bool down, uint32_t bytes);                             // a multiple of 4 below 512
+  void save_word(Reg t, uint32_t offset);         // to sp + offset, a multiple of 4 below 1024
+  void restore_word(Reg t, uint32_t offset);      // from there
+  void push(uint32_t registers);                  // of r0 to r7 and lr, a bit each
+  void pop(uint32_t registers, bool return_too);  // of r0 to r7
+  void adjust_stack(bool down, uint32_t bytes);   // a multiple of 4 below 512
 
   void add_program_counter(Reg d);  // d += address of this instruction + 4
   void branch_to_lr() { out_.half(0x4770); }
@@ -100,6 +102,7 @@ class Encoder {
   [[gnu::always_inline]] void writes(Reg d) {
     if (d == kScratch) scratch_written = true;
   }
+  void frame_word(bool load, Reg t, uint32_t offset);
   void immediate(uint32_t first, Reg d, uint32_t bits) {
     writes(d);
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));

@@ -347,6 +347,13 @@ TEST_F(Decoded, LoadsAndStores) {
       }
     }
   }
+  for (const Reg t : kRegs) {
+    for (const unsigned offset : {0, 4, 72, 188, 1020}) {
+      const std::string place = name(t) + ", [sp" + (offset == 0 ? "" : ", #" + std::to_string(offset)) + "]";
+      expect([&](Encoder& e) { e.save_word(t, offset); }, {"str " + place}, t < 8);
+      expect([&](Encoder& e) { e.restore_word(t, offset); }, {"ldr " + place}, t < 8);
+    }
+  }
   expect([](Encoder& e) { e.push(0x40f1); }, {"push {r0, r4, r5, r6, r7, lr}"}, true);
   expect([](Encoder& e) { e.pop(0xf0, true); }, {"pop {r4, r5, r6, r7, pc}"}, true);
   expect([](Encoder& e) { e.pop(0x30, false); }, {"pop {r4, r5}"}, true);

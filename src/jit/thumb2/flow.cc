@@ -255,11 +255,11 @@ void Generator::hand_over_arguments() {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
     const unsigned reg = i + 1;
-    const auto home = static_cast<int32_t>(8 * i);
+    const uint32_t home = 8 * i;
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
-      code().access(Access::store_word, low(reg), kSp, home);
+      code().save_word(low(reg), home);
     } else {
-      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, home);
+      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, static_cast<int32_t>(home));
     }
   }
 }
@@ -269,7 +269,7 @@ void Generator::call_subprogram() {
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
     const bool reads = (surveys_[index].reads >> reg & 1) != 0;
     if (reads && uppers_[reg] != kInMemory) {
-      code().access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
+      code().save_word(uppers_[reg], upper_offset(reg));
     }
   }
   const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;

@@ -314,9 +314,8 @@ void Generator::prologue() {
     const Survey& survey = surveys_[subprogram_];
     if (survey.uppers[reg] == 0 || (upper_reads_ & survey.passed & 1u << reg) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
-    code().access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
-    if (uppers_[reg] == kInMemory)
-      code().access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().restore_word(target, frame_bytes_ + upper_offset(reg));
+    if (uppers_[reg] == kInMemory) code().save_word(target, upper_offset(reg));
   }
   for (uint32_t i = 0; i < held_count_; i++) code().move_immediate(held_[i], held_values_[i], Flags::any);
 }
@@ -360,7 +359,7 @@ Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   if (zero) {
     scratch = constant(0, scratch);
   } else {
-    code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().restore_word(scratch, upper_offset(reg));
   }
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
@@ -372,7 +371,7 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 
 void Generator::upper_done(unsigned reg, Reg from) {
   if (uppers_[reg] == kInMemory) {
-    code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().save_word(from, upper_offset(reg));
     const auto bit = static_cast<uint16_t>(1u << reg);
     const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~bit);
     note_scratch(from == kScratch ? others | bit : others);
