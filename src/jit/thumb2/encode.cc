@@ -86,7 +86,9 @@ void Encoder::move_not(Reg d, Reg m) {
   wide(0xea6f, static_cast<uint32_t>(d) << 8 | m);
 }
 
-void Encoder::operate(Op op, Reg d, Reg n, Reg m, Flags flags) {
+void Encoder::operate(Operation operation, Reg d, Reg n, Reg m) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   writes(d);
   if (op == Op::add && flags != Flags::set && (d == n || d == m) && d != kSp) {
     out_.half(0x4400u | (d & 8u) << 4 | static_cast<uint32_t>(d == n ? m : n) << 3 | (d & 7u));
@@ -113,7 +115,9 @@ void Encoder::operate_shifted(Op op, Reg d, Reg n, Reg m, Shift shift, unsigned 
        (count >> 2) << 12 | static_cast<uint32_t>(d) << 8 | (count & 3) << 6 | static_cast<uint32_t>(shift) << 4 | m);
 }
 
-bool Encoder::operate_immediate(Op op, Reg d, Reg n, uint32_t value, Flags flags) {
+bool Encoder::operate_immediate(Operation operation, Reg d, Reg n, uint32_t value) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   const bool sum = op == Op::add || op == Op::sub;
   if (flags != Flags::keep && low(d, n)) {
     if (sum && value < 8 && (d != n || flags == Flags::set)) {
@@ -178,10 +182,10 @@ bool Encoder::test_immediate(Reg n, uint32_t value) {
   return true;
 }
 
-void Encoder::shift(Shift shift, Reg d, Reg m, unsigned count, Flags flags) {
+void Encoder::shift(Shifting shifting, Reg d, Reg m, unsigned count) {
   writes(d);
-  const auto type = static_cast<uint32_t>(shift);
-  if (flags == Flags::any && low(d, m)) {
+  const uint32_t type = static_cast<uint32_t>(shifting) & 0xff;
+  if (static_cast<uint32_t>(shifting) >> 8 == static_cast<uint32_t>(Flags::any) && low(d, m)) {
     out_.half(type << 11 | count << 6 | m << 3 | d);
   } else {
     wide(0xea4f, (count >> 2) << 12 | static_cast<uint32_t>(d) << 8 | (count & 3) << 6 | type << 4 | m);

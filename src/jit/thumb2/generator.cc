@@ -346,7 +346,7 @@ Reg Generator::lr() {
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   const bool zero = reg >= kNumbers || is_zero(fact);
   if (!zero && is_sign(fact)) {
-    code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
+    code().shift(Shift::asr | Flags::keep, scratch, low(reg), 31);
     return scratch;
   }
   if (zero) {
@@ -401,7 +401,7 @@ void Generator::set_upper(uint32_t value) {
 void Generator::set_upper_by_sign() {
   if (!wanted_) return;
   const Reg target = result_upper();
-  code().shift(Shift::asr, target, d_, 31, Flags::any);
+  code().shift(Shift::asr | Flags::any, target, d_, 31);
   put_upper(target);
 }
 
@@ -412,12 +412,14 @@ void Generator::keep_upper() {
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
-void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
+void Generator::operate(Operation operation, Reg d, Reg n, uint32_t value, Reg scratch) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
     return code().extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
-  if (op == Op::and_ && code().operate_immediate(Op::bic, d, n, ~value, flags)) return;
-  if (code().operate_immediate(op, d, n, value, flags)) return;
-  code().operate(op, d, n, constant(value, scratch), flags);
+  if (op == Op::and_ && code().operate_immediate(Op::bic | flags, d, n, ~value)) return;
+  if (code().operate_immediate(operation, d, n, value)) return;
+  code().operate(operation, d, n, constant(value, scratch));
 }
 
 uint32_t Generator::skip() {

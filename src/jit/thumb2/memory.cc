@@ -24,7 +24,7 @@ constexpr uint32_t kOperation = kBlock + 20;
 Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
   if (reaches(offset) && reaches(offset + reach)) return {base, offset};
   const bool down = offset < 0;
-  operate(down ? Op::sub : Op::add, kScratch, base, static_cast<uint32_t>(down ? -offset : offset), Flags::any,
+  operate((down ? Op::sub : Op::add) | Flags::any, kScratch, base, static_cast<uint32_t>(down ? -offset : offset),
           kScratch);
   return {kScratch, 0};
 }
@@ -160,8 +160,8 @@ void Generator::atomic() {
   Reg address = d_;
   if (insn_.offset != 0) {
     const bool down = insn_.offset < 0;
-    operate(down ? Op::sub : Op::add, kScratch, address, static_cast<uint32_t>(down ? -insn_.offset : insn_.offset),
-            Flags::any, kScratch);
+    operate((down ? Op::sub : Op::add) | Flags::any, kScratch, address,
+            static_cast<uint32_t>(down ? -insn_.offset : insn_.offset), kScratch);
     address = kScratch;
   }
   code().save_word(address, kAddress);
