@@ -33,7 +33,7 @@ struct alignas(4) Facts {  // copied by words
   ShiftCount count = ShiftCount::unknown;
   bool divisor_not_zero = false;
   uint8_t alignment_log2 = 0;  // the address of the access is a multiple of 1 << this
-  Upper args[kFactArgs] = {};      // r1 to r5 of a helper or function
+  Upper args[kFactArgs] = {};  // r1 to r5 of a helper or function
   bool operator==(const Facts&) const = default;
 };
 
