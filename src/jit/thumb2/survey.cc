@@ -126,7 +126,8 @@ uint32_t Generator::survey_instruction(Survey& survey) {
       if (form == Form::alu_immediate) {
         if (!dead || far) note_operand(op);
       } else if (form == Form::divide_immediate) {
-        if (insn_.offset != 0 || (insn_.imm & (insn_.imm - 1)) != 0) note_constant(static_cast<uint32_t>(insn_.imm));
+        const auto value = static_cast<uint32_t>(insn_.imm);
+        if (insn_.offset != 0 || (value & (value - 1)) != 0) note_constant(value);
         if (op == isa::kMod) survey.uses_lr = true;
       }
       if (group == isa::kAlu) {
