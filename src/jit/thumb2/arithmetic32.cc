@@ -50,7 +50,7 @@ void Generator::arithmetic32() {
 
 void Generator::negate_word() {
   if (lowest_bit_) return code().spread_lowest_bit(d_, left());
-  static_cast<void>(code().operate_immediate(Op::rsb, d_, left(), 0, Flags::any));
+  static_cast<void>(code().operate_immediate(Op::rsb | Flags::any, d_, left(), 0));
 }
 
 Flags Generator::result_flags(uint32_t value) const {
@@ -64,14 +64,14 @@ void Generator::add32(bool subtract) {
   if (operate_shifted(subtract ? Op::sub : Op::add)) return;
   if (by_register()) {
     const Flags flags = result_flags(0);
-    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, flags);
+    code().operate((subtract ? Op::sub : Op::add) | flags, d, left(), m_);
     return note_zero(flags);
   }
   const bool negative = insn_.imm < 0;
   const uint32_t value = negative ? 0 - static_cast<uint32_t>(insn_.imm) : static_cast<uint32_t>(insn_.imm);
   if (value == 0) return;
   const Flags flags = result_flags(value);
-  operate(subtract != negative ? Op::sub : Op::add, d, left(), value, flags, kScratch);
+  operate((subtract != negative ? Op::sub : Op::add) | flags, d, left(), value, kScratch);
   note_zero(flags);
 }
 
@@ -89,9 +89,9 @@ void Generator::combine_words(Op op) {
   const auto value = static_cast<uint32_t>(insn_.imm);
   const Flags flags = result_flags(by_register() ? 0 : value);
   if (by_register()) {
-    code().operate(op, d, left(), m_, flags);
+    code().operate(op | flags, d, left(), m_);
   } else {
-    operate(op, d, left(), value, flags, kScratch);
+    operate(op | flags, d, left(), value, kScratch);
   }
   note_zero(flags);
 }
@@ -101,7 +101,7 @@ void Generator::multiply_words() {
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (by_register()) return code().multiply(d, left(), m_);
   if (power_of_two(value)) {
-    if (value != 1) code().shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
+    if (value != 1) code().shift(Shift::lsl | Flags::any, d, left(), log2_of(value));
     return;
   }
   // x * (2^n + 1) is x + (x << n), x * (2^n - 1) is (x << n) - x.
@@ -117,12 +117,12 @@ void Generator::shift32(Shift kind) {
   const Reg d = d_;
   if (!by_register()) {
     const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
-    if (count != 0) code().shift(kind, d, left(), count, Flags::any);
+    if (count != 0) code().shift(kind | Flags::any, d, left(), count);
     return;
   }
   Reg count = m_;
   if (facts_.count != ShiftCount::below_32) {
-    static_cast<void>(code().operate_immediate(Op::and_, kScratch, count, 31, Flags::any));
+    static_cast<void>(code().operate_immediate(Op::and_ | Flags::any, kScratch, count, 31));
     count = kScratch;
   }
   code().shift_by_register(kind, d, left(), count);
@@ -135,9 +135,9 @@ void Generator::divide_words(bool is_signed) {
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (!by_register() && !is_signed && power_of_two(value)) {
     if (modulo) {
-      operate(Op::and_, d, d, value - 1, Flags::any, kScratch);
+      operate(Op::and_ | Flags::any, d, d, value - 1, kScratch);
     } else if (value != 1) {
-      code().shift(Shift::lsr, d, d, log2_of(value), Flags::any);
+      code().shift(Shift::lsr | Flags::any, d, d, log2_of(value));
     }
     return;
   }

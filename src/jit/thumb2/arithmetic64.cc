@@ -86,7 +86,7 @@ void Generator::add64(bool subtract) {
                          !is_zero(left_fact());
   if (right_sign || left_sign) {
     const Reg other = right_sign ? left_upper(kScratch) : upper(src, facts_.src, kScratch);
-    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
+    code().operate((subtract ? Op::sub : Op::add) | Flags::set, d, left(), m_);
     code().operate_shifted(carry, target, other, right_sign ? m_ : left(), Shift::asr, 31);
     return last_upper(target);
   }
@@ -96,19 +96,19 @@ void Generator::add64(bool subtract) {
     const auto value = static_cast<uint32_t>(insn_.imm);
     const bool negative = insn_.imm < 0;
     const bool down = subtract != negative;
-    operate(down ? Op::sub : Op::add, d, left(), negative ? 0 - value : value, Flags::set,
+    operate((down ? Op::sub : Op::add) | Flags::set, d, left(), negative ? 0 - value : value,
             before == kScratch ? kLr : kScratch);
-    static_cast<void>(code().operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
+    static_cast<void>(code().operate_immediate((down ? Op::sbc : Op::adc) | Flags::any, target, before, 0));
     return last_upper(target);
   }
   if (nothing) {
     const Reg before = left_upper(kScratch);
-    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
-    static_cast<void>(code().operate_immediate(carry, target, before, 0, Flags::any));
+    code().operate((subtract ? Op::sub : Op::add) | Flags::set, d, left(), m_);
+    static_cast<void>(code().operate_immediate(carry | Flags::any, target, before, 0));
   } else {
     const Uppers both = both_uppers();
-    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
-    code().operate(carry, target, both.left, both.right, Flags::any);
+    code().operate((subtract ? Op::sub : Op::add) | Flags::set, d, left(), m_);
+    code().operate(carry | Flags::any, target, both.left, both.right);
   }
   last_upper(target);
 }
@@ -133,7 +133,7 @@ void Generator::bitwise64(Op op) {
   } else {
     const Reg target = result_upper();
     const Uppers both = both_uppers();
-    code().operate(op, target, both.left, both.right, Flags::any);
+    code().operate(op | Flags::any, target, both.left, both.right);
     last_upper(target);
   }
   combine_words(op);
@@ -145,9 +145,9 @@ void Generator::negate64() {
   // 0 - upper - borrow is ~upper + carry.
   const Reg target = result_upper();
   const Reg before = left_upper(kScratch);
-  static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::set));
+  static_cast<void>(code().operate_immediate(Op::rsb | Flags::set, d, left(), 0));
   code().move_not(target, before);
-  static_cast<void>(code().operate_immediate(Op::adc, target, target, 0, Flags::any));
+  static_cast<void>(code().operate_immediate(Op::adc | Flags::any, target, target, 0));
   put_upper(target);
 }
 
@@ -177,9 +177,9 @@ void Generator::multiply64() {
   if (!right_zero && !by_register()) {
     // The constant's upper word is -1.
     if (left_zero) {
-      static_cast<void>(code().operate_immediate(Op::rsb, kScratch, left(), 0, Flags::any));
+      static_cast<void>(code().operate_immediate(Op::rsb | Flags::any, kScratch, left(), 0));
     } else {
-      code().operate(Op::sub, kScratch, kScratch, left(), Flags::any);
+      code().operate(Op::sub | Flags::any, kScratch, kScratch, left());
     }
   } else if (!right_zero) {
     const Reg right = upper(src, facts_.src, lr());
@@ -190,7 +190,7 @@ void Generator::multiply64() {
     }
   }
   code().multiply_long(false, d, lr(), left(), factor);
-  code().operate(Op::add, target, kScratch, kLr, Flags::any);
+  code().operate(Op::add | Flags::any, target, kScratch, kLr);
   last_upper(target);
 }
 
@@ -217,21 +217,21 @@ void Generator::divide64(bool is_signed) {
     divide_words(!as_unsigned);
     return as_unsigned ? set_upper(0) : set_upper_by_sign();
   }
-  const auto block = static_cast<int32_t>(kBlock);
-  code().access(Access::store_word, d_, kSp, block);
-  code().access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
+  constexpr uint32_t block = kBlock;
+  code().save_word(d_, block);
+  code().save_word(upper(dst, facts_.dst, kScratch), block + 4);
   if (by_register()) {
-    code().access(Access::store_word, m_, kSp, block + 8);
-    code().access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
+    code().save_word(m_, block + 8);
+    code().save_word(upper(src, facts_.src, kScratch), block + 12);
   } else {
-    code().access(Access::store_word, constant(static_cast<uint32_t>(insn_.imm), kScratch), kSp, block + 8);
-    code().access(Access::store_word, constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), kSp, block + 12);
+    code().save_word(constant(static_cast<uint32_t>(insn_.imm), kScratch), block + 8);
+    code().save_word(constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), block + 12);
   }
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code().access(Access::word, d_, kSp, block);
+  code().restore_word(d_, block);
   if (!wanted_) return;
   const Reg target = result_upper();
-  code().access(Access::word, target, kSp, block + 4);
+  code().restore_word(target, block + 4);
   put_upper(target);
 }
 

@@ -65,7 +65,7 @@ void Generator::place_constants(uint32_t free) {
 void Generator::settle() {
   if (owed_ == kNone) return;
   if (owed_offset_ != 0)
-    operate(Op::add, low(owed_), low(owed_), owed_offset_, zero_of_ == kNone ? Flags::any : Flags::keep, kScratch);
+    operate(Op::add | (zero_of_ == kNone ? Flags::any : Flags::keep), low(owed_), low(owed_), owed_offset_, kScratch);
   owed_ = kNone;
 }
 

@@ -154,13 +154,13 @@ void Generator::jump64(Condition condition) {
   if (op == isa::kJset) {
     const Reg upper_left = upper(dst, facts_.dst, kScratch);
     if (by_register()) {
-      code().operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
-      static_cast<void>(code().operate(Op::and_, lr(), left, m_, Flags::keep));
+      code().operate(Op::and_ | Flags::keep, kScratch, upper_left, upper(src, facts_.src, lr()));
+      static_cast<void>(code().operate(Op::and_ | Flags::keep, lr(), left, m_));
     } else {
       // The upper word of the constant is -1.
-      operate(Op::and_, lr(), left, value, Flags::keep, kLr);
+      operate(Op::and_ | Flags::keep, lr(), left, value, kLr);
     }
-    code().operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
+    code().operate(Op::orr | Flags::set, lr(), kLr, by_register() ? kScratch : upper_left);
     return branch_if(kNe);
   }
   Reg upper_left = upper(dst, facts_.dst, kScratch);
@@ -171,7 +171,7 @@ void Generator::jump64(Condition condition) {
       code().if_then(kEq);
       code().compare(upper_left, upper_right);
     } else if (value == 0) {
-      code().operate(Op::orr, kScratch, left, upper_left, Flags::set);
+      code().operate(Op::orr | Flags::set, kScratch, left, upper_left);
     } else {
       compare(left, value, upper_left == kScratch ? lr() : kScratch);
       code().if_then(kEq);
@@ -192,7 +192,7 @@ void Generator::jump64(Condition condition) {
       second = left;
     }
     code().compare(first, second);
-    code().operate(Op::sbc, kScratch, upper_left, upper_right, Flags::set);
+    code().operate(Op::sbc | Flags::set, kScratch, upper_left, upper_right);
     return branch_if(condition);
   }
   // x > c is x >= c + 1; there is none behind the largest unsigned number.
@@ -207,7 +207,7 @@ void Generator::jump64(Condition condition) {
   }
   compare(left, static_cast<uint32_t>(bound), upper_left == kScratch ? lr() : kScratch);
   static_cast<void>(
-      code().operate_immediate(Op::sbc, kScratch, upper_left, static_cast<uint32_t>(bound >> 32), Flags::set));
+      code().operate_immediate(Op::sbc | Flags::set, kScratch, upper_left, static_cast<uint32_t>(bound >> 32)));
   branch_if(condition);
 }
 
@@ -232,7 +232,7 @@ void Generator::call() {
   code().move(1, kSp);
   if (helper && (number == isa::kHelperLoop || number == isa::kHelperForEachMapElem)) {
     const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
-    operate(Op::sub, 2, kFrame, stack_bytes, Flags::any, 2);
+    operate(Op::sub | Flags::any, 2, kFrame, stack_bytes, 2);
     code().move(3, kTable);
     code().access(Access::word, kScratch, kTable, kRoutineTable);
     code().access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
@@ -255,11 +255,11 @@ void Generator::hand_over_arguments() {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
     const unsigned reg = i + 1;
-    const auto home = static_cast<int32_t>(8 * i);
+    const uint32_t home = 8 * i;
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
-      code().access(Access::store_word, low(reg), kSp, home);
+      code().save_word(low(reg), home);
     } else {
-      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, home);
+      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, static_cast<int32_t>(home));
     }
   }
 }
@@ -269,14 +269,14 @@ void Generator::call_subprogram() {
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
     const bool reads = (surveys_[index].reads >> reg & 1) != 0;
     if (reads && uppers_[reg] != kInMemory) {
-      code().access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
+      code().save_word(uppers_[reg], upper_offset(reg));
     }
   }
   const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
-  if (stack_bytes != 0) operate(Op::sub, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
+  if (stack_bytes != 0) operate(Op::sub | Flags::any, kFrame, kFrame, stack_bytes, kScratch);
   code().branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
   chain(index, out_.size() - 4, kNone);
-  if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
+  if (stack_bytes != 0) operate(Op::add | Flags::any, kFrame, kFrame, stack_bytes, kScratch);
   call_result();
 }
 

@@ -314,9 +314,8 @@ void Generator::prologue() {
     const Survey& survey = surveys_[subprogram_];
     if (survey.uppers[reg] == 0 || (upper_reads_ & survey.passed & 1u << reg) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
-    code().access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
-    if (uppers_[reg] == kInMemory)
-      code().access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().restore_word(target, frame_bytes_ + upper_offset(reg));
+    if (uppers_[reg] == kInMemory) code().save_word(target, upper_offset(reg));
   }
   for (uint32_t i = 0; i < held_count_; i++) code().move_immediate(held_[i], held_values_[i], Flags::any);
 }
@@ -347,7 +346,7 @@ Reg Generator::lr() {
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   const bool zero = reg >= kNumbers || is_zero(fact);
   if (!zero && is_sign(fact)) {
-    code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
+    code().shift(Shift::asr | Flags::keep, scratch, low(reg), 31);
     return scratch;
   }
   if (zero) {
@@ -360,7 +359,7 @@ Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   if (zero) {
     scratch = constant(0, scratch);
   } else {
-    code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().restore_word(scratch, upper_offset(reg));
   }
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
@@ -372,7 +371,7 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 
 void Generator::upper_done(unsigned reg, Reg from) {
   if (uppers_[reg] == kInMemory) {
-    code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().save_word(from, upper_offset(reg));
     const auto bit = static_cast<uint16_t>(1u << reg);
     const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~bit);
     note_scratch(from == kScratch ? others | bit : others);
@@ -402,7 +401,7 @@ void Generator::set_upper(uint32_t value) {
 void Generator::set_upper_by_sign() {
   if (!wanted_) return;
   const Reg target = result_upper();
-  code().shift(Shift::asr, target, d_, 31, Flags::any);
+  code().shift(Shift::asr | Flags::any, target, d_, 31);
   put_upper(target);
 }
 
@@ -413,12 +412,14 @@ void Generator::keep_upper() {
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
-void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
+void Generator::operate(Operation operation, Reg d, Reg n, uint32_t value, Reg scratch) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
     return code().extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
-  if (op == Op::and_ && code().operate_immediate(Op::bic, d, n, ~value, flags)) return;
-  if (code().operate_immediate(op, d, n, value, flags)) return;
-  code().operate(op, d, n, constant(value, scratch), flags);
+  if (op == Op::and_ && code().operate_immediate(Op::bic | flags, d, n, ~value)) return;
+  if (code().operate_immediate(operation, d, n, value)) return;
+  code().operate(operation, d, n, constant(value, scratch));
 }
 
 uint32_t Generator::skip() {

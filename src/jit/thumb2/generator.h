@@ -217,7 +217,7 @@ class Generator : Current, State {
   bool scratch_is_full() const { return !scratch_written && in_scratch_ != 0 && (saved_ >> kLr & 1) != 0; }
   static uint32_t upper_offset(unsigned reg);  // of its home in the frame
   Reg lr();
-  void operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch);
+  void operate(Operation operation, Reg d, Reg n, uint32_t value, Reg scratch);
 
   uint32_t skip();  // a short branch to where land() is told
   void land(uint32_t from, Condition condition);

@@ -13,10 +13,10 @@ namespace {
 // Routines, and fields of their block (docs/spec/calling.md).
 constexpr uint32_t kAtomic32 = 36;
 constexpr uint32_t kAtomic64 = 40;
-constexpr int32_t kOperand = kBlock;
-constexpr int32_t kExpected = kBlock + 8;
-constexpr int32_t kAddress = kBlock + 16;
-constexpr int32_t kOperation = kBlock + 20;
+constexpr uint32_t kOperand = kBlock;
+constexpr uint32_t kExpected = kBlock + 8;
+constexpr uint32_t kAddress = kBlock + 16;
+constexpr uint32_t kOperation = kBlock + 20;
 
 }  // namespace
 
@@ -24,7 +24,7 @@ constexpr int32_t kOperation = kBlock + 20;
 Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
   if (reaches(offset) && reaches(offset + reach)) return {base, offset};
   const bool down = offset < 0;
-  operate(down ? Op::sub : Op::add, kScratch, base, static_cast<uint32_t>(down ? -offset : offset), Flags::any,
+  operate((down ? Op::sub : Op::add) | Flags::any, kScratch, base, static_cast<uint32_t>(down ? -offset : offset),
           kScratch);
   return {kScratch, 0};
 }
@@ -41,27 +41,25 @@ void Generator::load() {
   const Reg d = d_;
   const Reg base = m_;
   const unsigned bytes = isa::access_bytes(insn_.opcode);
-  if (bytes == 8 && wanted_ && index_ == kNone) {
+  // To be stored with its upper word, which is nothing: that comes along.
+  const bool zero = bytes == 8 && !wanted_ && next_stores_zero();
+  if ((zero || (bytes == 8 && wanted_)) && index_ == kNone) {
     const bool pair = facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) && base != d;
     if (pair) {
-      const Reg target = result_upper();
+      const Reg target = !zero ? result_upper() : scratch_is_full() ? lr() : kScratch;
       code().access_pair(true, d, target, base, insn_.offset);
-      return put_upper(target);
+      if (!zero) return put_upper(target);
+      if (target == kScratch) return note_scratch(kZero);
+      in_lr_ = kZero;
+      return;
     }
+  }
+  if (bytes == 8 && wanted_ && index_ == kNone) {
     const Address at = address(base, insn_.offset, 4);
     const Reg target = upper_target(dst, at.base == kScratch ? lr() : kScratch);
     code().access(Access::word, target, at.base, at.offset + 4);
     code().access(Access::word, d, at.base, at.offset);
     return put_upper(target);
-  }
-  // To be stored with its upper word, which is nothing: that comes along.
-  if (bytes == 8 && index_ == kNone && base != d && facts_.alignment_log2 >= 2 && pair_reaches(insn_.offset) &&
-      next_stores_zero()) {
-    const bool by_lr = scratch_is_full();
-    code().access_pair(true, d, by_lr ? lr() : kScratch, base, insn_.offset);
-    if (!by_lr) return note_scratch(kZero);
-    in_lr_ = kZero;
-    return;
   }
   const bool extends = isa::insn_mode(insn_.opcode) == isa::kMemSx;
   const Access access = bytes >= 4   ? Access::word
@@ -153,30 +151,30 @@ void Generator::atomic() {
   const unsigned src = insn_.src();
   const bool wide = isa::access_bytes(insn_.opcode) == 8;
   const bool compares = insn_.imm == isa::kCmpxchg;
-  code().access(Access::store_word, m_, kSp, kOperand);
-  if (wide) code().access(Access::store_word, upper(src, facts_.src, kScratch), kSp, kOperand + 4);
+  code().save_word(m_, kOperand);
+  if (wide) code().save_word(upper(src, facts_.src, kScratch), kOperand + 4);
   if (compares) {
-    code().access(Access::store_word, low(0), kSp, kExpected);
-    if (wide) code().access(Access::store_word, upper(0, facts_.dst, kScratch), kSp, kExpected + 4);
+    code().save_word(low(0), kExpected);
+    if (wide) code().save_word(upper(0, facts_.dst, kScratch), kExpected + 4);
   }
   Reg address = d_;
   if (insn_.offset != 0) {
     const bool down = insn_.offset < 0;
-    operate(down ? Op::sub : Op::add, kScratch, address, static_cast<uint32_t>(down ? -insn_.offset : insn_.offset),
-            Flags::any, kScratch);
+    operate((down ? Op::sub : Op::add) | Flags::any, kScratch, address,
+            static_cast<uint32_t>(down ? -insn_.offset : insn_.offset), kScratch);
     address = kScratch;
   }
-  code().access(Access::store_word, address, kSp, kAddress);
+  code().save_word(address, kAddress);
   code().move_immediate(kScratch, static_cast<uint32_t>(insn_.imm), Flags::any);
-  code().access(Access::store_word, kScratch, kSp, kOperation);
+  code().save_word(kScratch, kOperation);
   call_routine(wide ? kAtomic64 : kAtomic32);
   if ((insn_.imm & isa::kFetch) == 0) return;
   const unsigned result = compares ? 0 : src;
-  code().access(Access::word, low(result), kSp, kOperand);
+  code().restore_word(low(result), kOperand);
   if (!upper_wanted(result)) return;
   if (!wide) return upper_done(result, upper(kFrame, Upper::zero, upper_target(result, kScratch)));
   const Reg target = upper_target(result, kScratch);
-  code().access(Access::word, target, kSp, kOperand + 4);
+  code().restore_word(target, kOperand + 4);
   upper_done(result, target);
 }
 
