@@ -30,9 +30,8 @@ WARN = ["-ffreestanding", "-ffunction-sections", "-I" + os.path.join(engines.ROO
 class Target:
     """A target with its board and tools."""
 
-    def __init__(self, board, room, tools, flags, disassembly):
+    def __init__(self, board, tools, flags, disassembly):
         self.folder = os.path.join(engines.ROOT, "build", board)
-        self.room = room
         self.tools = tools
         self.gcc = [tools + "gcc", *flags, *WARN]
         self.disassembly = disassembly
@@ -44,11 +43,11 @@ class Target:
 
 
 TARGETS = {
-    "armv7m": Target("mps2-an385", "thumb2", "arm-none-eabi-", ["-mcpu=cortex-m3", "-mthumb"], ["-m", "arm", "-M", "force-thumb"]),
-    "rv32imc": Target("riscv32-virt", "rv32", "riscv64-unknown-elf-",
+    "armv7m": Target("mps2-an385", "arm-none-eabi-", ["-mcpu=cortex-m3", "-mthumb"], ["-m", "arm", "-M", "force-thumb"]),
+    "rv32imc": Target("riscv32-virt", "riscv64-unknown-elf-",
                       ["--specs=picolibc.specs", "-march=rv32imc", "-mabi=ilp32", "-misa-spec=2.2", "-mstrict-align"],
                       ["-m", "riscv:rv32"]),
-    "xtensa": Target("lx60", "xtensa", "xtensa-lx106-elf-", ["-mtext-section-literals"], ["-m", "xtensa"]),
+    "xtensa": Target("lx60", "xtensa-lx106-elf-", ["-mtext-section-literals"], ["-m", "xtensa"]),
 }
 
 
@@ -88,14 +87,11 @@ def run(target, jobs):
 
 
 def generator_bytes(target):
-    """Code and constants of the generator in the firmware, without what the runtime has anyway."""
-    total = 0
-    for built in glob.glob(os.path.join(target.folder, "src", "jit", "CMakeFiles", "perdita_jit.dir", target.room, "*.obj")):
-        for line in text([target.tools + "size", "-A", built]).splitlines():
-            cells = line.split()
-            if len(cells) == 3 and re.match(r"\.(text|s?rodata)", cells[0]):
-                total += int(cells[1])
-    return total
+    """Code and constants of the generator as linked into the firmware, without what the runtime has anyway."""
+    with open(os.path.join(target.folder, "bin", "native_bench.map"), encoding="utf-8") as file:
+        linked = file.read().partition("Linker script and memory map")[2]
+    parts = re.findall(r"^ \.(?:text|s?rodata|literal)\S*\s+0x0*[1-9a-f][0-9a-f]*\s+0x([0-9a-f]+)\s+\S*libperdita_jit\.a\(", linked, re.M)
+    return sum(int(size, 16) for size in parts)
 
 
 def dump(target, target_name, name, folder):

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "isa/facts.h"
 
-#include "isa/form.h"
+#include <stddef.h>
+
+#include "isa/form_table.h"
 
 namespace perdita::isa {
 namespace {
-
-bool is_shift(const Insn& insn) {
-  const uint8_t op = insn_op(insn.opcode);
-  return op == kLsh || op == kRsh || op == kArsh;
-}
 
 // In the order of Form: what the form has, in 64 bits and of accesses of 8 bytes.
 constexpr uint8_t kFieldsOfForms[] = {
@@ -37,6 +34,43 @@ constexpr uint8_t kFieldsOfForms[] = {
     /* exit             */ kFactUpperDead | kFactDst,
 };
 static_assert(sizeof(kFieldsOfForms) == static_cast<size_t>(Form::exit) + 1);
+
+// More than the opcode decides, for it is one of byte_order, call and atomic.
+constexpr uint8_t kMoreDecides = 0x80;
+
+constexpr uint8_t fields_of_opcode(Form form, uint8_t opcode) {
+  const uint8_t fields = kFieldsOfForms[static_cast<uint8_t>(form)];
+  if (form == Form::byte_order || form == Form::call || form == Form::atomic) return kMoreDecides;
+  const uint8_t op = insn_op(opcode);
+  const bool counts = form == Form::alu_register && (op == kLsh || op == kRsh || op == kArsh);
+  switch (insn_class(opcode)) {
+    case kAlu:
+    case kJmp32:
+      return counts ? kFactUpperDead | kFactCount : fields & ~(kFactDst | kFactSrc);
+    case kAlu64:
+      return counts ? kFactUpperDead | kFactDst | kFactCount : fields;
+    case kJmp:
+      return fields;
+    default: {  // loads and stores
+      const unsigned bytes = access_bytes(opcode);
+      return bytes == 8 ? fields : fields & ~(kFactSrc | (bytes == 1 ? kFactAlignment : 0));
+    }
+  }
+}
+
+struct FieldTable {
+  uint8_t fields[256];
+};
+constexpr FieldTable make_field_table() {
+  const FormTable forms = detail::make_form_table();
+  FieldTable table{};
+  for (unsigned opcode = 0; opcode < 256; opcode++) {
+    table.fields[opcode] = fields_of_opcode(forms.forms[opcode], static_cast<uint8_t>(opcode));
+  }
+  return table;
+}
+// Generators ask for each instruction, twice.
+constexpr FieldTable kFieldsOfOpcodes = make_field_table();
 
 bool is_wide(const Insn& insn) { return operand_bits(insn.opcode) == 64; }
 
@@ -82,39 +116,27 @@ uint16_t reads_of_arithmetic(const Insn& insn, const Facts& facts) {
   }
 }
 
+// As the table, and where it does not say.
+uint8_t fields_by_more(const Insn& insn) {
+  const bool whole = insn_class(insn.opcode) == kStx ? access_bytes(insn.opcode) == 8 : insn.imm == 64;
+  switch (form_of(insn.opcode)) {
+    case Form::byte_order:
+      return kFactUpperDead | (whole ? kFactDst : 0);
+    case Form::call:
+      return insn.src() == kCallLocal ? 0 : kFactUpperDead | kFactArguments;
+    case Form::atomic: {
+      const uint8_t result = (insn.imm & kFetch) != 0 ? kFactUpperDead : 0;
+      if (!whole) return result;
+      return result | kFactSrc | (insn.imm == kCmpxchg ? kFactDst : 0);
+    }
+    default:
+      return kFieldsOfOpcodes.fields[insn.opcode];
+  }
+}
+
 }  // namespace
 
-uint8_t fact_fields(const Insn& insn) {
-  const Form form = form_of(insn.opcode);
-  const uint8_t fields = kFieldsOfForms[static_cast<uint8_t>(form)];
-  const uint8_t group = insn_class(insn.opcode);
-  switch (group) {
-    case kAlu:
-    case kJmp32:
-      if (form == Form::byte_order) return insn.imm == 64 ? fields | kFactDst : fields;
-      if (form == Form::alu_register && is_shift(insn)) return kFactUpperDead | kFactCount;
-      return fields & ~(kFactDst | kFactSrc);
-    case kAlu64:
-      if (form == Form::byte_order && insn.imm == 64) return fields | kFactDst;
-      if (form == Form::alu_register && is_shift(insn)) return kFactUpperDead | kFactDst | kFactCount;
-      return fields;
-    case kJmp:
-      return form == Form::call && insn.src() == kCallLocal ? 0 : fields;
-    case kStx:
-      if (form == Form::atomic) {
-        const uint8_t result = (insn.imm & kFetch) != 0 ? kFactUpperDead : 0;
-        if (access_bytes(insn.opcode) != 8) return result;
-        return result | kFactSrc | (insn.imm == kCmpxchg ? kFactDst : 0);
-      }
-      break;
-    default:
-      break;
-  }
-  // Loads and stores.
-  const unsigned bytes = access_bytes(insn.opcode);
-  if (bytes == 8) return fields;
-  return fields & ~(kFactSrc | (bytes == 1 ? kFactAlignment : 0));
-}
+uint8_t fact_fields(const Insn& insn) { return fields_by_more(insn); }
 
 uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   const uint16_t dst = facts.dst == Upper::in_register ? bit(insn.dst()) : uint16_t{0};
@@ -157,46 +179,79 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts) {
   }
 }
 
-void FactReader::next(const Insn& insn, Facts& facts) {
-  static_assert(static_cast<unsigned>(Upper::in_register) == 0 && static_cast<unsigned>(ShiftCount::unknown) == 0);
-  __builtin_memset(static_cast<void*>(&facts), 0, sizeof facts);  // by words
-  const uint8_t fields = fact_fields(insn);
-  if (fields == 0) return;
-  if (bits_.empty()) {
-    position_ = 1;  // nothing ends there
-    return;
+// From the lowest bits of the window. How many those were.
+[[gnu::always_inline]] static inline uint32_t unpack(uint32_t fields, uint32_t window, Facts& facts) {
+  uint32_t bits = 0;
+  if ((fields & kFactUpperDead) != 0) {
+    facts.upper_dead = (window & 1) != 0;
+    window >>= 1;
+    bits++;
   }
-  // All fields of an instruction lie in three bytes, wherever they begin.
-  const size_t byte = position_ / 8;
-  uint32_t window = 0;
-  if (byte + 3 <= bits_.size()) {
-    const uint8_t* const at = bits_.data() + byte;
-    window = at[0] | uint32_t{at[1]} << 8 | uint32_t{at[2]} << 16;
-  } else {
-    for (unsigned i = 0; byte + i < bits_.size(); i++) window |= uint32_t{bits_[byte + i]} << (8 * i);
-  }
-  window >>= position_ % 8;
-  const auto take = [&window, this](unsigned count) {
-    const uint32_t value = window & ((1u << count) - 1);
-    window >>= count;
-    position_ += count;
-    return value;
+  const auto two = [&window, &bits] {
+    const uint32_t value = window & 3;
+    window >>= 2;
+    bits += 2;
+    return static_cast<uint8_t>(value);
   };
-  if ((fields & kFactUpperDead) != 0) facts.upper_dead = take(1) != 0;
-  if ((fields & kFactDst) != 0) facts.dst = static_cast<Upper>(take(2));
-  if ((fields & kFactSrc) != 0) facts.src = static_cast<Upper>(take(2));
-  if ((fields & kFactCount) != 0) facts.count = static_cast<ShiftCount>(take(2));
-  if ((fields & kFactDivisor) != 0) facts.divisor_not_zero = take(1) != 0;
-  if ((fields & kFactAlignment) != 0) facts.alignment_log2 = static_cast<uint8_t>(take(2));
-  if ((fields & kFactArguments) != 0) {
-    for (Upper& arg : facts.args) arg = static_cast<Upper>(take(2));
+  if ((fields & kFactDst) != 0) facts.dst = static_cast<Upper>(two());
+  if ((fields & kFactSrc) != 0) facts.src = static_cast<Upper>(two());
+  if (fields < kFactCount) return bits;
+  // One of these.
+  if ((fields & kFactAlignment) != 0) {
+    facts.alignment_log2 = two();
+  } else if ((fields & kFactCount) != 0) {
+    facts.count = static_cast<ShiftCount>(two());
+  } else {
+    facts.divisor_not_zero = (window & 1) != 0;
+    bits++;
   }
+  return bits;
 }
 
-bool FactReader::ends() const {
-  if (position_ > 8 * bits_.size() || (position_ + 7) / 8 != bits_.size()) return false;
-  return position_ % 8 == 0 || bits_[position_ / 8] >> (position_ % 8) == 0;
+// What takes longer: an opcode alone does not tell the fields.
+[[gnu::noinline]] void FactReader::next_rare(const Insn& insn, Facts& facts) {
+  const uint32_t fields = fields_by_more(insn);
+  uint32_t bits = 0;
+  if ((fields & kFactArguments) == 0) {
+    bits = unpack(fields, window_, facts);
+  } else {
+    facts.upper_dead = (window_ & 1) != 0;
+    uint32_t window = window_ >> 1;
+    for (Upper& arg : facts.args) {
+      arg = static_cast<Upper>(window & 3);
+      window >>= 2;
+    }
+    bits = 1 + 2 * kFactArgs;
+  }
+  window_ >>= bits;
+  ahead_ -= static_cast<int32_t>(bits);
 }
+
+// Generators spend much of their time here.
+void FactReader::next(const Insn& insn, Facts& facts) {
+  __builtin_memset(__builtin_assume_aligned(static_cast<void*>(&facts), alignof(Facts)), 0, sizeof facts);
+  const uint32_t fields = kFieldsOfOpcodes.fields[insn.opcode];
+  if (fields == 0 || ahead_ < 0) return;
+  // No instruction has more than 11 bits.
+  while (ahead_ < 11 && next_ != bits_.end()) {
+    window_ |= uint32_t{*next_++} << ahead_;
+    ahead_ += 8;
+  }
+  if ((fields & kMoreDecides) != 0) return next_rare(insn, facts);
+  const uint32_t bits = unpack(fields, window_, facts);
+  window_ >>= bits;
+  ahead_ -= static_cast<int32_t>(bits);
+}
+
+void FactReader::seek(uint32_t position) {
+  const uint32_t byte = position / 8;
+  const bool inside = byte < bits_.size();
+  next_ = inside ? bits_.data() + byte + 1 : bits_.end();
+  ahead_ = static_cast<int32_t>(8 * static_cast<uint32_t>(next_ - bits_.data())) - static_cast<int32_t>(position);
+  window_ = inside ? uint32_t{next_[-1]} >> position % 8 : 0;
+}
+
+bool FactReader::ends() const { return next_ == bits_.end() && ahead_ >= 0 && ahead_ < 8 && window_ == 0; }
 
 bool facts_fit(Span<const Insn> code, Bytes bits) {
   FactReader reader(bits);

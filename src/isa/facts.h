@@ -57,7 +57,7 @@ uint16_t upper_reads(const Insn& insn, const Facts& facts);
 
 class FactReader {
  public:
-  explicit FactReader(Bytes bits) : bits_(bits) {}
+  explicit FactReader(Bytes bits) : next_(bits.data()), bits_(bits) {}
 
   // Of the next instruction, in ascending order of code; the second half of a lddw is none.
   Facts next(const Insn& insn) {
@@ -66,12 +66,20 @@ class FactReader {
     return facts;
   }
   void next(const Insn& insn, Facts& facts);
+  // Where it reads next, to come back there.
+  uint32_t position() const { return static_cast<uint32_t>(8 * (next_ - bits_.data()) - ahead_); }
+  void seek(uint32_t position);
   // Whether the string ends here: no byte too many, no byte too few, what fills the last one zero.
   bool ends() const;
 
  private:
+  void next_rare(const Insn& insn, Facts& facts);
+
+  // The bits that come next, the lowest first, and how many those are; below 0, how many there were too few.
+  uint32_t window_ = 0;
+  int32_t ahead_ = 0;
+  const uint8_t* next_;
   Bytes bits_;
-  size_t position_ = 0;  // in bits
 };
 
 // Whether the string is as long as these instructions ask for.

@@ -3,65 +3,10 @@
 
 #include <stddef.h>
 
+#include "isa/form_table.h"
+
 namespace perdita::isa {
 namespace {
-
-constexpr uint8_t kSizes[] = {kB, kH, kW, kDw};
-constexpr uint8_t kPlainOperations[] = {kAdd, kSub, kMul, kOr, kAnd, kLsh, kRsh, kXor, kArsh};
-constexpr uint8_t kDivisions[] = {kDiv, kMod};
-constexpr uint8_t kConditions[] = {kJeq, kJgt, kJge, kJset, kJne, kJsgt, kJsge, kJlt, kJle, kJslt, kJsle};
-
-constexpr void add_arithmetic(FormTable& table, uint8_t group) {
-  for (uint8_t op : kPlainOperations) {
-    table.forms[group | op | kK] = Form::alu_immediate;
-    table.forms[group | op | kX] = Form::alu_register;
-  }
-  for (uint8_t op : kDivisions) {
-    table.forms[group | op | kK] = Form::divide_immediate;
-    table.forms[group | op | kX] = Form::divide_register;
-  }
-  table.forms[group | kMov | kK] = Form::move_immediate;
-  table.forms[group | kMov | kX] = group == kAlu64 ? Form::move_register64 : Form::move_register32;
-  // Section 4.1: negation is only defined with the source bit clear.
-  table.forms[group | kNeg] = Form::negate;
-  // Section 4.2: the source bit tells little from big endian in ALU, and is reserved in ALU64.
-  table.forms[group | kEnd] = Form::byte_order;
-  if (group == kAlu) table.forms[group | kEnd | kX] = Form::byte_order;
-}
-
-constexpr void add_jumps(FormTable& table, uint8_t group) {
-  for (uint8_t op : kConditions) {
-    table.forms[group | op | kK] = Form::branch_immediate;
-    table.forms[group | op | kX] = Form::branch_register;
-  }
-}
-
-constexpr FormTable make_table() {
-  FormTable table{};  // Form::invalid everywhere
-  add_arithmetic(table, kAlu);
-  add_arithmetic(table, kAlu64);
-  add_jumps(table, kJmp);
-  add_jumps(table, kJmp32);
-  table.forms[kJmp | kJa] = Form::jump;
-  table.forms[kJmp32 | kJa] = Form::jump_wide;
-  table.forms[kJmp | kCall] = Form::call;
-  table.forms[kJmp | kExit] = Form::exit;
-  for (uint8_t size : kSizes) {
-    table.forms[kLdx | kMem | size] = Form::load;
-    table.forms[kSt | kMem | size] = Form::store_immediate;
-    table.forms[kStx | kMem | size] = Form::store_register;
-    // Section 5.2: sign-extending loads extend to 64 bits, so there is none of 64.
-    if (size != kDw) table.forms[kLdx | kMemSx | size] = Form::load;
-    // Section 5.3: atomic operations exist for 32 and 64 bits.
-    if (size == kW || size == kDw) table.forms[kStx | kAtomic | size] = Form::atomic;
-    if (size != kDw) {
-      table.forms[kLd | kAbs | size] = Form::legacy;
-      table.forms[kLd | kInd | size] = Form::legacy;
-    }
-  }
-  table.forms[kLddw] = Form::load_wide;
-  return table;
-}
 
 using enum RegisterRule;
 
@@ -92,11 +37,27 @@ constexpr FormRules kRules[] = {
 };
 static_assert(sizeof(kRules) / sizeof(kRules[0]) == static_cast<size_t>(Form::exit) + 1);
 
-constexpr uint16_t bit(unsigned reg) { return static_cast<uint16_t>(1u << reg); }
+// What the rules say of registers, in a byte per form.
+enum : uint8_t { kReadsDst = 1, kReadsSrc = 2, kWritesDst = 4 };
+struct UseTable {
+  uint8_t uses[sizeof(kRules) / sizeof(kRules[0])];
+  constexpr uint8_t operator[](uint8_t form) const { return uses[form]; }
+};
+constexpr UseTable make_use_table() {
+  UseTable table{};
+  for (size_t i = 0; i < sizeof table.uses; i++) {
+    const FormRules& rules = kRules[i];
+    const uint8_t dst = (rules.dst == read || rules.dst == read_write ? kReadsDst : 0) |
+                        (rules.dst == write || rules.dst == read_write ? kWritesDst : 0);
+    table.uses[i] = dst | (rules.src == read || rules.src == by_operation ? kReadsSrc : 0);
+  }
+  return table;
+}
+constexpr UseTable kUses = make_use_table();
 
 }  // namespace
 
-constexpr FormTable kForms = make_table();
+constexpr FormTable kForms = detail::make_form_table();
 
 FormRules rules_of(Form form) { return kRules[static_cast<size_t>(form)]; }
 
@@ -120,19 +81,19 @@ bool is_atomic_operation(int32_t imm) {
 
 RegisterUse register_use(const Insn& insn) {
   const Form form = form_of(insn.opcode);
-  const FormRules rules = rules_of(form);
-  RegisterUse use{0, 0};
-  if (rules.dst == read || rules.dst == read_write) use.reads |= bit(insn.dst());
-  if (rules.dst == write || rules.dst == read_write) use.writes |= bit(insn.dst());
-  if (rules.src == read || rules.src == by_operation) use.reads |= bit(insn.src());
+  const uint32_t use = kUses[static_cast<uint8_t>(form)];
+  const uint32_t dst = 1u << insn.dst();
+  const uint32_t src = 1u << insn.src();
+  uint32_t reads = ((use & kReadsDst) != 0 ? dst : 0) | ((use & kReadsSrc) != 0 ? src : 0);
+  uint32_t writes = (use & kWritesDst) != 0 ? dst : 0;
   if (form == Form::atomic && (insn.imm & kFetch) != 0) {
     // Section 5.3: compare-and-exchange compares with r0 and fetches into it, all others fetch into src.
-    use.writes |= insn.imm == kCmpxchg ? bit(0) : bit(insn.src());
-    if (insn.imm == kCmpxchg) use.reads |= bit(0);
+    writes = insn.imm == kCmpxchg ? 1 : src;
+    if (insn.imm == kCmpxchg) reads |= 1;
   }
-  if (form == Form::call) use.writes |= bit(0) | bit(1) | bit(2) | bit(3) | bit(4) | bit(5);
-  if (form == Form::exit) use.reads |= bit(0);
-  return use;
+  if (form == Form::call) writes = 0x3f;
+  if (form == Form::exit) reads = 1;
+  return {static_cast<uint16_t>(reads), static_cast<uint16_t>(writes)};
 }
 
 }  // namespace perdita::isa

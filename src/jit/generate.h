@@ -2,8 +2,8 @@
 //
 // Machine code from bytecode: one generator per instruction set, the same on the board and off it. The output is a
 // function of the program and the target, holds no address, and keeps docs/spec/calling.md. A fixed number of linear
-// passes over the code, no heap; beside the output a workspace of about 2.3 bytes per instruction and 22 per
-// subprogram. Freestanding; any context; at most 700 bytes of stack, 1,100 on Xtensa.
+// passes over the code, no heap; beside the output a workspace of about 2.4 bytes per instruction and 14 per
+// subprogram (armv7m: 2.3 and 22). Freestanding; any context; at most 1,100 bytes of stack (armv7m: 700).
 #pragma once
 
 #include "isa/insn.h"
@@ -44,14 +44,15 @@ struct Target {
 
   size_t (*workspace_bytes)(const Program& program);
 
-  // `workspace` is 4-aligned. Without a buffer only the size is told, as if the buffer had room. `costs`, where it is
-  // not empty, has an entry for each instruction of BPF: the most machine instructions that are executed for it, with
-  // the prologue in a subprogram's first and epilogues in its exits, without what helpers, functions and routines take.
-  // So the sum over a run of what each executed instruction costs is never below what the code executes.
-  // Afterwards the workspace begins with where the code of each instruction begins, and where all of it ends: 16 bits
-  // each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind its prologue, of the
-  // second half of a lddw nothing. Literals that stand before the code (xtensa) are not counted: the end is that of all
-  // less their bytes.
+  // `workspace` and `code` are 4-aligned. Without a buffer only the size is told, as if the buffer had room. What of
+  // the buffer the code leaves over may hold anything afterwards; with more room (20 bytes an instruction) it is made
+  // sooner. `costs`, where it is not empty, has an entry for each instruction of BPF: the most machine instructions
+  // that are executed for it, with the prologue in a subprogram's first and epilogues in its exits, without what
+  // helpers, functions and routines take. So the sum over a run of what each executed instruction costs is never below
+  // what the code executes. Afterwards the workspace begins with where the code of each instruction begins, and where
+  // all of it ends: 16 bits each, in the target's smallest unit of code, modulo 2^16; of a subprogram's first behind
+  // its prologue, of the second half of a lddw nothing. Literals that stand before the code (xtensa) are not counted:
+  // the end is that of all less their bytes.
   Generated (*generate)(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs);
 };
 

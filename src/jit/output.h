@@ -18,11 +18,13 @@ class Output {
     size_++;
   }
   void three(uint32_t value) {
-    const uint32_t at = size_;
-    size_ = at + 3;
-    if (size_ > room_) return;
-    put(at, value);
-    bytes_[at + 2] = static_cast<uint8_t>(value >> 16);
+    const uint32_t end = size_ + 3;
+    size_ = end;
+    if (end > room_) return;
+    uint8_t* const to = bytes_ + end;
+    to[-3] = static_cast<uint8_t>(value);
+    to[-2] = static_cast<uint8_t>(value >> 8);
+    to[-1] = static_cast<uint8_t>(value >> 16);
   }
   void half(uint32_t value) {
     const uint32_t at = size_;
@@ -38,20 +40,27 @@ class Output {
   // What is written there overwrites what is there.
   Output at(uint32_t offset) const { return Output({bytes_ + offset, room_ - offset}); }
   uint32_t size() const { return size_; }
-  // An instruction of two halfwords.
-  void wide(uint32_t first, uint32_t second) {
+  // An instruction of two halfwords: the first one is the lower.
+  void wide(uint32_t halves) {
     const uint32_t at = size_;
     size_ = at + 4;
     wide_++;
-    if (at + 2 <= room_) put(at, first);
-    if (at + 4 <= room_) put(at + 2, second);
+    if (size_ > room_) return;
+    uint8_t* const to = bytes_ + at;
+    to[0] = static_cast<uint8_t>(halves);
+    to[1] = static_cast<uint8_t>(halves >> 8);
+    to[2] = static_cast<uint8_t>(halves >> 16);
+    to[3] = static_cast<uint8_t>(halves >> 24);
   }
+  void wide(uint32_t first, uint32_t second) { wide(first | second << 16); }
   uint32_t instructions() const { return size_ / 2 - wide_; }
 
  private:
+  // One store where the machine can.
   void put(uint32_t offset, uint32_t value) {
-    bytes_[offset] = static_cast<uint8_t>(value);
-    bytes_[offset + 1] = static_cast<uint8_t>(value >> 8);
+    uint8_t* const to = bytes_ + offset;
+    to[0] = static_cast<uint8_t>(value);
+    to[1] = static_cast<uint8_t>(value >> 8);
   }
 
   uint8_t* bytes_;

@@ -21,6 +21,11 @@ inline uint32_t find_subprogram(const Program& program, uint32_t first) {
   return index;
 }
 
+// Of arithmetic and jumps: whether of 64 bits. Such classes have odd numbers.
+constexpr bool is_wide(uint8_t opcode) { return (opcode & 1) != 0; }
+static_assert(is_wide(isa::kAlu64) && is_wide(isa::kJmp) && !is_wide(isa::kAlu) && !is_wide(isa::kJmp32));
+constexpr bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
+
 // ---- numbers ----
 constexpr bool power_of_two(uint32_t value) { return value != 0 && (value & (value - 1)) == 0; }
 constexpr unsigned log2_of(uint32_t value) { return static_cast<unsigned>(__builtin_ctz(value)); }

@@ -451,11 +451,38 @@ TEST_P(NativeCode, BranchesOfEveryLength) {
   finish(1400);
 }
 
+// Exits of a subprogram that saves all there is to save are longer than most, so branches over them are those whose
+// length is guessed too short.
+TEST_P(NativeCode, BranchesOverManyExits) {
+  for (int exits = 1; exits < 310; exits += exits < 40 ? 1 : 9) {
+    for (const int32_t value : {0, 1}) {
+      for (const Insn& jump : {make(kJmp32 | kJeq | kK, 1, 0, exits, 0), make(kJmp | kJne | kK, 1, 0, exits, 0),
+                               make(kJmp | kJsgt | kK, 1, 0, exits, 0), make(kJmp | kJlt | kX, 1, 2, exits, 0)}) {
+        Program program;
+        program.code = {make(kAlu64 | kMov | kK, 1, 0, 0, value), make(kAlu64 | kMov | kK, 2, 0, 0, 1),
+                        make(kAlu64 | kMov | kK, 0, 0, 0, -7)};
+        for (unsigned reg = 6; reg < 10; reg++) {
+          program.code.push_back(make(kAlu64 | kMov | kX, reg, 0, 0, 0));
+          program.code.push_back(make(kAlu64 | kAdd | kX, reg, 2, 0, 0));
+          program.code.push_back(make(kAlu64 | kAdd | kX, 0, reg, 0, 0));
+        }
+        program.code.push_back(jump);
+        for (int i = 0; i < exits; i++) program.code.push_back(kReturn);
+        program.code.push_back(make(kAlu64 | kXor | kX, 0, 9, 0, 0));
+        program.code.push_back(kReturn);
+        add(program);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+  finish(500);
+}
+
 // A move whose copy the next instruction changes at once is a part of it.
 TEST_P(NativeCode, MovesBeforeOperations) {
   constexpr struct {
     unsigned dst, left, src;
-  } kThree[] = {{3, 2, 4}, {4, 6, 6}, {8, 9, 3}, {7, 5, 8}, {2, 10, 3}};
+  } kThree[] = {{3, 2, 4}, {4, 6, 6}, {8, 9, 3}, {7, 5, 8}, {2, 10, 3}, {3, 2, 3}, {7, 8, 7}, {5, 6, 5}};
   for (unsigned opcode = 0; opcode < 256; opcode++) {
     const auto byte = static_cast<uint8_t>(opcode);
     if (insn_class(byte) != kAlu && insn_class(byte) != kAlu64) continue;
@@ -489,6 +516,109 @@ TEST_P(NativeCode, MovesBeforeOperations) {
     }
   }
   finish(4000);
+}
+
+// "if r1 == r2 goto +1; goto on": one branch, near and far, and backward out of a loop's end.
+TEST_P(NativeCode, ConditionsThatJumpOverAJump) {
+  for (unsigned opcode = 0; opcode < 256; opcode++) {
+    const auto byte = static_cast<uint8_t>(opcode);
+    if (form_of(byte) != Form::branch_immediate && form_of(byte) != Form::branch_register) continue;
+    for (const int distance : {0, 1, 20, 40, 100, 900}) {
+      for (unsigned i = 0; i < 6; i++) {
+        const unsigned left = i % 2 == 0 ? 2 : 9;
+        const uint64_t value = random_() % 2 == 0 ? random_() % 3 : kValues[random_() % std::size(kValues)];
+        const int32_t imm = uses_register(byte) ? 0 : static_cast<int32_t>(random_() % 3) - (i == 5 ? 1 : 0);
+        std::vector<Insn> code;
+        load_constant(code, left, value);
+        load_constant(code, 3, random_() % 2 == 0 ? value : kValues[random_() % std::size(kValues)]);
+        code.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 1));
+        code.push_back(make(opcode, left, uses_register(byte) ? 3 : 0, 1, imm));
+        code.push_back(make(kJmp | kJa, 0, 0, distance, 0));
+        for (int k = 0; k < distance; k++) code.push_back(make(kAlu64 | kAdd | kK, 0, 0, 0, k));
+        // Twice through here, and back to where the condition stands.
+        code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 3));
+        code.push_back(make(kAlu64 | kAdd | kK, left, 0, 0, 1));
+        code.push_back(make(kAlu | kAdd | kK, 8, 0, 0, 1));
+        code.insert(code.begin(), make(kAlu64 | kMov | kK, 8, 0, 0, 0));
+        code.push_back(make(kJmp32 | kJgt | kK, 8, 0, 1, 1));
+        code.push_back(make(kJmp | kJa, 0, 0, -distance - 7, 0));
+        code.push_back(make(kAlu64 | kXor | kX, 0, left, 0, 0));
+        code.push_back(kReturn);
+        Program program;
+        program.code = code;
+        if (!refusal(program).empty()) continue;
+        add(program);
+        if (HasFatalFailure()) return;
+      }
+    }
+  }
+  finish(2000);
+}
+
+// Programs that use every register as 64 bits: most upper words are in memory, and what is in scratch registers of them
+// goes from instruction to instruction.
+TEST_P(NativeCode, EveryRegisterHasTwoWords) {
+  constexpr uint8_t kOps[] = {kAdd, kSub, kXor, kOr, kAnd, kMul, kLsh, kRsh, kArsh, kMov, kMov, kMov, kAdd, kSub};
+  for (unsigned i = 0; i < 700; i++) {
+    const auto any = [this](unsigned most) { return static_cast<unsigned>(random_() % most); };
+    std::vector<Insn> code;
+    for (unsigned reg = 0; reg < 10; reg++) {
+      if (reg != 1) load_constant(code, reg, any(3) == 0 ? kValues[any(std::size(kValues))] : random_());
+    }
+    load_constant(code, 1, random_());
+    for (int at = -64; at < 0; at += 8) code.push_back(make(kStx | kMem | kDw, 10, any(10), at, 0));
+    unsigned dst = any(10);
+    for (unsigned steps = 20 + any(40); steps > 0; steps--) {
+      if (any(3) == 0) dst = any(10);
+      const unsigned src = any(10);
+      const int slot = -8 * static_cast<int>(1 + any(8));
+      const uint8_t op = kOps[any(std::size(kOps))];
+      switch (any(12)) {
+        case 0:
+          code.push_back(make(kLdx | kMem | kDw, dst, 10, slot, 0));
+          break;
+        case 1:
+          code.push_back(make(kStx | kMem | kDw, 10, dst, slot, 0));
+          break;
+        case 2:
+          code.push_back(make(kLdx | kMem | kDw, dst, 10, slot, 0));
+          code.push_back(make(kStx | kMem | kDw, 10, dst, -8 * static_cast<int>(1 + any(8)), 0));
+          break;
+        case 3:
+          code.push_back(make(kAlu | kMov | kX, dst, src, 0, 0));
+          break;
+        case 4:
+          code.push_back(make(kJmp | kJsgt | kX, dst, src, 1, 0));
+          code.push_back(make(kAlu64 | kXor | kX, dst, any(10), 0, 0));
+          break;
+        case 5:
+          code.push_back(
+              make(kAlu64 | op | kK, dst, 0, 0,
+                   op == kLsh || op == kRsh || op == kArsh ? static_cast<int>(any(64)) : static_cast<int>(any(9)) - 4));
+          break;
+        case 6:
+          code.push_back(make(kAlu64 | kAdd | kK, dst, 0, 0, static_cast<int32_t>(random_())));
+          break;
+        default:
+          code.push_back(make(kAlu64 | op | kX, dst, src, 0, 0));
+      }
+    }
+    for (unsigned reg = 1; reg < 10; reg++) {
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 31));
+      code.push_back(make(kAlu64 | kXor | kX, 0, reg, 0, 0));
+    }
+    for (int at = -64; at < 0; at += 8) {
+      code.push_back(make(kLdx | kMem | kDw, 1, 10, at, 0));
+      code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 7));
+      code.push_back(make(kAlu64 | kAdd | kX, 0, 1, 0, 0));
+    }
+    code.push_back(kReturn);
+    Program program;
+    program.code = code;
+    add(program);
+    if (HasFatalFailure()) return;
+  }
+  finish(2000);
 }
 
 // Shifted up and down again by one word and more.
@@ -733,8 +863,9 @@ TEST_P(NativeCode, OffsetsIntoAMap) {
     code.push_back(make(0, 0, 0, 0, 0));
     for (int at = 0; at < 64; at += 8) code.push_back(make(kSt | kMem | kDw, 7, 0, at, 0x1234567 * at + 89));
     for (unsigned reg = 2; reg < 7; reg++) load_constant(code, reg, random_());
-    for (int parts = 0; parts < 4; parts++) {
-      const unsigned base = 2 + static_cast<unsigned>(any(5));
+    unsigned base = 2;
+    for (int parts = 0; parts < 6; parts++) {
+      if (any(2) != 0) base = 2 + static_cast<unsigned>(any(5));
       const unsigned other = base == 6 ? 2 : base + 1;
       code.push_back(make(kLddw, base, kLddwMapValue, 0, last));
       code.push_back(make(0, 0, 0, 0, 8 * any(4)));
@@ -769,8 +900,11 @@ TEST_P(NativeCode, OffsetsIntoAMap) {
             code.push_back(make(kStx | kMem | size, 8, other, at, 0));
         }
       }
+      // Or the next part looks at another place of the map by the same register.
+      if (any(2) != 0) continue;
       code.push_back(any(2) != 0 ? make(kLdx | kMem | kW, base, base, 4, 0) : make(kAlu64 | kMov | kK, base, 0, 0, 7));
     }
+    code.push_back(make(kAlu64 | kMov | kK, base, 0, 0, 7));  // no address comes out
     code.push_back(make(kAlu64 | kMov | kK, 0, 0, 0, 0));
     for (unsigned reg = 2; reg < 7; reg++) {
       code.push_back(make(kAlu64 | kMul | kK, 0, 0, 0, 31));

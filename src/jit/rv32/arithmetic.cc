@@ -51,13 +51,13 @@ void Generator::arithmetic32() {
       shift32(shift_of(op));
       break;
     case isa::kNeg:
-      code_.operate(Op::sub, d, kZero, left());
+      code().operate(Op::sub, d, kZero, left());
       break;
     case isa::kMov:
       if (by_register()) {
         extend(d, s, insn_.offset == 0 ? 32u : static_cast<unsigned>(insn_.offset), true);
       } else {
-        code_.load_immediate(d, static_cast<uint32_t>(insn_.imm));
+        code().load_immediate(d, static_cast<uint32_t>(insn_.imm));
       }
       break;
     default:
@@ -87,7 +87,7 @@ void Generator::arithmetic64() {
       return negate64();
     case isa::kMov:
       if (by_register()) return move64();
-      code_.load_immediate(low(dst), static_cast<uint32_t>(insn_.imm));
+      code().load_immediate(low(dst), static_cast<uint32_t>(insn_.imm));
       return set_upper(dst, insn_.imm < 0 ? UINT32_MAX : 0);
     default:
       return bitwise64(operation(op));
@@ -95,18 +95,18 @@ void Generator::arithmetic64() {
 }
 
 void Generator::extend(Reg d, Reg s, unsigned bits, bool is_signed) {
-  if (bits == 32) return code_.move(d, s);
-  if (bits == 8 && !is_signed) return code_.operate_immediate(Op::and_, d, s, 255);
-  code_.shift(Op::sll, d, s, 32 - bits);
-  code_.shift(is_signed ? Op::sra : Op::srl, d, d, 32 - bits);
+  if (bits == 32) return code().move(d, s);
+  if (bits == 8 && !is_signed) return code().operate_immediate(Op::and_, d, s, 255);
+  code().shift(Op::sll, d, s, 32 - bits);
+  code().shift(is_signed ? Op::sra : Op::srl, d, d, 32 - bits);
 }
 
 void Generator::move64() {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   if (insn_.offset == 0) {
-    if (upper_wanted(dst)) code_.move(high(dst), upper(src, facts_.src, high(dst)));
-    return code_.move(low(dst), low(src));
+    if (upper_wanted(dst)) code().move(high(dst), upper(src, facts_.src, high(dst)));
+    return code().move(low(dst), low(src));
   }
   extend(low(dst), low(src), static_cast<unsigned>(insn_.offset), true);
   set_upper_by_sign(dst);
@@ -115,17 +115,17 @@ void Generator::move64() {
 // Of the low words, without a carry.
 void Generator::add32(bool subtract) {
   const Reg d = low(insn_.dst());
-  if (by_register()) return code_.operate(subtract ? Op::sub : Op::add, d, left(), low(insn_.src()));
+  if (by_register()) return code().operate(subtract ? Op::sub : Op::add, d, left(), low(insn_.src()));
   const auto value = static_cast<uint32_t>(insn_.imm);
   const auto number = static_cast<int32_t>(subtract ? 0 - value : value);
-  if (number == 0) return code_.move(d, left());
-  if (fits12(number)) return code_.operate_immediate(Op::add, d, left(), number);
+  if (number == 0) return code().move(d, left());
+  if (fits12(number)) return code().operate_immediate(Op::add, d, left(), number);
   if (number >= -4096 && number <= 4094) {
     const int32_t most = number < 0 ? -2048 : 2047;
-    code_.operate_immediate(Op::add, d, left(), most);
-    return code_.operate_immediate(Op::add, d, d, number - most);
+    code().operate_immediate(Op::add, d, left(), most);
+    return code().operate_immediate(Op::add, d, d, number - most);
   }
-  code_.operate(Op::add, d, left(), constant(static_cast<uint32_t>(number), kT0));
+  code().operate(Op::add, d, left(), constant(static_cast<uint32_t>(number), kT0));
 }
 
 void Generator::add64(bool subtract) {
@@ -137,35 +137,35 @@ void Generator::add64(bool subtract) {
   if (!by_register()) return add64_constant(subtract);
   if (src == dst) {
     if (subtract) {
-      code_.load_immediate(d, 0);
-      return code_.load_immediate(high_word, 0);
+      code().load_immediate(d, 0);
+      return code().load_immediate(high_word, 0);
     }
     const Reg before = left_upper();
-    code_.shift(Op::srl, before == kZero ? high_word : kT0, d, 31);
+    code().shift(Op::srl, before == kZero ? high_word : kT0, d, 31);
     if (before != kZero) {
-      code_.operate(Op::add, high_word, before, before);
-      code_.operate(Op::add, high_word, high_word, kT0);
+      code().operate(Op::add, high_word, before, before);
+      code().operate(Op::add, high_word, high_word, kT0);
     }
-    return code_.operate(Op::add, d, d, d);
+    return code().operate(Op::add, d, d, d);
   }
   const Reg n = left();
   const Reg s = low(src);
   const Reg upper_left = left_upper();
   const Reg upper_right = upper(src, facts_.src, kT1);
   if (subtract) {
-    code_.operate(Op::sltu, kT0, n, s);
-    code_.operate(Op::sub, d, n, s);
-    if (upper_right == kZero) return code_.operate(Op::sub, high_word, upper_left, kT0);
-    code_.operate(Op::sub, high_word, upper_left, upper_right);
-    return code_.operate(Op::sub, high_word, high_word, kT0);
+    code().operate(Op::sltu, kT0, n, s);
+    code().operate(Op::sub, d, n, s);
+    if (upper_right == kZero) return code().operate(Op::sub, high_word, upper_left, kT0);
+    code().operate(Op::sub, high_word, upper_left, upper_right);
+    return code().operate(Op::sub, high_word, high_word, kT0);
   }
-  code_.operate(Op::add, d, n, s);
-  if (upper_left == kZero && upper_right == kZero) return code_.operate(Op::sltu, high_word, d, s);
-  code_.operate(Op::sltu, kT0, d, s);
-  if (upper_left == kZero) return code_.operate(Op::add, high_word, upper_right, kT0);
-  if (upper_right == kZero) return code_.operate(Op::add, high_word, upper_left, kT0);
-  code_.operate(Op::add, high_word, upper_left, upper_right);
-  code_.operate(Op::add, high_word, high_word, kT0);
+  code().operate(Op::add, d, n, s);
+  if (upper_left == kZero && upper_right == kZero) return code().operate(Op::sltu, high_word, d, s);
+  code().operate(Op::sltu, kT0, d, s);
+  if (upper_left == kZero) return code().operate(Op::add, high_word, upper_right, kT0);
+  if (upper_right == kZero) return code().operate(Op::add, high_word, upper_left, kT0);
+  code().operate(Op::add, high_word, upper_left, upper_right);
+  code().operate(Op::add, high_word, high_word, kT0);
 }
 
 // x + -1 is x - 1: what it does to the upper word is a borrow alone.
@@ -180,67 +180,67 @@ void Generator::add64_constant(bool subtract) {
   const auto number = static_cast<int32_t>(size);
   if (size == 0) {
     keep_upper();
-    return code_.move(d, n);
+    return code().move(d, n);
   }
   const Reg before = left_upper();
   const Reg amount = fits ? kZero : constant(size, kT2);
   if (subtract != negative) {
     if (fits) {
-      code_.operate_immediate(Op::sltu, kT0, n, number);
-      code_.operate_immediate(Op::add, d, n, -number);
+      code().operate_immediate(Op::sltu, kT0, n, number);
+      code().operate_immediate(Op::add, d, n, -number);
     } else {
-      code_.operate(Op::sltu, kT0, n, amount);
-      code_.operate(Op::sub, d, n, amount);
+      code().operate(Op::sltu, kT0, n, amount);
+      code().operate(Op::sub, d, n, amount);
     }
-    return code_.operate(Op::sub, high(dst), before, kT0);
+    return code().operate(Op::sub, high(dst), before, kT0);
   }
   const Reg carry = before == kZero ? high(dst) : kT0;
   if (fits) {
-    code_.operate_immediate(Op::add, d, n, number);
-    code_.operate_immediate(Op::sltu, carry, d, number);
+    code().operate_immediate(Op::add, d, n, number);
+    code().operate_immediate(Op::sltu, carry, d, number);
   } else {
-    code_.operate(Op::add, d, n, amount);
-    code_.operate(Op::sltu, carry, d, amount);
+    code().operate(Op::add, d, n, amount);
+    code().operate(Op::sltu, carry, d, amount);
   }
-  if (before != kZero) code_.operate(Op::add, high(dst), before, kT0);
+  if (before != kZero) code().operate(Op::add, high(dst), before, kT0);
 }
 
 // 0 - upper - borrow.
 void Generator::negate64() {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
-  if (!upper_wanted(dst)) return code_.operate(Op::sub, d, kZero, left());
+  if (!upper_wanted(dst)) return code().operate(Op::sub, d, kZero, left());
   const Reg before = left_upper();
-  code_.operate(Op::sltu, kT0, kZero, left());
-  code_.operate(Op::sub, d, kZero, left());
-  if (before == kZero) return code_.operate(Op::sub, high(dst), kZero, kT0);
-  code_.operate(Op::sub, high(dst), kZero, before);
-  code_.operate(Op::sub, high(dst), high(dst), kT0);
+  code().operate(Op::sltu, kT0, kZero, left());
+  code().operate(Op::sub, d, kZero, left());
+  if (before == kZero) return code().operate(Op::sub, high(dst), kZero, kT0);
+  code().operate(Op::sub, high(dst), kZero, before);
+  code().operate(Op::sub, high(dst), high(dst), kT0);
 }
 
 // AND, OR, XOR of the low words.
 void Generator::combine_words(Op op) {
   const Reg d = low(insn_.dst());
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (by_register()) return code_.operate(op, d, left(), low(insn_.src()));
+  if (by_register()) return code().operate(op, d, left(), low(insn_.src()));
   if (op == Op::and_) return and_word(d, left(), value);
-  if (value == 0) return code_.move(d, left());
-  if (fits12(insn_.imm)) return code_.operate_immediate(op, d, left(), insn_.imm);
-  code_.operate(op, d, left(), constant(value, kT0));
+  if (value == 0) return code().move(d, left());
+  if (fits12(insn_.imm)) return code().operate_immediate(op, d, left(), insn_.imm);
+  code().operate(op, d, left(), constant(value, kT0));
 }
 
 void Generator::and_word(Reg d, Reg n, uint32_t value) {
-  if (value == 0) return code_.load_immediate(d, 0);
-  if (value == UINT32_MAX) return code_.move(d, n);
-  if (fits12(static_cast<int32_t>(value))) return code_.operate_immediate(Op::and_, d, n, static_cast<int32_t>(value));
+  if (value == 0) return code().load_immediate(d, 0);
+  if (value == UINT32_MAX) return code().move(d, n);
+  if (fits12(static_cast<int32_t>(value))) return code().operate_immediate(Op::and_, d, n, static_cast<int32_t>(value));
   // Ones at an end: two shifts, and no constant, which is one of two instructions.
   const bool low_ones = (value & (value + 1)) == 0;
   const bool high_ones = (~value & (~value + 1)) == 0;
-  if (!low_ones && !high_ones) return code_.operate(Op::and_, d, n, constant(value, kT0));
-  if (is_kept(value)) return code_.operate(Op::and_, d, n, constant(value, kT0));
+  if (!low_ones && !high_ones) return code().operate(Op::and_, d, n, constant(value, kT0));
+  if (is_kept(value)) return code().operate(Op::and_, d, n, constant(value, kT0));
   const unsigned zeros = log2_of(low_ones ? ~value : value);
-  code_.shift(low_ones ? Op::sll : Op::srl, d, n, low_ones ? 32 - zeros : zeros);
-  code_.shift(low_ones ? Op::srl : Op::sll, d, d, low_ones ? 32 - zeros : zeros);
+  code().shift(low_ones ? Op::sll : Op::srl, d, n, low_ones ? 32 - zeros : zeros);
+  code().shift(low_ones ? Op::srl : Op::sll, d, d, low_ones ? 32 - zeros : zeros);
 }
 
 void Generator::bitwise64(Op op) {
@@ -250,26 +250,26 @@ void Generator::bitwise64(Op op) {
   const bool ones = !by_register() && insn_.imm < 0;
   if (right_is_zero()) {
     if (op == Op::and_) {
-      code_.load_immediate(to, 0);
+      code().load_immediate(to, 0);
     } else {
       keep_upper();
     }
   } else if (ones && op == Op::or_) {
-    code_.load_immediate(to, UINT32_MAX);
+    code().load_immediate(to, UINT32_MAX);
   } else if (ones && op == Op::and_) {
     keep_upper();
   } else if (ones) {
-    code_.operate_immediate(Op::xor_, to, left_upper(), -1);
+    code().operate_immediate(Op::xor_, to, left_upper(), -1);
   } else {
     const Reg before = left_upper();
     if (before == kZero && op == Op::and_) {
-      code_.load_immediate(to, 0);
+      code().load_immediate(to, 0);
     } else {
       const Reg right = upper(insn_.src(), facts_.src, before == kZero ? to : kT1);
       if (before == kZero) {
-        code_.move(to, right);
+        code().move(to, right);
       } else {
-        code_.operate(op, to, before, right);
+        code().operate(op, to, before, right);
       }
     }
   }
@@ -279,11 +279,11 @@ void Generator::bitwise64(Op op) {
 void Generator::multiply_words() {
   const Reg d = low(insn_.dst());
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (by_register()) return code_.operate(Op::mul, d, left(), low(insn_.src()));
-  if (value == 0) return code_.load_immediate(d, 0);
-  if (value == 1) return code_.move(d, left());
-  if (power_of_two(value)) return code_.shift(Op::sll, d, left(), log2_of(value));
-  code_.operate(Op::mul, d, left(), constant(value, kT0));
+  if (by_register()) return code().operate(Op::mul, d, left(), low(insn_.src()));
+  if (value == 0) return code().load_immediate(d, 0);
+  if (value == 1) return code().move(d, left());
+  if (power_of_two(value)) return code().shift(Op::sll, d, left(), log2_of(value));
+  code().operate(Op::mul, d, left(), constant(value, kT0));
 }
 
 // The product's upper word: that of the low words' product, which takes a sign-extended operand as it is, and both
@@ -305,37 +305,37 @@ void Generator::multiply64() {
   const Reg to = high(dst);
   const Reg product = mixed_left || mixed_right ? kT0 : to;
   if (left_sign && right_sign) {
-    code_.operate(Op::mulh, product, n, s);
+    code().operate(Op::mulh, product, n, s);
   } else if (left_sign) {
-    code_.operate(Op::mulhsu, product, n, s);
+    code().operate(Op::mulhsu, product, n, s);
   } else if (right_sign) {
-    code_.operate(Op::mulhsu, product, s, n);
+    code().operate(Op::mulhsu, product, s, n);
   } else {
-    code_.operate(Op::mulhu, product, n, s);
+    code().operate(Op::mulhu, product, n, s);
   }
   if (mixed_left) {
-    code_.operate(Op::mul, kT1, left_upper(), s);
-    code_.operate(Op::add, mixed_right ? kT0 : to, kT0, kT1);
+    code().operate(Op::mul, kT1, left_upper(), s);
+    code().operate(Op::add, mixed_right ? kT0 : to, kT0, kT1);
   }
   if (mixed_right) {
-    code_.operate(Op::mul, kT1, upper(src, facts_.src, kT1), n);
-    code_.operate(Op::add, to, kT0, kT1);
+    code().operate(Op::mul, kT1, upper(src, facts_.src, kT1), n);
+    code().operate(Op::add, to, kT0, kT1);
   }
-  code_.operate(Op::mul, low(dst), n, s);
+  code().operate(Op::mul, low(dst), n, s);
 }
 
 // All four bytes, of which the even and the odd ones change places, and then the halves.
 void Generator::swap_word(Reg d, Reg s) {
-  if (s == kZero) return code_.load_immediate(d, 0);
+  if (s == kZero) return code().load_immediate(d, 0);
   const Reg even = constant(0x00ff00ff, kT2);
-  code_.shift(Op::srl, kT0, s, 8);
-  code_.operate(Op::and_, kT0, kT0, even);
-  code_.operate(Op::and_, d, s, even);
-  code_.shift(Op::sll, d, d, 8);
-  code_.operate(Op::or_, d, d, kT0);
-  code_.shift(Op::srl, kT0, d, 16);
-  code_.shift(Op::sll, d, d, 16);
-  code_.operate(Op::or_, d, d, kT0);
+  code().shift(Op::srl, kT0, s, 8);
+  code().operate(Op::and_, kT0, kT0, even);
+  code().operate(Op::and_, d, s, even);
+  code().shift(Op::sll, d, d, 8);
+  code().operate(Op::or_, d, d, kT0);
+  code().shift(Op::srl, kT0, d, 16);
+  code().shift(Op::sll, d, d, 16);
+  code().operate(Op::or_, d, d, kT0);
 }
 
 void Generator::byte_order() {
@@ -346,7 +346,7 @@ void Generator::byte_order() {
   if (insn_.imm == 64) {
     if (!swaps) {
       keep_upper();
-      return code_.move(d, n);
+      return code().move(d, n);
     }
     const Reg before = left_upper();
     const bool wanted = upper_wanted(dst);
@@ -354,20 +354,20 @@ void Generator::byte_order() {
     // Where the upper word is a sign, it stands where the swapped low word goes.
     swap_word(kT1, n);
     swap_word(d, before);
-    return code_.move(high(dst), kT1);
+    return code().move(high(dst), kT1);
   }
   if (insn_.imm == 32) {
     if (swaps) {
       swap_word(d, n);
     } else {
-      code_.move(d, n);
+      code().move(d, n);
     }
   } else if (swaps) {
-    code_.shift(Op::sll, kT0, n, 24);
-    code_.shift(Op::srl, kT0, kT0, 16);
-    code_.shift(Op::sll, d, n, 16);
-    code_.shift(Op::srl, d, d, 24);
-    code_.operate(Op::or_, d, d, kT0);
+    code().shift(Op::sll, kT0, n, 24);
+    code().shift(Op::srl, kT0, kT0, 16);
+    code().shift(Op::sll, d, n, 16);
+    code().shift(Op::srl, d, d, 24);
+    code().operate(Op::or_, d, d, kT0);
   } else {
     extend(d, n, 16, false);
   }

@@ -1,81 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Numbers that a subprogram's loops need again and again are in machine registers that it leaves over, from its
-// prologue on: those of registers that it does not name, and of upper words that it does not read. The first pass asks
-// for all of them in turn, and keeps those that are worth most: what a loop asks for counts fourfold, at each level.
+// prologue on: those of registers that it does not name, and of upper words that it does not read.
 #include "jit/rv32/generator.h"
 
 namespace perdita::jit::rv32 {
 namespace {
 
-constexpr uint16_t kLoopFactor = 4;
-constexpr uint16_t kMostWeight = UINT16_MAX / kLoopFactor;
 constexpr uint32_t kKeptByC = 0x0ffc0300u;  // s0, s1, s2 to s11
 constexpr uint32_t kNever = 1u << kFrame | 1u << kTable;
-
-uint32_t instructions(uint32_t value) { return fits12(static_cast<int32_t>(value)) || (value & 0xfff) == 0 ? 1 : 2; }
 
 }  // namespace
 
 Reg Generator::constant(uint32_t value, Reg scratch) {
   if (value == 0) return kZero;
-  if (pass_ == Pass::survey) {
-    note_constant(value);
-  } else {
-    for (const Constant& one : kept_) {
-      if (one.value == value && one.reg != kZero) return one.reg;
-    }
+  for (const Constant& one : kept_) {
+    if (one.value == value && one.reg != kZero) return one.reg;
   }
-  code_.load_immediate(scratch, value);
+  code().load_immediate(scratch, value);
   return scratch;
 }
 
-bool Generator::is_kept(uint32_t value) {
-  if (pass_ == Pass::survey) note_constant(value);
+bool Generator::is_kept(uint32_t value) const {
   for (const Constant& one : kept_) {
-    if (one.value == value && one.reg != kZero) return pass_ != Pass::survey;
+    if (one.value == value && one.reg != kZero) return true;
   }
   return false;
-}
-
-void Generator::note_constant(uint32_t value) {
-  Constant* const candidates = constants_ + kMostConstants;
-  for (uint32_t i = 0; i < candidate_count_; i++) {
-    if (candidates[i].value != value) continue;
-    candidates[i].weight = static_cast<uint16_t>(candidates[i].weight + instructions(value));
-    candidates[i].last = pc_;
-    return;
-  }
-  uint32_t place = candidate_count_;
-  if (place < kCandidates) {
-    candidate_count_++;
-  } else {
-    place = 0;
-    for (uint32_t i = 1; i < kCandidates; i++) {
-      if (candidates[i].weight < candidates[place].weight) place = i;
-    }
-    if (candidates[place].weight > kLoopFactor) return;
-  }
-  candidates[place] = {value, pc_, static_cast<uint16_t>(instructions(value)), 0, kZero};
-}
-
-// A jump back to `start`: what was asked for since is asked for again.
-void Generator::note_loop(uint32_t start) {
-  Constant* const candidates = constants_ + kMostConstants;
-  for (uint32_t i = 0; i < candidate_count_; i++) {
-    Constant& one = candidates[i];
-    if (one.last >= start && one.weight < kMostWeight) one.weight = static_cast<uint16_t>(one.weight * kLoopFactor);
-  }
-}
-
-void Generator::keep_constants(uint32_t subprogram) {
-  Constant* const candidates = constants_ + kMostConstants;
-  for (uint32_t i = 0; i < candidate_count_ && constant_count_ < kMostConstants; i++) {
-    if (candidates[i].weight < kLoopFactor) continue;
-    candidates[i].subprogram = static_cast<uint8_t>(subprogram);
-    constants_[constant_count_++] = candidates[i];
-  }
-  candidate_count_ = 0;
 }
 
 // The registers that are used now; those that C preserves come last, for they must be saved.
@@ -102,7 +52,7 @@ uint32_t Generator::place_constants(const Survey& survey) {
     }
     const uint32_t cheap = free & ~kKeptByC;
     const uint32_t chosen = cheap != 0 ? cheap : free;
-    best->reg = static_cast<Reg>(__builtin_ctz(chosen));
+    best->reg = static_cast<uint8_t>(__builtin_ctz(chosen));
     free &= ~(1u << best->reg);
     used |= 1u << best->reg;
   }

@@ -18,9 +18,9 @@ bool Generator::divide_by_power(bool wide) {
   } else if (wide) {
     shift64_immediate(Op::srl, log2_of(value));
   } else if (value == 1) {
-    code_.move(low(insn_.dst()), left());
+    code().move(low(insn_.dst()), left());
   } else {
-    code_.shift(Op::srl, low(insn_.dst()), left(), log2_of(value));
+    code().shift(Op::srl, low(insn_.dst()), left(), log2_of(value));
   }
   return true;
 }
@@ -33,18 +33,18 @@ void Generator::divide_words(bool is_signed) {
   const Op op = modulo ? (is_signed ? Op::rem : Op::remu) : is_signed ? Op::div : Op::divu;
   if (divide_by_power(false)) return;
   if (!by_register()) {
-    if (value != 0) return code_.operate(op, d, n, constant(value, kT0));
-    return modulo ? code_.move(d, n) : code_.load_immediate(d, 0);
+    if (value != 0) return code().operate(op, d, n, constant(value, kT0));
+    return modulo ? code().move(d, n) : code().load_immediate(d, 0);
   }
   const Reg s = low(insn_.src());
   if (s == d) {
     // 1 or 0, and what is left of it.
-    return modulo ? code_.load_immediate(d, 0) : code_.operate(Op::sltu, d, kZero, d);
+    return modulo ? code().load_immediate(d, 0) : code().operate(Op::sltu, d, kZero, d);
   }
-  code_.operate(op, d, n, s);
+  code().operate(op, d, n, s);
   if (modulo || facts_.divisor_not_zero) return;
   const Skip end = skip_if(Condition::ne, s, kZero);
-  code_.load_immediate(d, 0);
+  code().load_immediate(d, 0);
   land(end);
 }
 
@@ -68,15 +68,15 @@ void Generator::divide64(bool is_signed) {
     }
   }
   const auto block = static_cast<int32_t>(kBlock);
-  code_.store(Store::word, left(), kSp, block);
-  code_.store(Store::word, left_upper(), kSp, block + 4);
+  code().store(Store::word, left(), kSp, block);
+  code().store(Store::word, left_upper(), kSp, block + 4);
   const Reg right = by_register() ? low(src) : constant(static_cast<uint32_t>(insn_.imm), kT0);
-  code_.store(Store::word, right, kSp, block + 8);
+  code().store(Store::word, right, kSp, block + 8);
   const Reg upper_right = by_register() ? upper(src, facts_.src, kT0) : constant(insn_.imm < 0 ? UINT32_MAX : 0, kT0);
-  code_.store(Store::word, upper_right, kSp, block + 12);
+  code().store(Store::word, upper_right, kSp, block + 12);
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code_.load(Load::word, low(dst), kSp, block);
-  if (upper_wanted(dst)) code_.load(Load::word, high(dst), kSp, block + 4);
+  code().load(Load::word, low(dst), kSp, block);
+  if (upper_wanted(dst)) code().load(Load::word, high(dst), kSp, block + 4);
 }
 
 }  // namespace perdita::jit::rv32

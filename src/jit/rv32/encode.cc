@@ -44,13 +44,13 @@ constexpr uint32_t popular_opcode(Op op) {
 
 void Encoder::move(Reg d, Reg s) {
   if (d == s) return;
-  if (s == kZero) return out_.half(0x4001u | reg(d) << 7);  // c.li
-  out_.half(0x8002u | reg(d) << 7 | reg(s) << 2);
+  if (s == kZero) return half(0x4001u | reg(d) << 7);  // c.li
+  half(0x8002u | reg(d) << 7 | reg(s) << 2);
 }
 
 void Encoder::load_immediate(Reg d, uint32_t value) {
   const auto number = static_cast<int32_t>(value);
-  if (fits6(number)) return out_.half(0x4001u | reg(d) << 7 | immediate6(number));
+  if (fits6(number)) return half(0x4001u | reg(d) << 7 | immediate6(number));
   if (fits12(number)) return wide(value << 20 | reg(d) << 7 | kOpImmediate);
   load_upper(d, value);
   const int32_t rest = static_cast<int32_t>(value << 20) >> 20;
@@ -60,7 +60,7 @@ void Encoder::load_immediate(Reg d, uint32_t value) {
 void Encoder::load_upper(Reg d, uint32_t value) {
   const uint32_t upper = value + 0x800;
   const int32_t pages = static_cast<int32_t>(upper) >> 12;
-  if (fits6(pages) && pages != 0 && d != kSp) return out_.half(0x6001u | reg(d) << 7 | immediate6(pages));
+  if (fits6(pages) && pages != 0 && d != kSp) return half(0x6001u | reg(d) << 7 | immediate6(pages));
   wide((upper & 0xfffff000u) | reg(d) << 7 | kLui);
 }
 
@@ -70,25 +70,25 @@ void Encoder::operate(Op op, Reg d, Reg a, Reg b) {
     a = d;
   }
   if (d == a && d != kZero && b != kZero) {
-    if (op == Op::add) return out_.half(0x9002u | reg(d) << 7 | reg(b) << 2);
+    if (op == Op::add) return half(0x9002u | reg(d) << 7 | reg(b) << 2);
     const uint32_t narrow = popular_opcode(op);
-    if (narrow != 0 && is_popular(d) && is_popular(b)) return out_.half(narrow | popular(d) << 7 | popular(b) << 2);
+    if (narrow != 0 && is_popular(d) && is_popular(b)) return half(narrow | popular(d) << 7 | popular(b) << 2);
   }
   wide(funct7(op) << 25 | reg(b) << 20 | reg(a) << 15 | funct3(op) << 12 | reg(d) << 7 | kOp);
 }
 
 void Encoder::operate_immediate(Op op, Reg d, Reg a, int32_t value) {
   if (d == a && fits6(value)) {
-    if (op == Op::add && value != 0) return out_.half(0x0001u | reg(d) << 7 | immediate6(value));
-    if (op == Op::and_ && is_popular(d)) return out_.half(0x8801u | popular(d) << 7 | immediate6(value));
+    if (op == Op::add && value != 0) return half(0x0001u | reg(d) << 7 | immediate6(value));
+    if (op == Op::and_ && is_popular(d)) return half(0x8801u | popular(d) << 7 | immediate6(value));
   }
   wide(static_cast<uint32_t>(value) << 20 | reg(a) << 15 | funct3(op) << 12 | reg(d) << 7 | kOpImmediate);
 }
 
 void Encoder::shift(Op op, Reg d, Reg a, unsigned count) {
   if (d == a) {
-    if (op == Op::sll) return out_.half(0x0002u | reg(d) << 7 | count << 2);
-    if (is_popular(d)) return out_.half((op == Op::srl ? 0x8001u : 0x8401u) | popular(d) << 7 | count << 2);
+    if (op == Op::sll) return half(0x0002u | reg(d) << 7 | count << 2);
+    if (is_popular(d)) return half((op == Op::srl ? 0x8001u : 0x8401u) | popular(d) << 7 | count << 2);
   }
   wide(funct7(op) << 25 | count << 20 | reg(a) << 15 | funct3(op) << 12 | reg(d) << 7 | kOpImmediate);
 }
@@ -97,11 +97,11 @@ void Encoder::load(Load kind, Reg d, Reg base, int32_t offset) {
   const auto bits = static_cast<uint32_t>(offset);
   if (kind == Load::word && offset >= 0 && offset % 4 == 0) {
     if (base == kSp && offset < 256) {
-      return out_.half(0x4002u | field(bits, 5, 1, 12) | reg(d) << 7 | field(bits, 2, 3, 4) | field(bits, 6, 2, 2));
+      return half(0x4002u | field(bits, 5, 1, 12) | reg(d) << 7 | field(bits, 2, 3, 4) | field(bits, 6, 2, 2));
     }
     if (is_popular(base) && is_popular(d) && offset < 128) {
-      return out_.half(0x4000u | field(bits, 3, 3, 10) | popular(base) << 7 | field(bits, 2, 1, 6) |
-                       field(bits, 6, 1, 5) | popular(d) << 2);
+      return half(0x4000u | field(bits, 3, 3, 10) | popular(base) << 7 | field(bits, 2, 1, 6) | field(bits, 6, 1, 5) |
+                  popular(d) << 2);
     }
   }
   wide(bits << 20 | reg(base) << 15 | static_cast<uint32_t>(kind) << 12 | reg(d) << 7 | kLoad);
@@ -111,11 +111,11 @@ void Encoder::store(Store kind, Reg s, Reg base, int32_t offset) {
   const auto bits = static_cast<uint32_t>(offset);
   if (kind == Store::word && offset >= 0 && offset % 4 == 0) {
     if (base == kSp && offset < 256) {
-      return out_.half(0xc002u | field(bits, 2, 4, 9) | field(bits, 6, 2, 7) | reg(s) << 2);
+      return half(0xc002u | field(bits, 2, 4, 9) | field(bits, 6, 2, 7) | reg(s) << 2);
     }
     if (is_popular(base) && is_popular(s) && offset < 128) {
-      return out_.half(0xc000u | field(bits, 3, 3, 10) | popular(base) << 7 | field(bits, 2, 1, 6) |
-                       field(bits, 6, 1, 5) | popular(s) << 2);
+      return half(0xc000u | field(bits, 3, 3, 10) | popular(base) << 7 | field(bits, 2, 1, 6) | field(bits, 6, 1, 5) |
+                  popular(s) << 2);
     }
   }
   wide(field(bits, 5, 7, 25) | reg(s) << 20 | reg(base) << 15 | static_cast<uint32_t>(kind) << 12 |
@@ -124,8 +124,8 @@ void Encoder::store(Store kind, Reg s, Reg base, int32_t offset) {
 
 void Encoder::adjust_stack(int32_t bytes) {
   const auto bits = static_cast<uint32_t>(bytes);
-  out_.half(0x6101u | field(bits, 9, 1, 12) | field(bits, 4, 1, 6) | field(bits, 6, 1, 5) | field(bits, 7, 2, 3) |
-            field(bits, 5, 1, 2));
+  half(0x6101u | field(bits, 9, 1, 12) | field(bits, 4, 1, 6) | field(bits, 6, 1, 5) | field(bits, 7, 2, 3) |
+       field(bits, 5, 1, 2));
 }
 
 uint32_t Encoder::branch_bits(Condition condition, Reg a, Reg b, int32_t distance) {

@@ -8,7 +8,7 @@
 
 namespace perdita::jit::rv32 {
 
-using Reg = uint8_t;
+using Reg = uint32_t;  // not to be extended at each call
 constexpr Reg kZero = 0;
 constexpr Reg kRa = 1;
 constexpr Reg kSp = 2;
@@ -46,9 +46,11 @@ constexpr bool fits12(int32_t value) { return value >= -2048 && value <= 2047; }
 // c.beqz, c.bnez: x8 to x15.
 constexpr bool is_popular(Reg reg) { return reg >= 8 && reg < 16; }
 
-class Encoder {
+class Encoder : public Output {
  public:
-  explicit Encoder(Output& out) : out_(out) {}
+  explicit Encoder(MutableBytes buffer) : Output(buffer) {}
+  // Over what was written at `offset`.
+  Encoder(const Output& out, uint32_t offset) : Output(out.at(offset)) {}
 
   void move(Reg d, Reg s);  // nothing where they are the same
   // One instruction or two.
@@ -67,12 +69,12 @@ class Encoder {
   // -4096 to 4094, 4 bytes
   void branch(Condition condition, Reg a, Reg b, int32_t distance) { wide(branch_bits(condition, a, b, distance)); }
   // is_popular(a); -256 to 254, 2 bytes
-  void branch_short(bool zero, Reg a, int32_t distance) { out_.half(branch_short_bits(zero, a, distance)); }
+  void branch_short(bool zero, Reg a, int32_t distance) { half(branch_short_bits(zero, a, distance)); }
   void jump(Reg link, int32_t distance) { wide(jump_bits(link, distance)); }  // +-1 MB, 4 bytes
   // -2048 to 2046, 2 bytes
-  void jump_short(int32_t distance) { out_.half(jump_short_bits(distance)); }
-  void jump_register(Reg to) { out_.half(0x8002u | reg(to) << 7); }
-  void call_register(Reg to) { out_.half(0x9002u | reg(to) << 7); }
+  void jump_short(int32_t distance) { half(jump_short_bits(distance)); }
+  void jump_register(Reg to) { half(0x8002u | reg(to) << 7); }
+  void call_register(Reg to) { half(0x9002u | reg(to) << 7); }
   // d = address of this instruction + distance, and nothing else: two instructions of 4 bytes always.
   void address_of(Reg d, int32_t distance);
 
@@ -87,9 +89,6 @@ class Encoder {
  private:
   static uint32_t reg(Reg r) { return r; }
   static uint32_t popular(Reg r) { return r - 8u; }
-  void wide(uint32_t bits) { out_.wide(bits & 0xffff, bits >> 16); }
-
-  Output& out_;
 };
 
 }  // namespace perdita::jit::rv32

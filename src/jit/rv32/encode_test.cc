@@ -75,15 +75,14 @@ class Decoded : public testing::Test {
   void expect(const std::function<void(Encoder&)>& encode, const std::vector<std::string>& texts,
               std::optional<bool> narrow) {
     uint8_t bytes[16] = {};
-    Output out{MutableBytes(bytes)};
-    Encoder encoder(out);
+    Encoder encoder{MutableBytes(bytes)};
     encode(encoder);
-    EXPECT_EQ(out.instructions(), texts.size()) << texts.front();
+    EXPECT_EQ(encoder.instructions(), texts.size()) << texts.front();
     if (narrow) {
-      EXPECT_EQ(out.size(), *narrow ? 2u : 4u) << texts.front();
+      EXPECT_EQ(encoder.size(), *narrow ? 2u : 4u) << texts.front();
     }
     std::string hex;
-    for (uint32_t i = 0; i < out.size();) {
+    for (uint32_t i = 0; i < encoder.size();) {
       const uint32_t end = i + ((bytes[i] & 3) == 3 ? 4 : 2);
       char text[8];
       for (; i < end; i++) {
@@ -207,9 +206,9 @@ TEST_F(Decoded, Constants) {
       expect(
           [&](Encoder& e) {
             uint8_t bytes[16];
-            Output out{MutableBytes(bytes)};
-            Encoder(out).address_of(d, distance);
-            size = out.size();
+            Encoder encoder{MutableBytes(bytes)};
+            encoder.address_of(d, distance);
+            size = encoder.size();
             e.address_of(d, distance);
           },
           {"auipc " + name(d) + ", " + std::to_string(pages),

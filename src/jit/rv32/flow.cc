@@ -56,45 +56,32 @@ Condition without_sign(Condition condition) {
 
 }  // namespace
 
-uint32_t Generator::target() const {
-  if (jump_instead_ != kNowhere) return jump_instead_;
-  const bool wide = isa::form_of(insn_.opcode) == isa::Form::jump_wide;
-  return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : insn_.offset);
-}
-
-Branch Generator::choice(uint32_t pc) const { return static_cast<Branch>(choices_[pc / 4] >> (pc % 4 * 2) & 3); }
-
-// Forward nobody knows it yet: close() says where those lead that lead to themselves.
+// Forward nobody knows it yet: close_jumps() says where those lead that lead to themselves.
 int32_t Generator::distance_to(uint32_t target) const {
   if (target > pc_) return 0;
-  return 2 * offsets_[target] - static_cast<int32_t>(out_.size());
+  return static_cast<int32_t>(offset_of(target) - position());
 }
 
-// In the second pass, before the instruction's first branch, for all of them: the others, and all between, take
-// `behind` bytes at most. Offsets behind this instruction are still the first pass's.
+// Before the instruction's first branch, for all of them: the others, and all between, take `behind` bytes at most.
 void Generator::decide(uint32_t target, uint32_t behind, bool always, bool zero) {
-  if (pass_ == Pass::survey) {
-    targets_[target / 8] = static_cast<uint8_t>(targets_[target / 8] | 1u << (target % 8));
-    if (target <= pc_) note_loop(target);
-  }
-  if (pass_ != Pass::write) return;
-  const auto rest = static_cast<int32_t>(behind);
   const bool back = target <= pc_;
-  const int32_t distance = back ? distance_to(target) - rest : 2 * (offsets_[target] - offsets_[pc_ + 1]) + 4 + rest;
+  if (chosen_ && !back) return;
+  const int32_t distance =
+      back ? distance_to(target) - static_cast<int32_t>(behind) : -static_cast<int32_t>(estimated(target));
   const int32_t shortest = always ? 2046 : 254;
-  const bool in_2_bytes = back ? distance >= -shortest - 2 : distance - 2 <= shortest;
-  const bool in_4_bytes = back ? distance >= -4096 : distance <= 4094;
+  const bool in_2_bytes = distance >= -shortest;
+  const bool in_4_bytes = distance >= -4094;
   const Branch branch = in_2_bytes && (always || zero) ? Branch::shortest : in_4_bytes ? Branch::near : Branch::far;
-  choices_[pc_ / 4] = static_cast<uint8_t>(choices_[pc_ / 4] | static_cast<unsigned>(branch) << (pc_ % 4 * 2));
+  choose(static_cast<unsigned>(branch));
 }
 
 void Generator::branch_always() {
   const uint32_t to = target();
   decide(to, 0, true, false);
-  if (choice(pc_) == Branch::shortest) {
-    code_.jump_short(distance_to(to));
+  if (choice() == Branch::shortest) {
+    code().jump_short(distance_to(to));
   } else {
-    code_.jump(kZero, distance_to(to));
+    code().jump(kZero, distance_to(to));
   }
 }
 
@@ -106,29 +93,26 @@ void Generator::branch(Condition condition, Reg a, Reg b) {
     a = b;
     b = kZero;
   }
-  switch (choice(pc_)) {
+  switch (choice()) {
     case Branch::far:
-      code_.branch(inverse(condition), a, b, 8);
-      return code_.jump(kZero, distance_to(to));
+      code().branch(inverse(condition), a, b, 8);
+      return code().jump(kZero, distance_to(to));
     case Branch::shortest:
       if (equality && b == kZero && is_popular(a)) {
-        return code_.branch_short(condition == Condition::eq, a, distance_to(to));
+        return code().branch_short(condition == Condition::eq, a, distance_to(to));
       }
       [[fallthrough]];
     default:
-      return code_.branch(condition, a, b, distance_to(to));
+      return code().branch(condition, a, b, distance_to(to));
   }
 }
 
 void Generator::conditional_jump() {
-  if (swaps_with_jump()) {
-    jump_next_ = target();
-    jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{program_.code[pc_ + 1].offset});
-  }
+  if (swaps_with_jump()) swap_with_jump();
   inverted_ = jump_next_ != kNowhere;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const bool left_zero = is_zero(facts_.dst) || insn_.dst() >= kNumbers;
-  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const bool wide = is_wide(insn_.opcode);
   if (op == isa::kJset) {
     jump_on_bits(wide && !left_zero && !right_is_zero());
   } else if (!wide) {
@@ -140,8 +124,7 @@ void Generator::conditional_jump() {
   } else {
     jump_on_pairs(op);
   }
-  jump_instead_ = jump_next_;
-  jump_next_ = kNowhere;
+  jump_done();
 }
 
 void Generator::jump_on_words(uint8_t op, bool unsigned_does) {
@@ -174,26 +157,26 @@ void Generator::jump_on_bits(bool wide) {
   if (!by_register() && power_of_two(value) && !fits12(insn_.imm) && !wide) {
     // As the sign.
     const auto zeros = static_cast<unsigned>(__builtin_clz(value));
-    if (zeros != 0) code_.shift(Op::sll, kT0, left, zeros);
+    if (zeros != 0) code().shift(Op::sll, kT0, left, zeros);
     decide(target(), 0, false, false);
     return branch(negative, zeros != 0 ? kT0 : left, kZero);
   }
   if (by_register()) {
-    code_.operate(Op::and_, kT0, left, low(insn_.src()));
+    code().operate(Op::and_, kT0, left, low(insn_.src()));
   } else if (value == 0) {
     found = kZero;
   } else if (fits12(insn_.imm)) {
-    code_.operate_immediate(Op::and_, kT0, left, insn_.imm);
+    code().operate_immediate(Op::and_, kT0, left, insn_.imm);
   } else {
-    code_.operate(Op::and_, kT0, left, constant(value, kT0));
+    code().operate(Op::and_, kT0, left, constant(value, kT0));
   }
   if (wide) {
     Reg upper_found = upper(insn_.dst(), facts_.dst, kT1);  // the constant's is -1
     if (by_register()) {
-      code_.operate(Op::and_, kT1, upper_found, upper(insn_.src(), facts_.src, kT2));
+      code().operate(Op::and_, kT1, upper_found, upper(insn_.src(), facts_.src, kT2));
       upper_found = kT1;
     }
-    code_.operate(Op::or_, kT0, kT0, upper_found);
+    code().operate(Op::or_, kT0, kT0, upper_found);
   }
   decide(target(), 0, false, false);
   branch(set, found, kZero);
@@ -254,7 +237,6 @@ void Generator::jump_on_pairs(uint8_t op) {
 
 void Generator::call() {
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls = true;
   hand_over_arguments();
   const bool helper = insn_.src() == isa::kCallHelper;
   const auto number = static_cast<uint32_t>(insn_.imm);
@@ -264,18 +246,17 @@ void Generator::call() {
     while (index < program_.helpers.size() && program_.helpers[index] != number) index++;
     if (index == program_.helpers.size()) failure_ = Failure::unknown_helper;
   }
-  code_.load(Load::word, low(0), kTable, 0);
-  code_.move(high(0), kSp);
-  if (helper && (number == isa::kHelperLoop || number == isa::kHelperForEachMapElem)) {
-    const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
-    code_.operate_immediate(Op::add, low(1), kFrame, -static_cast<int32_t>(stack_bytes));
-    code_.move(low(2), kTable);
-    code_.load(Load::word, kT0, kTable, kRoutineTable);
-    code_.load(Load::word, kT0, kT0, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
+  code().load(Load::word, low(0), kTable, 0);
+  code().move(high(0), kSp);
+  if (helper && calls_back(insn_.imm)) {
+    code().operate_immediate(Op::add, low(1), kFrame, -static_cast<int32_t>(stack_bytes()));
+    code().move(low(2), kTable);
+    code().load(Load::word, kT0, kTable, kRoutineTable);
+    code().load(Load::word, kT0, kT0, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
   } else {
-    code_.load(Load::word, kT0, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
+    code().load(Load::word, kT0, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
   }
-  code_.call_register(kT0);
+  code().call_register(kT0);
   if (helper && number == isa::kHelperTailCall) {
     // Another program goes on: this one ends, and what it returns does not matter.
     const Skip failed = skip_if(Condition::ne, low(0), kZero);
@@ -289,29 +270,24 @@ void Generator::hand_over_arguments() {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
     const auto home = static_cast<int32_t>(8 * i);
-    code_.store(Store::word, low(i + 1), kSp, home);
-    code_.store(Store::word, upper(i + 1, fact, kT0), kSp, home + 4);
+    code().store(Store::word, low(i + 1), kSp, home);
+    code().store(Store::word, upper(i + 1, fact, kT0), kSp, home + 4);
   }
 }
 
 void Generator::call_subprogram() {
-  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
-  if (pass_ == Pass::survey) {
-    surveys_[subprogram_].calls = true;
-    // Handed over as they are.
-    for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) static_cast<void>(upper(reg, Upper::in_register, kZero));
-  }
-  const auto stack_bytes = static_cast<int32_t>(program_.subprograms[subprogram_].stack_bytes);
-  if (stack_bytes != 0) code_.operate_immediate(Op::add, kFrame, kFrame, -stack_bytes);
-  code_.jump(kRa, index > subprogram_ ? 0 : 2 * surveys_[index].entry - static_cast<int32_t>(out_.size()));
-  if (stack_bytes != 0) code_.operate_immediate(Op::add, kFrame, kFrame, stack_bytes);
+  const uint32_t index = subprogram_at(insn_.imm);
+  const auto stack_bytes = static_cast<int32_t>(this->stack_bytes());
+  if (stack_bytes != 0) code().operate_immediate(Op::add, kFrame, kFrame, -stack_bytes);
+  code().jump(kRa, index > subprogram_ ? 0 : 2 * surveys_[index].entry - static_cast<int32_t>(position()));
+  if (stack_bytes != 0) code().operate_immediate(Op::add, kFrame, kFrame, stack_bytes);
 }
 
 void Generator::call_routine(uint32_t offset) {
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls_routines = true;
-  code_.load(Load::word, kT0, kTable, kRoutineTable);
-  code_.load(Load::word, kT0, kT0, static_cast<int32_t>(offset));
-  code_.call_register(kT0);
+  if (!survey_->calls_routines) failure_ = Failure::inconsistent;
+  code().load(Load::word, kT0, kTable, kRoutineTable);
+  code().load(Load::word, kT0, kT0, static_cast<int32_t>(offset));
+  code().call_register(kT0);
 }
 
 }  // namespace perdita::jit::rv32

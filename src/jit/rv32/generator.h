@@ -3,9 +3,8 @@
 // The generator for RV32IMC, see generator.cc. Inside this room only.
 #pragma once
 
-#include "isa/facts.h"
-#include "jit/parts.h"
 #include "jit/rv32/encode.h"
+#include "jit/two_passes.h"
 
 namespace perdita::jit::rv32 {
 
@@ -13,21 +12,11 @@ constexpr unsigned kNumbers = 10;  // r0 to r9; r10 is a word that nobody writes
 constexpr Reg kFrame = 24;         // s8, of r10
 constexpr Reg kTable = 25;         // s9, base of the link table
 constexpr unsigned kNobody = 0xff;
-constexpr uint32_t kNowhere = UINT32_MAX;
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
 constexpr uint32_t kBlock = 72;
 constexpr uint32_t kBlockEnd = 96;
-
-// What the first pass finds out about a subprogram, for its frame.
-struct Survey {
-  uint16_t named;   // BPF registers that instructions name
-  uint16_t writes;  // BPF registers that instructions write
-  uint16_t reads;   // BPF registers whose upper word is read
-  uint16_t entry;   // where its code begins, in halfwords
-  bool calls : 1, calls_routines : 1;
-};
 
 // A number that a loop needs again and again, and how much it is worth to have it in a register.
 struct Constant {
@@ -35,48 +24,61 @@ struct Constant {
   uint32_t last;  // where it was asked for
   uint16_t weight;
   uint8_t subprogram;
-  Reg reg;
+  uint8_t reg;
 };
 constexpr unsigned kCandidates = 6;      // of a subprogram, while it is surveyed
 constexpr unsigned kMostConstants = 24;  // of all subprograms
 
-// How long a branch is: found in the second pass, two bits per instruction.
+// How long a branch is: two bits per instruction.
 enum class Branch : uint8_t { far = 0, near = 1, shortest = 2 };
 
-class Generator {
+class Generator : Encoder, TwoPasses<Generator> {
  public:
   Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
-  Generated run(MutableBytes code);
+  using TwoPasses::make;
+  using TwoPasses::workspace_bytes;
 
  private:
-  enum class Pass : uint8_t { survey, write };
+  friend TwoPasses;
+  static constexpr bool kCountsUppers = false;
+  static constexpr uint32_t kUnit = 2, kEntryUnit = 2, kPrologueEstimate = 16, kMostBytes = 2 * UINT16_MAX;
 
-  // generator.cc: passes, subprograms, frames.
-  void pass(Pass pass, MutableBytes code);
-  void close(MutableBytes code);
-  void close(MutableBytes code, uint32_t to);
-  void enter_subprogram(uint32_t index);
+  Encoder& code() { return *this; }
+  uint32_t position() const { return size(); }
+  uint32_t code_bytes() const { return size(); }
+  using Encoder::instructions;
+
+  // survey.cc: the first pass.
+  uint32_t estimate();
+  uint32_t estimate_of_arithmetic(bool wanted);
+  uint32_t estimate_of_load(bool wanted) const;
+  uint32_t estimate_of_store();
+  uint32_t estimate_of_jump();
+  bool divides_by_routine() const;
+
+  // generator.cc: subprograms, frames.
+  void begin(MutableBytes buffer) { static_cast<Encoder&>(*this) = Encoder(buffer); }
+  bool is_whole(MutableBytes buffer) const { return position() <= buffer.size(); }
+  void begin_subprogram();
   void prologue();
   void epilogue();
   void instruction();
-  void note_registers();
+  void close_branches(uint32_t to);
+  void close_function(uint32_t index);
+  bool jump_reaches(uint32_t bytes) const;
 
   // constants.cc: numbers that are in a register throughout a subprogram.
   Reg constant(uint32_t value, Reg scratch);  // where it is, or put into `scratch`; never to be changed
-  bool is_kept(uint32_t value);               // whether it is there already
+  bool is_kept(uint32_t value) const;         // whether it is there already
   void note_constant(uint32_t value);
   void note_loop(uint32_t start);
-  void keep_constants(uint32_t subprogram);
+  void end_survey();
   uint32_t place_constants(const Survey& survey);
 
   // pairs.cc: instructions that become one with the next.
-  bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
-  const isa::Insn* next_of_pair() const;
-  isa::Facts facts_of_next(const isa::Insn& next) const;
   bool moves_into_next();
   bool shifts_up_and_down();
   bool loads_in_network_order() const;
-  bool swaps_with_jump() const;
 
   // Words. An upper word is in its register, or known.
   static Reg low(unsigned reg);
@@ -162,54 +164,32 @@ class Generator {
   void call_subprogram();
   void call_routine(uint32_t offset);
   void hand_over_arguments();
-  uint32_t target() const;
-  Branch choice(uint32_t pc) const;
+  Branch choice() const { return static_cast<Branch>(TwoPasses::choice()); }
   int32_t distance_to(uint32_t target) const;
 
-  bool by_register() const { return isa::uses_register(insn_.opcode); }
-  static bool is_zero(isa::Upper fact) { return (static_cast<uint8_t>(fact) & 1) != 0; }
-  static bool is_sign(isa::Upper fact) { return (static_cast<uint8_t>(fact) & 2) != 0; }
   bool right_is_zero() const { return by_register() ? is_zero(facts_.src) || insn_.src() >= kNumbers : insn_.imm >= 0; }
   bool right_is_sign() const { return !by_register() || is_sign(facts_.src); }
 
-  const Program& program_;
-  // The workspace.
-  uint16_t* offsets_ = nullptr;  // of each instruction, in halfwords, and of the end
-  uint8_t* choices_ = nullptr;
-  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
-  Survey* surveys_ = nullptr;
-  Constant* constants_ = nullptr;  // kMostConstants, of all subprograms; behind them candidates
+  Constant constants_[kMostConstants] = {};
+  Constant candidates_[kCandidates] = {};
   uint32_t constant_count_ = 0;
   uint32_t candidate_count_ = 0;
-  bool fits_ = false;
-  Span<uint16_t> costs_;
-
-  // Of the pass.
-  Pass pass_ = Pass::survey;
-  Output out_;
-  Encoder code_;
-  isa::FactReader facts_reader_;
-  Failure failure_ = Failure::none;
 
   // Of the subprogram.
-  uint32_t subprogram_ = 0;
   uint16_t upper_reads_ = 0;
   uint32_t saved_ = 0;  // machine registers
   uint32_t frame_bytes_ = 0;
   Span<Constant> kept_;
 
-  // Of the instruction.
-  uint32_t pc_ = 0;
-  isa::Insn insn_ = {};
-  isa::Facts facts_ = {};
-
   // Between two instructions that are a pair.
   unsigned left_ = kNobody;  // the left operand, which was not moved to where the instruction has it
   isa::Upper left_fact_ = isa::Upper::in_register;
-  bool done_ = false;                 // the next instruction is a part of this one
-  uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
-  uint32_t jump_next_ = kNowhere;     // of that one
+  bool done_ = false;  // the next instruction is a part of this one
   bool inverted_ = false;
 };
 
 }  // namespace perdita::jit::rv32
+
+namespace perdita::jit {
+extern template void TwoPasses<rv32::Generator>::survey();  // in survey.cc, where it is made of one piece
+}  // namespace perdita::jit

@@ -24,10 +24,10 @@ Generator::Address Generator::address(Reg base, int32_t offset, int32_t reach) {
   if (fits12(offset) && fits12(offset + reach)) return {base, offset};
   const int32_t most = offset > 0 ? 2040 : -2048;
   if (fits12(offset - most) && fits12(offset - most + reach)) {
-    code_.operate_immediate(Op::add, kT2, base, most);
+    code().operate_immediate(Op::add, kT2, base, most);
     return {kT2, offset - most};
   }
-  code_.operate(Op::add, kT2, base, constant(static_cast<uint32_t>(offset), kT2));
+  code().operate(Op::add, kT2, base, constant(static_cast<uint32_t>(offset), kT2));
   return {kT2, 0};
 }
 
@@ -38,28 +38,28 @@ void Generator::load_part(Reg d, Address at, unsigned bytes, bool is_signed, uns
     const Load kind = bytes == 4   ? Load::word
                       : bytes == 2 ? (is_signed ? Load::signed_half : Load::half)
                                    : (is_signed ? Load::signed_byte : Load::byte);
-    return code_.load(kind, d, at.base, at.offset);
+    return code().load(kind, d, at.base, at.offset);
   }
   const Load next = unit == 2 ? Load::half : Load::byte;
   auto offset = at.offset + static_cast<int32_t>(bytes - unit);
-  code_.load(is_signed && unit == 1 ? Load::signed_byte : next, kT0, at.base, offset);
+  code().load(is_signed && unit == 1 ? Load::signed_byte : next, kT0, at.base, offset);
   for (; offset != at.offset;) {
     offset -= static_cast<int32_t>(unit);
     const bool last = offset == at.offset;
-    code_.load(next, last ? d : kT1, at.base, offset);
-    code_.shift(Op::sll, kT0, kT0, 8 * unit);
-    code_.operate(Op::or_, last ? d : kT0, last ? d : kT0, last ? kT0 : kT1);
+    code().load(next, last ? d : kT1, at.base, offset);
+    code().shift(Op::sll, kT0, kT0, 8 * unit);
+    code().operate(Op::or_, last ? d : kT0, last ? d : kT0, last ? kT0 : kT1);
   }
 }
 
 // The highest byte first.
 void Generator::load_swapped(Reg d, Address at, unsigned bytes) {
-  code_.load(Load::byte, kT0, at.base, at.offset);
+  code().load(Load::byte, kT0, at.base, at.offset);
   for (unsigned i = 1; i < bytes; i++) {
     const bool last = i + 1 == bytes;
-    code_.load(Load::byte, last ? d : kT1, at.base, at.offset + static_cast<int32_t>(i));
-    code_.shift(Op::sll, kT0, kT0, 8);
-    code_.operate(Op::or_, last ? d : kT0, last ? d : kT0, last ? kT0 : kT1);
+    code().load(Load::byte, last ? d : kT1, at.base, at.offset + static_cast<int32_t>(i));
+    code().shift(Op::sll, kT0, kT0, 8);
+    code().operate(Op::or_, last ? d : kT0, last ? d : kT0, last ? kT0 : kT1);
   }
 }
 
@@ -68,7 +68,7 @@ void Generator::load_in_network_order() {
   const unsigned dst = insn_.dst();
   const unsigned bytes = isa::access_bytes(insn_.opcode);
   const Address at = address(low(insn_.src()), insn_.offset, static_cast<int32_t>(bytes) - 1);
-  facts_ = facts_of_next(program_.code[pc_ + 1]);
+  facts_of_next(insn_at(pc_ + 1), facts_);
   done_ = true;
   if (bytes != 8) {
     load_swapped(low(dst), at, bytes);
@@ -98,13 +98,13 @@ void Generator::load() {
 void Generator::store_part(Reg s, Address at, unsigned bytes, unsigned alignment) {
   const unsigned unit = 1u << alignment;
   if (unit >= bytes) {
-    return code_.store(bytes == 4 ? Store::word : bytes == 2 ? Store::half : Store::byte, s, at.base, at.offset);
+    return code().store(bytes == 4 ? Store::word : bytes == 2 ? Store::half : Store::byte, s, at.base, at.offset);
   }
   const Store kind = unit == 2 ? Store::half : Store::byte;
   for (unsigned i = 0; i < bytes; i += unit) {
     const bool shifts = i != 0 && s != kZero;
-    if (shifts) code_.shift(Op::srl, kT1, s, 8 * i);
-    code_.store(kind, shifts ? kT1 : s, at.base, at.offset + static_cast<int32_t>(i));
+    if (shifts) code().shift(Op::srl, kT1, s, 8 * i);
+    code().store(kind, shifts ? kT1 : s, at.base, at.offset + static_cast<int32_t>(i));
   }
 }
 
@@ -129,29 +129,28 @@ void Generator::load_wide() {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
   // A generator is told valid code: the second half is there.
-  const auto next = static_cast<uint32_t>(program_.code[pc_ + 1].imm);
+  const auto next = static_cast<uint32_t>(insn_at(pc_ + 1).imm);
   const auto value = static_cast<uint32_t>(insn_.imm);
   switch (insn_.src()) {
     case isa::kLddwMap:
     case isa::kLddwMapValue: {
       const bool contents = insn_.src() == isa::kLddwMapValue;
       const auto imports = static_cast<uint32_t>(program_.helpers.size()) + program_.functions;
-      code_.load(Load::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
+      code().load(Load::word, d, kTable, static_cast<int32_t>(8 + 4 * imports + 8 * value + (contents ? 4 : 0)));
       if (contents && next != 0) {
         if (fits12(static_cast<int32_t>(next))) {
-          code_.operate_immediate(Op::add, d, d, static_cast<int32_t>(next));
+          code().operate_immediate(Op::add, d, d, static_cast<int32_t>(next));
         } else {
-          code_.operate(Op::add, d, d, constant(next, kT0));
+          code().operate(Op::add, d, d, constant(next, kT0));
         }
       }
       return set_upper(dst, 0);
     }
     case isa::kLddwFunction:
-      code_.address_of(
-          d, 2 * surveys_[find_subprogram(program_, pc_ + value + 1)].entry - static_cast<int32_t>(out_.size()));
+      code().address_of(d, 0);  // close_jumps() knows it
       return set_upper(dst, 0);
     default:
-      code_.load_immediate(d, value);
+      code().load_immediate(d, value);
       return set_upper(dst, next);
   }
 }
@@ -160,30 +159,30 @@ void Generator::atomic() {
   const unsigned src = insn_.src();
   const bool wide = isa::access_bytes(insn_.opcode) == 8;
   const bool compares = insn_.imm == isa::kCmpxchg;
-  code_.store(Store::word, low(src), kSp, kOperand);
-  if (wide) code_.store(Store::word, upper(src, facts_.src, kT0), kSp, kOperand + 4);
+  code().store(Store::word, low(src), kSp, kOperand);
+  if (wide) code().store(Store::word, upper(src, facts_.src, kT0), kSp, kOperand + 4);
   if (compares) {
-    code_.store(Store::word, low(0), kSp, kExpected);
-    if (wide) code_.store(Store::word, upper(0, facts_.dst, kT0), kSp, kExpected + 4);
+    code().store(Store::word, low(0), kSp, kExpected);
+    if (wide) code().store(Store::word, upper(0, facts_.dst, kT0), kSp, kExpected + 4);
   }
   Reg address = low(insn_.dst());
   if (insn_.offset != 0) {
     if (fits12(insn_.offset)) {
-      code_.operate_immediate(Op::add, kT0, address, insn_.offset);
+      code().operate_immediate(Op::add, kT0, address, insn_.offset);
     } else {
       const Address at = this->address(address, insn_.offset, 0);
-      code_.operate_immediate(Op::add, kT0, at.base, at.offset);
+      code().operate_immediate(Op::add, kT0, at.base, at.offset);
     }
     address = kT0;
   }
-  code_.store(Store::word, address, kSp, kAddress);
-  code_.store(Store::word, constant(static_cast<uint32_t>(insn_.imm), kT0), kSp, kOperation);
+  code().store(Store::word, address, kSp, kAddress);
+  code().store(Store::word, constant(static_cast<uint32_t>(insn_.imm), kT0), kSp, kOperation);
   call_routine(wide ? kAtomic64 : kAtomic32);
   if ((insn_.imm & isa::kFetch) == 0) return;
   const unsigned result = compares ? 0 : src;
-  code_.load(Load::word, low(result), kSp, kOperand);
+  code().load(Load::word, low(result), kSp, kOperand);
   if (!wide) return set_upper(result, 0);
-  if (upper_wanted(result)) code_.load(Load::word, high(result), kSp, kOperand + 4);
+  if (upper_wanted(result)) code().load(Load::word, high(result), kSp, kOperand + 4);
 }
 
 }  // namespace perdita::jit::rv32

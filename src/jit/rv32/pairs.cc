@@ -35,17 +35,6 @@ bool is_shift_by_words(const Insn& insn, uint8_t op) {
 
 }  // namespace
 
-// The next instruction, where nothing else leads to it.
-const Insn* Generator::next_of_pair() const {
-  if (pass_ == Pass::survey || pc_ + 1 >= program_.code.size() || is_target(pc_ + 1)) return nullptr;
-  return &program_.code[pc_ + 1];
-}
-
-isa::Facts Generator::facts_of_next(const Insn& next) const {
-  isa::FactReader reader = facts_reader_;
-  return reader.next(next);
-}
-
 // "r2 = r10; r2 += -8" is one instruction of three operands. Of a move of a register.
 bool Generator::moves_into_next() {
   const bool wide = isa::insn_class(insn_.opcode) == isa::kAlu64;
@@ -53,8 +42,11 @@ bool Generator::moves_into_next() {
   const Insn* const next = next_of_pair();
   if (next == nullptr || next->dst() != insn_.dst() || !takes_left(*next)) return false;
   // An upper word that nobody was to read has not been there in the first pass.
-  const uint16_t reads = isa::upper_reads(*next, facts_of_next(*next));
-  if (wide && facts_.upper_dead && (reads >> insn_.dst() & 1) != 0) return false;
+  if (wide && facts_.upper_dead) {
+    isa::Facts facts;
+    facts_of_next(*next, facts);
+    if ((isa::upper_reads(*next, facts) >> insn_.dst() & 1) != 0) return false;
+  }
   left_ = insn_.src();
   left_fact_ = wide ? facts_.src : Upper::zero;
   return true;
@@ -67,21 +59,22 @@ bool Generator::shifts_up_and_down() {
   if (next == nullptr || next->dst() != insn_.dst()) return false;
   const bool is_signed = is_shift_by_words(*next, isa::kArsh);
   if (!is_signed && !is_shift_by_words(*next, isa::kRsh)) return false;
-  const isa::Facts facts = facts_of_next(*next);
+  isa::Facts facts;
+  facts_of_next(*next, facts);
   if (facts.dst != Upper::in_register) return false;
-  facts_ = facts;
+  copy(facts_, facts);
   const Reg d = low(insn_.dst());
   const unsigned up = static_cast<uint32_t>(insn_.imm) & 31;
   const unsigned down = static_cast<uint32_t>(next->imm) & 31;
   Reg from = left();
   if (up != 0) {
-    code_.shift(Op::sll, d, from, up);
+    code().shift(Op::sll, d, from, up);
     from = d;
   }
   if (down != 0) {
-    code_.shift(is_signed ? Op::sra : Op::srl, d, from, down);
+    code().shift(is_signed ? Op::sra : Op::srl, d, from, down);
   } else {
-    code_.move(d, from);
+    code().move(d, from);
   }
   if (is_signed) {
     set_upper_by_sign(insn_.dst());
@@ -100,14 +93,6 @@ bool Generator::loads_in_network_order() const {
   if (next == nullptr || next->dst() != insn_.dst() || isa::form_of(next->opcode) != Form::byte_order) return false;
   const bool swaps = isa::insn_class(next->opcode) == isa::kAlu64 || isa::uses_register(next->opcode);
   return swaps && next->imm == static_cast<int32_t>(8 * bytes);
-}
-
-// "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out".
-bool Generator::swaps_with_jump() const {
-  const Insn* const next = next_of_pair();
-  if (next == nullptr || next->opcode != (isa::kJmp | isa::kJa) || next->offset >= -1) return false;
-  const uint32_t start = pc_ + 2 + static_cast<uint32_t>(next->offset);
-  return target() > pc_ || target() < start;
 }
 
 }  // namespace perdita::jit::rv32

@@ -11,10 +11,10 @@ using isa::ShiftCount;
 
 void Generator::shift32(Op op) {
   const Reg d = low(insn_.dst());
-  if (by_register()) return code_.operate(op, d, left(), low(insn_.src()));
+  if (by_register()) return code().operate(op, d, left(), low(insn_.src()));
   const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
-  if (count == 0) return code_.move(d, left());
-  code_.shift(op, d, left(), count);
+  if (count == 0) return code().move(d, left());
+  code().shift(op, d, left(), count);
 }
 
 void Generator::shift64_immediate(Op op, unsigned count) {
@@ -24,48 +24,48 @@ void Generator::shift64_immediate(Op op, unsigned count) {
   const bool wanted = upper_wanted(dst);
   if (count == 0) {
     keep_upper();
-    return code_.move(d, n);
+    return code().move(d, n);
   }
   if (op == Op::sll) {
     if (wanted) {
       const Reg to = high(dst);
       if (count == 32) {
-        code_.move(to, n);
+        code().move(to, n);
       } else if (count > 32) {
-        code_.shift(Op::sll, to, n, count - 32);
+        code().shift(Op::sll, to, n, count - 32);
       } else {
         const Reg before = left_upper();
-        code_.shift(Op::srl, before == kZero ? to : kT0, n, 32 - count);
+        code().shift(Op::srl, before == kZero ? to : kT0, n, 32 - count);
         if (before != kZero) {
-          code_.shift(Op::sll, to, before, count);
-          code_.operate(Op::or_, to, to, kT0);
+          code().shift(Op::sll, to, before, count);
+          code().operate(Op::or_, to, to, kT0);
         }
       }
     }
-    if (count >= 32) return code_.load_immediate(d, 0);
-    return code_.shift(Op::sll, d, n, count);
+    if (count >= 32) return code().load_immediate(d, 0);
+    return code().shift(Op::sll, d, n, count);
   }
   const bool by_zero = is_zero(facts_.dst) || left_number() >= kNumbers;
   if (by_zero || (op == Op::sra && is_sign(facts_.dst))) {
     if (count >= 32 && by_zero) {
-      code_.load_immediate(d, 0);
+      code().load_immediate(d, 0);
     } else {
-      code_.shift(by_zero ? Op::srl : Op::sra, d, n, count >= 32 ? 31 : count);
+      code().shift(by_zero ? Op::srl : Op::sra, d, n, count >= 32 ? 31 : count);
     }
     return by_zero ? set_upper(dst, 0) : set_upper_by_sign(dst);
   }
   const Reg before = left_upper();
   if (count < 32) {
-    code_.shift(Op::sll, kT0, before, 32 - count);
-    code_.shift(Op::srl, d, n, count);
-    code_.operate(Op::or_, d, d, kT0);
-    if (wanted) code_.shift(op, high(dst), before, count);
+    code().shift(Op::sll, kT0, before, 32 - count);
+    code().shift(Op::srl, d, n, count);
+    code().operate(Op::or_, d, d, kT0);
+    if (wanted) code().shift(op, high(dst), before, count);
     return;
   }
   if (count == 32) {
-    code_.move(d, before);
+    code().move(d, before);
   } else {
-    code_.shift(op, d, before, count - 32);
+    code().shift(op, d, before, count - 32);
   }
   return op == Op::sra ? set_upper_by_sign(dst) : set_upper(dst, 0);
 }
@@ -76,7 +76,7 @@ void Generator::shift64_register(Op op) {
   const bool few = facts_.count != ShiftCount::from_32;
   const bool many = facts_.count != ShiftCount::below_32;
   if (insn_.src() == dst) {
-    code_.move(kT2, count);
+    code().move(kT2, count);
     count = kT2;
   }
   if (op == Op::sll) return shift64_left(count, few, many);
@@ -90,13 +90,13 @@ void Generator::shift64_left(Reg count, bool few, bool many) {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
   const Reg n = left();
-  if (few && many) code_.operate_immediate(Op::and_, kT0, count, 32);
+  if (few && many) code().operate_immediate(Op::and_, kT0, count, 32);
   if (!upper_wanted(dst)) {
-    if (few) code_.operate(Op::sll, d, n, count);
+    if (few) code().operate(Op::sll, d, n, count);
     if (!many) return;
-    if (!few) return code_.load_immediate(d, 0);
+    if (!few) return code().load_immediate(d, 0);
     const Skip end = skip_if(Condition::eq, kT0, kZero);
-    code_.load_immediate(d, 0);
+    code().load_immediate(d, 0);
     return land(end);
   }
   const Reg to = high(dst);
@@ -104,22 +104,22 @@ void Generator::shift64_left(Reg count, bool few, bool many) {
   Skip small = {}, end = {};
   if (many) {
     if (few) small = skip_if(Condition::eq, kT0, kZero);
-    code_.operate(Op::sll, to, n, count);
-    code_.load_immediate(d, 0);
+    code().operate(Op::sll, to, n, count);
+    code().load_immediate(d, 0);
     if (!few) return;
     end = skip();
     land(small);
   }
-  code_.shift(Op::srl, kT0, n, 1);
-  code_.operate_immediate(Op::xor_, kT1, count, -1);
+  code().shift(Op::srl, kT0, n, 1);
+  code().operate_immediate(Op::xor_, kT1, count, -1);
   if (before == kZero) {
-    code_.operate(Op::srl, to, kT0, kT1);
+    code().operate(Op::srl, to, kT0, kT1);
   } else {
-    code_.operate(Op::srl, kT0, kT0, kT1);
-    code_.operate(Op::sll, to, before, count);
-    code_.operate(Op::or_, to, to, kT0);
+    code().operate(Op::srl, kT0, kT0, kT1);
+    code().operate(Op::sll, to, before, count);
+    code().operate(Op::or_, to, to, kT0);
   }
-  code_.operate(Op::sll, d, n, count);
+  code().operate(Op::sll, d, n, count);
   if (many) land(end);
 }
 
@@ -128,15 +128,15 @@ void Generator::shift_word_right(Op op, Reg count, bool few, bool many) {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
   const Reg n = left();
-  if (few && many) code_.operate_immediate(Op::and_, kT0, count, 32);
-  if (few) code_.operate(op, d, n, count);
+  if (few && many) code().operate_immediate(Op::and_, kT0, count, 32);
+  if (few) code().operate(op, d, n, count);
   if (many) {
     Skip end = {};
     if (few) end = skip_if(Condition::eq, kT0, kZero);
     if (op == Op::sra) {
-      code_.shift(Op::sra, d, few ? d : n, 31);
+      code().shift(Op::sra, d, few ? d : n, 31);
     } else {
-      code_.load_immediate(d, 0);
+      code().load_immediate(d, 0);
     }
     if (few) land(end);
   }
@@ -152,26 +152,26 @@ void Generator::shift64_right(Op op, Reg count, bool few, bool many) {
   Skip small = {}, end = {};
   if (many) {
     if (few) {
-      code_.operate_immediate(Op::and_, kT0, count, 32);
+      code().operate_immediate(Op::and_, kT0, count, 32);
       small = skip_if(Condition::eq, kT0, kZero);
     }
-    code_.operate(op, d, before, count);
+    code().operate(op, d, before, count);
     if (wanted && op == Op::sra) {
-      code_.shift(Op::sra, high(dst), before, 31);
+      code().shift(Op::sra, high(dst), before, 31);
     } else if (wanted) {
-      code_.load_immediate(high(dst), 0);
+      code().load_immediate(high(dst), 0);
     }
     if (!few) return;
     end = skip();
     land(small);
   }
-  code_.shift(Op::sll, kT0, before, 1);
-  if (wanted) code_.operate(op, high(dst), before, count);
+  code().shift(Op::sll, kT0, before, 1);
+  if (wanted) code().operate(op, high(dst), before, count);
   // Behind the last use of the upper word, which may be here.
-  code_.operate_immediate(Op::xor_, kT1, count, -1);
-  code_.operate(Op::sll, kT0, kT0, kT1);
-  code_.operate(Op::srl, d, n, count);
-  code_.operate(Op::or_, d, d, kT0);
+  code().operate_immediate(Op::xor_, kT1, count, -1);
+  code().operate(Op::sll, kT0, kT0, kT1);
+  code().operate(Op::srl, d, n, count);
+  code().operate(Op::or_, d, d, kT0);
   if (many) land(end);
 }
 

@@ -9,7 +9,6 @@ namespace perdita::jit::thumb2 {
 using isa::ShiftCount;
 
 void Generator::arithmetic32() {
-  const unsigned dst = insn_.dst();
   const Reg d = d_;
   const Reg m = m_;
   const auto value = static_cast<uint32_t>(insn_.imm);
@@ -46,12 +45,17 @@ void Generator::arithmetic32() {
     default:
       combine_words(operation(op));
   }
-  set_upper(dst, 0);
+  set_upper(0);
 }
 
 void Generator::negate_word() {
   if (lowest_bit_) return code().spread_lowest_bit(d_, left());
-  static_cast<void>(code().operate_immediate(Op::rsb, d_, left(), 0, Flags::any));
+  static_cast<void>(code().operate_immediate(Op::rsb | Flags::any, d_, left(), 0));
+}
+
+Flags Generator::result_flags(uint32_t value) const {
+  uint32_t bits;
+  return next_asks_for_zero() && modified_immediate(value, bits) ? Flags::set : Flags::any;
 }
 
 // Of the low words, without a carry.
@@ -59,16 +63,15 @@ void Generator::add32(bool subtract) {
   const Reg d = d_;
   if (operate_shifted(subtract ? Op::sub : Op::add)) return;
   if (by_register()) {
-    const Flags flags = result_flags(true);
-    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, flags);
+    const Flags flags = result_flags(0);
+    code().operate((subtract ? Op::sub : Op::add) | flags, d, left(), m_);
     return note_zero(flags);
   }
   const bool negative = insn_.imm < 0;
   const uint32_t value = negative ? 0 - static_cast<uint32_t>(insn_.imm) : static_cast<uint32_t>(insn_.imm);
   if (value == 0) return;
-  uint32_t bits;
-  const Flags flags = result_flags(modified_immediate(value, bits));
-  operate(subtract != negative ? Op::sub : Op::add, d, left(), value, flags, kScratch);
+  const Flags flags = result_flags(value);
+  operate((subtract != negative ? Op::sub : Op::add) | flags, d, left(), value, kScratch);
   note_zero(flags);
 }
 
@@ -84,12 +87,11 @@ void Generator::combine_words(Op op) {
   if (operate_shifted(op)) return;
   const Reg d = d_;
   const auto value = static_cast<uint32_t>(insn_.imm);
-  uint32_t bits;
-  const Flags flags = result_flags(by_register() || modified_immediate(value, bits));
+  const Flags flags = result_flags(by_register() ? 0 : value);
   if (by_register()) {
-    code().operate(op, d, left(), m_, flags);
+    code().operate(op | flags, d, left(), m_);
   } else {
-    operate(op, d, left(), value, flags, kScratch);
+    operate(op | flags, d, left(), value, kScratch);
   }
   note_zero(flags);
 }
@@ -99,8 +101,14 @@ void Generator::multiply_words() {
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (by_register()) return code().multiply(d, left(), m_);
   if (power_of_two(value)) {
-    if (value != 1) code().shift(Shift::lsl, d, left(), log2_of(value), Flags::any);
+    if (value != 1) code().shift(Shift::lsl | Flags::any, d, left(), log2_of(value));
     return;
+  }
+  // x * (2^n + 1) is x + (x << n), x * (2^n - 1) is (x << n) - x.
+  const bool above = power_of_two(value - 1);
+  if (value > 2 && (above || power_of_two(value + 1))) {
+    return code().operate_shifted(above ? Op::add : Op::rsb, d, left(), left(), Shift::lsl,
+                                  log2_of(above ? value - 1 : value + 1));
   }
   code().multiply(d, left(), constant(value, kScratch));
 }
@@ -109,12 +117,12 @@ void Generator::shift32(Shift kind) {
   const Reg d = d_;
   if (!by_register()) {
     const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
-    if (count != 0) code().shift(kind, d, left(), count, Flags::any);
+    if (count != 0) code().shift(kind | Flags::any, d, left(), count);
     return;
   }
   Reg count = m_;
   if (facts_.count != ShiftCount::below_32) {
-    static_cast<void>(code().operate_immediate(Op::and_, kScratch, count, 31, Flags::any));
+    static_cast<void>(code().operate_immediate(Op::and_ | Flags::any, kScratch, count, 31));
     count = kScratch;
   }
   code().shift_by_register(kind, d, left(), count);
@@ -127,9 +135,9 @@ void Generator::divide_words(bool is_signed) {
   const auto value = static_cast<uint32_t>(insn_.imm);
   if (!by_register() && !is_signed && power_of_two(value)) {
     if (modulo) {
-      operate(Op::and_, d, d, value - 1, Flags::any, kScratch);
+      operate(Op::and_ | Flags::any, d, d, value - 1, kScratch);
     } else if (value != 1) {
-      code().shift(Shift::lsr, d, d, log2_of(value), Flags::any);
+      code().shift(Shift::lsr | Flags::any, d, d, log2_of(value));
     }
     return;
   }

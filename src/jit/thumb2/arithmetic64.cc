@@ -9,7 +9,6 @@ namespace perdita::jit::thumb2 {
 using isa::Upper;
 
 void Generator::arithmetic64() {
-  const unsigned dst = insn_.dst();
   const uint8_t op = isa::insn_op(insn_.opcode);
   switch (op) {
     case isa::kAdd:
@@ -30,7 +29,7 @@ void Generator::arithmetic64() {
     case isa::kMov:
       if (by_register()) return move64();
       code().move_immediate(d_, static_cast<uint32_t>(insn_.imm), Flags::any);
-      return set_upper(dst, insn_.imm < 0 ? UINT32_MAX : 0);
+      return set_upper(insn_.imm < 0 ? UINT32_MAX : 0);
     default:
       return bitwise64(operation(op));
   }
@@ -40,7 +39,7 @@ void Generator::move64() {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   if (insn_.offset == 0) {
-    if (upper_wanted(dst)) upper_done(dst, upper(src, facts_.src, upper_target(dst, kScratch)));
+    if (wanted_) move_upper(dst, src);
     if (dst != src) code().move(d_, m_);
     return;
   }
@@ -49,15 +48,34 @@ void Generator::move64() {
   } else if (dst != src) {
     code().move(d_, m_);
   }
-  set_upper_by_sign(dst);
+  set_upper_by_sign();
+}
+
+// From memory to memory by way of lr, where that is saved and r12 holds something.
+void Generator::move_upper(unsigned dst, unsigned src) {
+  const bool loads = facts_.src == Upper::in_register && src < kNumbers && uppers_[src] == kInMemory;
+  if (loads && (in_lr_ >> src & 1) != 0) return put_upper(kLr);
+  const bool by_lr = loads && uppers_[dst] == kInMemory && scratch_is_full();
+  const Reg from = upper(src, facts_.src, by_lr ? kLr : result_upper());
+  if (from == kLr) in_lr_ = static_cast<uint16_t>(1u << src);
+  put_upper(from);
+}
+
+// Of both operands, where the right one is a register: what r12 holds of them stays there.
+Generator::Uppers Generator::both_uppers() {
+  const bool right_there = !scratch_written && insn_.src() < kNumbers && (in_scratch_ >> insn_.src() & 1) != 0;
+  Uppers both;
+  both.left = left_upper(right_there ? lr() : kScratch);
+  both.right = upper(insn_.src(), facts_.src, both.left == kLr ? kScratch : lr());
+  return both;
 }
 
 // What the carry waits for is there before the low words are added: their sign may be it.
 void Generator::add64(bool subtract) {
   const unsigned dst = insn_.dst();
   const Reg d = d_;
-  if (!upper_wanted(dst)) return add32(subtract);
-  const Reg target = upper_target(dst, kScratch);
+  if (!wanted_) return add32(subtract);
+  const Reg target = result_upper();
   const unsigned src = insn_.src();
   const bool nothing = by_register() && (is_zero(facts_.src) || src >= kNumbers);
   const Op carry = subtract ? Op::sbc : Op::adc;
@@ -68,87 +86,85 @@ void Generator::add64(bool subtract) {
                          !is_zero(left_fact());
   if (right_sign || left_sign) {
     const Reg other = right_sign ? left_upper(kScratch) : upper(src, facts_.src, kScratch);
-    code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
+    code().operate((subtract ? Op::sub : Op::add) | Flags::set, d, left(), m_);
     code().operate_shifted(carry, target, other, right_sign ? m_ : left(), Shift::asr, 31);
-    return upper_done(dst, target);
+    return last_upper(target);
   }
-  const Reg before = left_upper(kScratch);
   if (!by_register()) {
+    const Reg before = left_upper(kScratch);
     // x + -1 is x - 1: what it does to the upper word is then a borrow alone.
     const auto value = static_cast<uint32_t>(insn_.imm);
     const bool negative = insn_.imm < 0;
     const bool down = subtract != negative;
-    operate(down ? Op::sub : Op::add, d, left(), negative ? 0 - value : value, Flags::set,
+    operate((down ? Op::sub : Op::add) | Flags::set, d, left(), negative ? 0 - value : value,
             before == kScratch ? kLr : kScratch);
-    static_cast<void>(code().operate_immediate(down ? Op::sbc : Op::adc, target, before, 0, Flags::any));
-    return upper_done(dst, target);
+    static_cast<void>(code().operate_immediate((down ? Op::sbc : Op::adc) | Flags::any, target, before, 0));
+    return last_upper(target);
   }
-  const Reg right = nothing ? before : upper(src, facts_.src, lr());
-  code().operate(subtract ? Op::sub : Op::add, d, left(), m_, Flags::set);
   if (nothing) {
-    static_cast<void>(code().operate_immediate(carry, target, before, 0, Flags::any));
+    const Reg before = left_upper(kScratch);
+    code().operate((subtract ? Op::sub : Op::add) | Flags::set, d, left(), m_);
+    static_cast<void>(code().operate_immediate(carry | Flags::any, target, before, 0));
   } else {
-    code().operate(carry, target, before, right, Flags::any);
+    const Uppers both = both_uppers();
+    code().operate((subtract ? Op::sub : Op::add) | Flags::set, d, left(), m_);
+    code().operate(carry | Flags::any, target, both.left, both.right);
   }
-  upper_done(dst, target);
+  last_upper(target);
 }
 
 void Generator::bitwise64(Op op) {
-  const unsigned dst = insn_.dst();
   const bool negative = insn_.imm < 0;
   const unsigned src = insn_.src();
   const bool nothing = by_register() ? is_zero(facts_.src) || src >= kNumbers : !negative;
   // The upper word first: it may be the low word's sign.
-  if (!upper_wanted(dst)) {
+  if (!wanted_) {
     // nobody reads it
   } else if (op == Op::and_ && (nothing || is_zero(left_fact()))) {
-    set_upper(dst, 0);
+    set_upper(0);
   } else if (op == Op::orr && !by_register() && negative) {
-    set_upper(dst, UINT32_MAX);
+    set_upper(UINT32_MAX);
   } else if (nothing || (op == Op::and_ && !by_register())) {
     keep_upper();
   } else if (!by_register()) {
-    const Reg target = upper_target(dst, kScratch);
+    const Reg target = result_upper();
     code().move_not(target, left_upper(kScratch));
-    upper_done(dst, target);
+    put_upper(target);
   } else {
-    const Reg target = upper_target(dst, kScratch);
-    const Reg before = left_upper(kScratch);
-    const Reg right = upper(src, facts_.src, lr());
-    code().operate(op, target, before, right, Flags::any);
-    upper_done(dst, target);
+    const Reg target = result_upper();
+    const Uppers both = both_uppers();
+    code().operate(op | Flags::any, target, both.left, both.right);
+    last_upper(target);
   }
   combine_words(op);
 }
 
 void Generator::negate64() {
-  const unsigned dst = insn_.dst();
   const Reg d = d_;
-  if (!upper_wanted(dst)) return negate_word();
+  if (!wanted_) return negate_word();
   // 0 - upper - borrow is ~upper + carry.
-  const Reg target = upper_target(dst, kScratch);
+  const Reg target = result_upper();
   const Reg before = left_upper(kScratch);
-  static_cast<void>(code().operate_immediate(Op::rsb, d, left(), 0, Flags::set));
+  static_cast<void>(code().operate_immediate(Op::rsb | Flags::set, d, left(), 0));
   code().move_not(target, before);
-  static_cast<void>(code().operate_immediate(Op::adc, target, target, 0, Flags::any));
-  upper_done(dst, target);
+  static_cast<void>(code().operate_immediate(Op::adc | Flags::any, target, target, 0));
+  put_upper(target);
 }
 
 // The product's upper word: that of the low words' product, and both mixed products, of which the low words count.
 void Generator::multiply64() {
-  const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   const Reg d = d_;
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (!upper_wanted(dst)) return multiply_words();
-  const Reg target = upper_target(dst, kScratch);
+  if (!wanted_) return multiply_words();
+  const Reg target = result_upper();
   const bool left_zero = is_zero(left_fact());
   const bool right_zero = by_register() ? is_zero(facts_.src) || src >= kNumbers : insn_.imm >= 0;
   const bool both_sign = is_sign(left_fact()) && (!by_register() || is_sign(facts_.src));
   if ((left_zero && right_zero) || both_sign) {
     const Reg factor = by_register() ? m_ : constant(value, kScratch);
     code().multiply_long(both_sign, d, target, left(), factor);
-    return upper_done(dst, target);
+    return last_upper(target);
   }
   Reg factor = m_;
   Reg mixed = kScratch;
@@ -161,9 +177,9 @@ void Generator::multiply64() {
   if (!right_zero && !by_register()) {
     // The constant's upper word is -1.
     if (left_zero) {
-      static_cast<void>(code().operate_immediate(Op::rsb, kScratch, left(), 0, Flags::any));
+      static_cast<void>(code().operate_immediate(Op::rsb | Flags::any, kScratch, left(), 0));
     } else {
-      code().operate(Op::sub, kScratch, kScratch, left(), Flags::any);
+      code().operate(Op::sub | Flags::any, kScratch, kScratch, left());
     }
   } else if (!right_zero) {
     const Reg right = upper(src, facts_.src, lr());
@@ -174,8 +190,8 @@ void Generator::multiply64() {
     }
   }
   code().multiply_long(false, d, lr(), left(), factor);
-  code().operate(Op::add, target, kScratch, kLr, Flags::any);
-  upper_done(dst, target);
+  code().operate(Op::add | Flags::any, target, kScratch, kLr);
+  last_upper(target);
 }
 
 bool Generator::right_is_zero() const {
@@ -199,24 +215,24 @@ void Generator::divide64(bool is_signed) {
   if (divides_words()) {
     const bool as_unsigned = is_zero(facts_.dst) && right_is_zero();
     divide_words(!as_unsigned);
-    return as_unsigned ? set_upper(dst, 0) : set_upper_by_sign(dst);
+    return as_unsigned ? set_upper(0) : set_upper_by_sign();
   }
-  const auto block = static_cast<int32_t>(kBlock);
-  code().access(Access::store_word, d_, kSp, block);
-  code().access(Access::store_word, upper(dst, facts_.dst, kScratch), kSp, block + 4);
+  constexpr uint32_t block = kBlock;
+  code().save_word(d_, block);
+  code().save_word(upper(dst, facts_.dst, kScratch), block + 4);
   if (by_register()) {
-    code().access(Access::store_word, m_, kSp, block + 8);
-    code().access(Access::store_word, upper(src, facts_.src, kScratch), kSp, block + 12);
+    code().save_word(m_, block + 8);
+    code().save_word(upper(src, facts_.src, kScratch), block + 12);
   } else {
-    code().access(Access::store_word, constant(static_cast<uint32_t>(insn_.imm), kScratch), kSp, block + 8);
-    code().access(Access::store_word, constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), kSp, block + 12);
+    code().save_word(constant(static_cast<uint32_t>(insn_.imm), kScratch), block + 8);
+    code().save_word(constant(insn_.imm < 0 ? UINT32_MAX : 0, kScratch), block + 12);
   }
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code().access(Access::word, d_, kSp, block);
-  if (!upper_wanted(dst)) return;
-  const Reg target = upper_target(dst, kScratch);
-  code().access(Access::word, target, kSp, block + 4);
-  upper_done(dst, target);
+  code().restore_word(d_, block);
+  if (!wanted_) return;
+  const Reg target = result_upper();
+  code().restore_word(target, block + 4);
+  put_upper(target);
 }
 
 void Generator::byte_order() {
@@ -226,11 +242,11 @@ void Generator::byte_order() {
   if (insn_.imm == 64) {
     if (!swaps) return keep_upper();
     const Reg from = upper(dst, facts_.dst, kScratch);
-    const bool wanted = upper_wanted(dst);
+    const bool wanted = wanted_;
     const Reg to = !wanted ? d : from == kScratch ? lr() : kScratch;
     if (wanted) code().reverse(to, d);
     code().reverse(d, from);
-    if (wanted) upper_done(dst, to);
+    if (wanted) put_upper(to);
     return;
   }
   if (insn_.imm == 16) {
@@ -239,7 +255,7 @@ void Generator::byte_order() {
   } else if (swaps) {
     code().reverse(d, d);
   }
-  set_upper(dst, 0);
+  set_upper(0);
 }
 
 }  // namespace perdita::jit::thumb2

@@ -12,6 +12,7 @@ Reg Generator::constant(uint32_t value, Reg scratch) {
   for (uint32_t i = 0; i < held_count_; i++) {
     if (held_values_[i] == value) return held_[i];
   }
+  if (scratch == kLr) in_lr_ = 0;
   code().move_immediate(scratch, value, Flags::keep);
   return scratch;
 }
@@ -30,6 +31,7 @@ void Generator::note_constant(uint32_t value) {
 }
 
 void Generator::note_loop(uint32_t start) {
+  if (start > pc_) return;
   for (Candidate& candidate : candidates_) {
     if (candidate.last < start) continue;
     uint32_t bits;
@@ -62,7 +64,8 @@ void Generator::place_constants(uint32_t free) {
 
 void Generator::settle() {
   if (owed_ == kNone) return;
-  operate(Op::add, low(owed_), low(owed_), owed_offset_, zero_of_ == kNone ? Flags::any : Flags::keep, kScratch);
+  if (owed_offset_ != 0)
+    operate(Op::add | (zero_of_ == kNone ? Flags::any : Flags::keep), low(owed_), low(owed_), owed_offset_, kScratch);
   owed_ = kNone;
 }
 
@@ -77,6 +80,11 @@ bool Generator::bears_debt() {
     if (form == isa::Form::store_register && insn_.src() == owed_) return false;
     if (base) insn_.offset = static_cast<int16_t>(offset);
     if (loads && insn_.dst() == owed_) owed_ = kNone;
+    return true;
+  }
+  // Another place of the same map: what is in the register stays there.
+  if (insn_.opcode == isa::kLddw && insn_.dst() == owed_ && insn_.src() == isa::kLddwMapValue &&
+      insn_.imm == owed_map_) {
     return true;
   }
   const uint8_t group = isa::insn_class(insn_.opcode);

@@ -86,7 +86,9 @@ void Encoder::move_not(Reg d, Reg m) {
   wide(0xea6f, static_cast<uint32_t>(d) << 8 | m);
 }
 
-void Encoder::operate(Op op, Reg d, Reg n, Reg m, Flags flags) {
+void Encoder::operate(Operation operation, Reg d, Reg n, Reg m) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   writes(d);
   if (op == Op::add && flags != Flags::set && (d == n || d == m) && d != kSp) {
     out_.half(0x4400u | (d & 8u) << 4 | static_cast<uint32_t>(d == n ? m : n) << 3 | (d & 7u));
@@ -113,7 +115,9 @@ void Encoder::operate_shifted(Op op, Reg d, Reg n, Reg m, Shift shift, unsigned 
        (count >> 2) << 12 | static_cast<uint32_t>(d) << 8 | (count & 3) << 6 | static_cast<uint32_t>(shift) << 4 | m);
 }
 
-bool Encoder::operate_immediate(Op op, Reg d, Reg n, uint32_t value, Flags flags) {
+bool Encoder::operate_immediate(Operation operation, Reg d, Reg n, uint32_t value) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   const bool sum = op == Op::add || op == Op::sub;
   if (flags != Flags::keep && low(d, n)) {
     if (sum && value < 8 && (d != n || flags == Flags::set)) {
@@ -178,10 +182,10 @@ bool Encoder::test_immediate(Reg n, uint32_t value) {
   return true;
 }
 
-void Encoder::shift(Shift shift, Reg d, Reg m, unsigned count, Flags flags) {
+void Encoder::shift(Shifting shifting, Reg d, Reg m, unsigned count) {
   writes(d);
-  const auto type = static_cast<uint32_t>(shift);
-  if (flags == Flags::any && low(d, m)) {
+  const uint32_t type = static_cast<uint32_t>(shifting) & 0xff;
+  if (static_cast<uint32_t>(shifting) >> 8 == static_cast<uint32_t>(Flags::any) && low(d, m)) {
     out_.half(type << 11 | count << 6 | m << 3 | d);
   } else {
     wide(0xea4f, (count >> 2) << 12 | static_cast<uint32_t>(d) << 8 | (count & 3) << 6 | type << 4 | m);
@@ -279,8 +283,6 @@ void Encoder::access(Access access, Reg t, Reg n, int32_t offset) {
   const uint32_t units = up >> form.unit_log2;
   if (form.narrow != 0 && low(t, n) && units < 32 && units << form.unit_log2 == up) {
     out_.half(form.narrow | units << 6 | n << 3 | t);
-  } else if (form.unit_log2 == 2 && low(t) && n == kSp && units < 256 && units << 2 == up) {
-    out_.half((access == Access::word ? 0x9800u : 0x9000u) | t << 8 | units);
   } else if (offset >= 0) {
     wide(form.wide | n, static_cast<uint32_t>(t) << 12 | up);
   } else {
@@ -307,6 +309,21 @@ void Encoder::access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset) {
   if (load) writes(t2);
   wide(0xe940u | (load ? 0x10u : 0) | (up ? 0x80u : 0) | n,
        static_cast<uint32_t>(t) << 12 | static_cast<uint32_t>(t2) << 8 | units);
+}
+
+void Encoder::save_word(Reg t, uint32_t offset) { frame_word(false, t, offset); }
+
+void Encoder::restore_word(Reg t, uint32_t offset) {
+  writes(t);
+  frame_word(true, t, offset);
+}
+
+void Encoder::frame_word(bool load, Reg t, uint32_t offset) {
+  if (low(t)) {
+    out_.half((load ? 0x9800u : 0x9000u) | t << 8 | offset / 4);
+  } else {
+    wide(load ? 0xf8dd : 0xf8cd, static_cast<uint32_t>(t) << 12 | offset);
+  }
 }
 
 void Encoder::push(uint32_t registers) { out_.half(0xb400u | (registers >> kLr & 1) << 8 | (registers & 0xff)); }

@@ -25,8 +25,19 @@ constexpr Condition inverse(Condition condition) { return static_cast<Condition>
 
 // Operations of two operands: their number in wide encodings (A5.3.1, A5.3.11).
 enum class Op : uint8_t { and_ = 0, bic = 1, orr = 2, eor = 4, add = 8, adc = 10, sbc = 11, sub = 13, rsb = 14 };
+// One of them, with what becomes of the flags.
+enum class Operation : uint32_t {};
+constexpr Operation operator|(Op op, Flags flags) {
+  return static_cast<Operation>(static_cast<uint32_t>(op) | static_cast<uint32_t>(flags) << 8);
+}
+constexpr Op op_of(Operation operation) { return static_cast<Op>(static_cast<uint32_t>(operation) & 0xff); }
+constexpr Flags flags_of(Operation operation) { return static_cast<Flags>(static_cast<uint32_t>(operation) >> 8); }
 // A5.3.12 and the type of a shift.
 enum class Shift : uint8_t { lsl = 0, lsr = 1, asr = 2 };
+enum class Shifting : uint32_t {};
+constexpr Shifting operator|(Shift shift, Flags flags) {
+  return static_cast<Shifting>(static_cast<uint32_t>(shift) | static_cast<uint32_t>(flags) << 8);
+}
 enum class Access : uint8_t { byte, half, word, signed_byte, signed_half, store_byte, store_half, store_word };
 enum class Extend : uint8_t { sxth = 0, uxth = 1, sxtb = 4, uxtb = 5 };
 
@@ -39,20 +50,22 @@ constexpr bool pair_reaches(int32_t offset) { return offset % 4 == 0 && offset >
 
 class Encoder {
  public:
-  explicit Encoder(Output& out) : out_(out) {}
+  explicit Encoder(const Output& out) : out_(out) {}
+
+  const Output& out() const { return out_; }
 
   void move(Reg d, Reg m);                                  // keeps the flags
   void move_immediate(Reg d, uint32_t value, Flags flags);  // keep or any; one instruction or two
   void move_whole(Reg d, uint32_t value);                   // keeps the flags; two instructions of 32 bits always
   void move_not(Reg d, Reg m);                              // keeps the flags
-  void operate(Op op, Reg d, Reg n, Reg m, Flags flags);
+  void operate(Operation operation, Reg d, Reg n, Reg m);
   void operate_shifted(Op op, Reg d, Reg n, Reg m, Shift shift, unsigned count);  // keeps the flags; 1 to 31
-  [[nodiscard]] bool operate_immediate(Op op, Reg d, Reg n, uint32_t value, Flags flags);
+  [[nodiscard]] bool operate_immediate(Operation operation, Reg d, Reg n, uint32_t value);
   void compare(Reg n, Reg m);
   [[nodiscard]] bool compare_immediate(Reg n, uint32_t value);
   void test(Reg n, Reg m);
   [[nodiscard]] bool test_immediate(Reg n, uint32_t value);
-  void shift(Shift shift, Reg d, Reg m, unsigned count, Flags flags);  // keep or any; 1 to 31
+  void shift(Shifting shifting, Reg d, Reg m, unsigned count);  // keep or any; 1 to 31
   void shift_by_register(Shift shift, Reg d, Reg n, Reg m);
   void multiply(Reg d, Reg n, Reg m);
   void multiply_add(Reg d, Reg n, Reg m, Reg a);       // d = a + n * m
@@ -67,9 +80,11 @@ class Encoder {
   void access(Access access, Reg t, Reg n, int32_t offset);                 // reaches(offset)
   void access_indexed(Access access, Reg t, Reg n, Reg m, unsigned shift);  // n + (m << shift), 0 to 3
   void access_pair(bool load, Reg t, Reg t2, Reg n, int32_t offset);        // pair_reaches(offset)
-  void push(uint32_t registers);                                            // of r0 to r7 and lr, a bit each
-  void pop(uint32_t registers, bool return_too);                            // of r0 to r7
-  void adjust_stack(bool down, uint32_t bytes);                             // a multiple of 4 below 512
+  void save_word(Reg t, uint32_t offset);         // to sp + offset, a multiple of 4 below 1024
+  void restore_word(Reg t, uint32_t offset);      // from there
+  void push(uint32_t registers);                  // of r0 to r7 and lr, a bit each
+  void pop(uint32_t registers, bool return_too);  // of r0 to r7
+  void adjust_stack(bool down, uint32_t bytes);   // a multiple of 4 below 512
 
   void add_program_counter(Reg d);  // d += address of this instruction + 4
   void branch_to_lr() { out_.half(0x4770); }
@@ -87,17 +102,22 @@ class Encoder {
   // The next instruction runs only then.
   void if_then(Condition condition) { out_.half(0xbf08u | static_cast<uint32_t>(condition) << 4); }
 
+ protected:
+  Output out_;
+
+ public:
   bool scratch_written = true;  // r12 has been, since somebody cleared this
 
  private:
-  void wide(uint32_t first, uint32_t second) { out_.wide(first, second); }
-  void writes(Reg d) { scratch_written = scratch_written || d == kScratch; }
+  void wide(uint32_t first, uint32_t second) { out_.wide(first | second << 16); }
+  [[gnu::always_inline]] void writes(Reg d) {
+    if (d == kScratch) scratch_written = true;
+  }
+  void frame_word(bool load, Reg t, uint32_t offset);
   void immediate(uint32_t first, Reg d, uint32_t bits) {
     writes(d);
     wide(first | (bits >> 11 & 1) << 10, (bits >> 8 & 7) << 12 | static_cast<uint32_t>(d) << 8 | (bits & 0xff));
   }
-
-  Output& out_;
 };
 
 }  // namespace perdita::jit::thumb2

@@ -60,8 +60,8 @@ class Decoded : public testing::Test {
   void expect(const std::function<void(Encoder&)>& encode, const std::vector<std::string>& texts, bool narrow = false,
               bool sequence = false) {
     uint8_t bytes[16] = {};
-    Output out{MutableBytes(bytes)};
-    Encoder encoder(out);
+    Encoder encoder{Output(MutableBytes(bytes))};
+    const Output& out = encoder.out();
     encode(encoder);
     if (narrow) {
       EXPECT_EQ(out.size(), 2u) << texts.front();
@@ -160,7 +160,7 @@ TEST_F(Decoded, OperationsOnRegisters) {
               if (commutes) texts.push_back(one + " " + name(d) + ", " + name(m) + ", " + name(n));
             }
             const bool low = (d | n | m) < 8 && flags != Flags::keep && op != Op::rsb && op != Op::bic;
-            expect([&](Encoder& e) { e.operate(op, d, n, m, flags); }, texts,
+            expect([&](Encoder& e) { e.operate(op | flags, d, n, m); }, texts,
                    low && (d == n || op == Op::add || op == Op::sub));
           }
         }
@@ -206,15 +206,15 @@ TEST_F(Decoded, OperationsOnConstants) {
             const bool sum = op == Op::add || op == Op::sub;
             const bool fits = is_modified(value) || (sum && flags != Flags::set && value < 4096);
             uint8_t bytes[8];
-            Output out{MutableBytes(bytes)};
-            ASSERT_EQ(Encoder(out).operate_immediate(op, d, n, value, flags), fits);
-            ASSERT_EQ(out.size() != 0, fits);
+            Encoder encoder{Output(MutableBytes(bytes))};
+            ASSERT_EQ(encoder.operate_immediate(op | flags, d, n, value), fits);
+            ASSERT_EQ(encoder.out().size() != 0, fits);
             if (!fits) continue;
             std::vector<std::string> texts;
             for (const std::string& one : mnemonics(text, flags)) {
               texts.push_back(one + " " + name(d) + ", " + name(n) + ", " + number(value));
             }
-            expect([&](Encoder& e) { static_cast<void>(e.operate_immediate(op, d, n, value, flags)); }, texts,
+            expect([&](Encoder& e) { static_cast<void>(e.operate_immediate(op | flags, d, n, value)); }, texts,
                    sum && flags != Flags::keep && d < 8 && d == n && value < 256);
           }
         }
@@ -262,8 +262,9 @@ TEST_F(Decoded, OneAndTwoRegisters) {
       for (const auto& [shift, text] : {std::pair{Shift::lsl, "lsl"}, {Shift::lsr, "lsr"}, {Shift::asr, "asr"}}) {
         for (const unsigned count : {1u, 4u, 15u, 31u}) {
           const std::string rest = operands + ", " + number(count);
-          expect([&](Encoder& e) { e.shift(shift, d, m, count, Flags::keep); }, {text + rest});
-          expect([&](Encoder& e) { e.shift(shift, d, m, count, Flags::any); }, {text + rest, text + ("s" + rest)}, low);
+          expect([&](Encoder& e) { e.shift(shift | Flags::keep, d, m, count); }, {text + rest});
+          expect([&](Encoder& e) { e.shift(shift | Flags::any, d, m, count); }, {text + rest, text + ("s" + rest)},
+                 low);
         }
         for (const Reg n : kRegs) {
           const std::string rest = " " + name(d) + ", " + name(n) + ", " + name(m);
@@ -345,6 +346,13 @@ TEST_F(Decoded, LoadsAndStores) {
                  {(load ? "ldrd " : "strd ") + name(t) + ", r9, [" + name(n) + inside + "]"});
         }
       }
+    }
+  }
+  for (const Reg t : kRegs) {
+    for (const unsigned offset : {0, 4, 72, 188, 1020}) {
+      const std::string place = name(t) + ", [sp" + (offset == 0 ? "" : ", #" + std::to_string(offset)) + "]";
+      expect([&](Encoder& e) { e.save_word(t, offset); }, {"str " + place}, t < 8);
+      expect([&](Encoder& e) { e.restore_word(t, offset); }, {"ldr " + place}, t < 8);
     }
   }
   expect([](Encoder& e) { e.push(0x40f1); }, {"push {r0, r4, r5, r6, r7, lr}"}, true);

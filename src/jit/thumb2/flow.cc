@@ -16,71 +16,29 @@ constexpr uint32_t kLinkedCalls = 8;
 constexpr uint32_t kLoopRoutine = 44;
 constexpr uint32_t kForEachRoutine = 48;
 
-// Of words. What JSET leaves is told by Z.
-Condition word_condition(uint8_t op) {
-  switch (op) {
-    case isa::kJeq:
-      return kEq;
-    case isa::kJgt:
-      return kHi;
-    case isa::kJge:
-      return kCs;
-    case isa::kJlt:
-      return kCc;
-    case isa::kJle:
-      return kLs;
-    case isa::kJsgt:
-      return kGt;
-    case isa::kJsge:
-      return kGe;
-    case isa::kJslt:
-      return kLt;
-    case isa::kJsle:
-      return kLe;
-    default:
-      return kNe;
-  }
-}
+// Of words, by the operation's high four bits. What JSET leaves is told by Z.
+constexpr Condition kConditions[] = {kNe, kEq, kHi, kCs, kNe, kNe, kGt, kGe, kNe, kNe, kCc, kLs, kLt, kLe};
+constexpr bool is_condition(uint8_t op, Condition condition) { return kConditions[op / 16] == condition; }
+static_assert(is_condition(isa::kJeq, kEq) && is_condition(isa::kJgt, kHi) && is_condition(isa::kJge, kCs));
+static_assert(is_condition(isa::kJset, kNe) && is_condition(isa::kJne, kNe) && is_condition(isa::kJsgt, kGt));
+static_assert(is_condition(isa::kJsge, kGe) && is_condition(isa::kJlt, kCc) && is_condition(isa::kJle, kLs));
+static_assert(is_condition(isa::kJslt, kLt) && is_condition(isa::kJsle, kLe));
 
 // Comparisons as words that are as good as those of 64 bits where both operands are zero-extended.
 Condition without_sign(Condition condition) {
-  switch (condition) {
-    case kGt:
-      return kHi;
-    case kGe:
-      return kCs;
-    case kLt:
-      return kCc;
-    case kLe:
-      return kLs;
-    default:
-      return condition;
-  }
+  static constexpr Condition kUnsigned[] = {kCs, kCc, kHi, kLs};
+  return condition >= kGe && condition <= kLe ? kUnsigned[condition - kGe] : condition;
 }
 
 bool swaps(Condition condition) { return condition == kHi || condition == kLs || condition == kGt || condition == kLe; }
 
 // a > b is b < a.
 Condition swapped(Condition condition) {
-  switch (condition) {
-    case kHi:
-      return kCc;
-    case kLs:
-      return kCs;
-    case kGt:
-      return kLt;
-    default:
-      return kGe;
-  }
+  static_assert((kHi ^ kCc) == 0xb && (kLs ^ kCs) == 0xb && (kGt ^ kLt) == 7 && (kLe ^ kGe) == 7);
+  return static_cast<Condition>(condition ^ (condition < kGe ? 0xb : 7));
 }
 
 }  // namespace
-
-uint32_t Generator::target() const {
-  if (jump_instead_ != kNowhere) return jump_instead_;
-  const bool wide = isa::form_of(insn_.opcode) == isa::Form::jump_wide;
-  return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : insn_.offset);
-}
 
 Branch Generator::choice(uint32_t pc) const { return static_cast<Branch>(choices_[pc / 4] >> (pc % 4 * 2) & 3); }
 
@@ -89,49 +47,49 @@ void Generator::choose(uint32_t pc, Branch branch) {
 }
 
 // In the second pass, for a branch of 2 bytes here. Offsets behind this instruction are still the first pass's.
-bool Generator::narrow_reaches(uint32_t target, Condition condition) const {
+bool Generator::narrow_reaches(Condition condition) const {
   const int32_t most = condition == kAlways ? 2046 : 254;
-  if (target <= pc_) {
-    return 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
-  }
-  return bounds_known_ && 2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= most;
+  if (target_ <= pc_) return 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4) >= -most - 2;
+  return bounds_known_ && 2 * (offsets_[target_] - offsets_[pc_ + 1]) - 2 <= most;
 }
 
-void Generator::branch(Condition condition, uint32_t target) {
-  if (pass_ != Pass::emit && narrow_reaches(target, condition)) choose(pc_, Branch::narrow);
-  const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
-  if (choice(pc_) == Branch::narrow) {
-    if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
-    code().branch_short(condition, distance);
+void Generator::branch(Condition condition) {
+  const bool forward = target_ > pc_;
+  bool narrow;
+  if (forward && pass_ == Pass::emit) {
+    narrow = choice(pc_) == Branch::narrow;
   } else {
-    code().branch_wide(condition, distance);
+    narrow = narrow_reaches(condition);
+    if (forward) choose(pc_, narrow ? Branch::narrow : Branch::wide);
   }
+  const int32_t distance = 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4);
+  if (!narrow) return code().branch_wide(condition, distance);
+  if (pass_ == Pass::emit && distance > (condition == kAlways ? 2046 : 254)) failure_ = Failure::inconsistent;
+  code().branch_short(condition, distance);
 }
 
 // The instruction's own condition, of which the other is asked where it has changed targets.
-void Generator::branch_if(Condition condition) {
-  branch(jump_next_ != kNowhere ? inverse(condition) : condition, target());
-}
+void Generator::branch_if(Condition condition) { branch(jump_next_ != kNowhere ? inverse(condition) : condition); }
 
 // CBZ and CBNZ reach 126 bytes forward only.
 void Generator::branch_on_zero(bool zero, Reg reg) {
-  const uint32_t target = this->target();
   const bool known = zero_of_ == reg;
-  if (pass_ != Pass::emit && !known && reg < 8 && target > pc_ && bounds_known_ &&
-      2 * (offsets_[target] - offsets_[pc_ + 1]) - 2 <= 126) {
+  const bool other = jump_next_ != kNowhere;
+  const bool forward = target_ > pc_;
+  if (!known && forward && pass_ == Pass::emit && choice(pc_) == Branch::zero) {
+    const int32_t distance = 2 * offsets_[target_] - static_cast<int32_t>(out_.size() + 4);
+    // To the next instruction it would be backward.
+    if (distance < 0) return code().no_operation();
+    if (distance > 126) failure_ = Failure::inconsistent;
+    return code().branch_if_zero(zero != other, reg, distance);
+  }
+  if (!known && forward && pass_ != Pass::emit && reg < 8 && bounds_known_ &&
+      2 * (offsets_[target_] - offsets_[pc_ + 1]) - 2 <= 126) {
     choose(pc_, Branch::zero);
+    return code().branch_if_zero(zero != other, reg, 0);  // how far only the last pass knows
   }
-  if (choice(pc_) != Branch::zero) {
-    if (!known) static_cast<void>(code().compare_immediate(reg, 0));
-    return branch_if(zero ? kEq : kNe);
-  }
-  // Only the last pass knows.
-  if (pass_ != Pass::emit) return code().branch_if_zero(zero, reg, 0);
-  const int32_t distance = 2 * offsets_[target] - static_cast<int32_t>(out_.size() + 4);
-  // To the next instruction it would be backward.
-  if (distance < 0) return code().no_operation();
-  if (distance > 126) failure_ = Failure::inconsistent;
-  code().branch_if_zero(zero, reg, distance);
+  if (!known) static_cast<void>(code().compare_immediate(reg, 0));
+  branch_if(zero ? kEq : kNe);
 }
 
 void Generator::compare(Reg n, uint32_t value, Reg scratch) {
@@ -140,27 +98,26 @@ void Generator::compare(Reg n, uint32_t value, Reg scratch) {
 }
 
 void Generator::conditional_jump() {
+  target_ = jump_target(pc_, insn_);
   if (swaps_with_jump()) {
-    jump_next_ = target();
-    jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{program_.code[pc_ + 1].offset});
+    jump_next_ = target_;
+    target_ = jump_target(pc_ + 1, next());
   }
-  if (isa::operand_bits(insn_.opcode) == 64) {
-    jump64();
+  const Condition condition = kConditions[insn_.opcode / 16];
+  if (isa::insn_class(insn_.opcode) == isa::kJmp) {
+    jump64(condition);
   } else {
-    jump32();
+    jump32(condition);
   }
-  jump_instead_ = jump_next_;
-  jump_next_ = kNowhere;
   zero_of_ = kNone;
 }
 
-void Generator::jump32() {
+// Compares words.
+void Generator::jump32(Condition condition) {
   const Reg left = d_;
   const Reg right = m_;
-  const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
-  const bool equality = op == isa::kJeq || op == isa::kJne;
-  if (op == isa::kJset) {
+  if (isa::insn_op(insn_.opcode) == isa::kJset) {
     if (by_register()) {
       code().test(left, right);
     } else if (!code().test_immediate(left, value)) {
@@ -168,12 +125,12 @@ void Generator::jump32() {
     }
   } else if (by_register()) {
     code().compare(left, right);
-  } else if (value == 0 && equality) {
-    return branch_on_zero(op == isa::kJeq, left);
+  } else if (value == 0 && (condition == kEq || condition == kNe)) {
+    return branch_on_zero(condition == kEq, left);
   } else {
     compare(left, value, kScratch);
   }
-  branch_if(word_condition(op));
+  branch_if(condition);
 }
 
 // Whether a comparison of 64 bits is one of words (docs/spec/facts.md, "what follows").
@@ -183,38 +140,28 @@ bool Generator::compares_words() const {
   return (left_zero && right_is_zero()) || (is_sign(facts_.dst) && (!by_register() || is_sign(facts_.src)));
 }
 
-void Generator::jump64() {
+void Generator::jump64(Condition condition) {
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
   const Reg left = d_;
   const uint8_t op = isa::insn_op(insn_.opcode);
   const auto value = static_cast<uint32_t>(insn_.imm);
   const bool negative = insn_.imm < 0;
-  Condition condition = word_condition(op);
-  if (op == isa::kJset) {
-    if (compares_words()) return jump32();
-    const Reg upper_left = upper(dst, facts_.dst, kScratch);
-    if (by_register()) {
-      code().operate(Op::and_, kScratch, upper_left, upper(src, facts_.src, lr()), Flags::keep);
-      static_cast<void>(code().operate(Op::and_, lr(), left, m_, Flags::keep));
-    } else {
-      // The upper word of the constant is -1.
-      operate(Op::and_, lr(), left, value, Flags::keep, kLr);
-    }
-    code().operate(Op::orr, lr(), kLr, by_register() ? kScratch : upper_left, Flags::set);
-    return branch_if(kNe);
-  }
   if (compares_words()) {
     const bool both_zero = (is_zero(facts_.dst) || dst >= kNumbers) && right_is_zero();
-    if (!by_register() && value == 0 && (condition == kEq || condition == kNe)) {
-      return branch_on_zero(condition == kEq, left);
-    }
+    return jump32(both_zero ? without_sign(condition) : condition);
+  }
+  if (op == isa::kJset) {
+    const Reg upper_left = upper(dst, facts_.dst, kScratch);
     if (by_register()) {
-      code().compare(left, m_);
+      code().operate(Op::and_ | Flags::keep, kScratch, upper_left, upper(src, facts_.src, lr()));
+      static_cast<void>(code().operate(Op::and_ | Flags::keep, lr(), left, m_));
     } else {
-      compare(left, value, kScratch);
+      // The upper word of the constant is -1.
+      operate(Op::and_ | Flags::keep, lr(), left, value, kLr);
     }
-    return branch_if(both_zero ? without_sign(condition) : condition);
+    code().operate(Op::orr | Flags::set, lr(), kLr, by_register() ? kScratch : upper_left);
+    return branch_if(kNe);
   }
   Reg upper_left = upper(dst, facts_.dst, kScratch);
   if (condition == kEq || condition == kNe) {
@@ -224,7 +171,7 @@ void Generator::jump64() {
       code().if_then(kEq);
       code().compare(upper_left, upper_right);
     } else if (value == 0) {
-      code().operate(Op::orr, kScratch, left, upper_left, Flags::set);
+      code().operate(Op::orr | Flags::set, kScratch, left, upper_left);
     } else {
       compare(left, value, upper_left == kScratch ? lr() : kScratch);
       code().if_then(kEq);
@@ -245,31 +192,32 @@ void Generator::jump64() {
       second = left;
     }
     code().compare(first, second);
-    code().operate(Op::sbc, kScratch, upper_left, upper_right, Flags::set);
+    code().operate(Op::sbc | Flags::set, kScratch, upper_left, upper_right);
     return branch_if(condition);
   }
   // x > c is x >= c + 1; there is none behind the largest unsigned number.
   uint64_t bound = static_cast<uint64_t>(static_cast<int64_t>(insn_.imm));
   if (swaps(condition)) {
     if (negative && insn_.imm == -1 && (condition == kHi || condition == kLs)) {
-      if (condition == kLs) return branch(kAlways, target());
-      return choose(pc_, Branch::none);
+      if (condition == kLs) return branch(kAlways);
+      return;
     }
     bound++;
     condition = inverse(swapped(condition));
   }
   compare(left, static_cast<uint32_t>(bound), upper_left == kScratch ? lr() : kScratch);
   static_cast<void>(
-      code().operate_immediate(Op::sbc, kScratch, upper_left, static_cast<uint32_t>(bound >> 32), Flags::set));
+      code().operate_immediate(Op::sbc | Flags::set, kScratch, upper_left, static_cast<uint32_t>(bound >> 32)));
   branch_if(condition);
 }
 
 // Behind a call the upper word of r0 is in r1.
-void Generator::result_upper() {
+void Generator::call_result() {
   if (upper_wanted(0)) upper_done(0, 1);
 }
 
 void Generator::call() {
+  in_lr_ = 0;
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
   hand_over_arguments();
   const bool helper = insn_.src() == isa::kCallHelper;
@@ -284,7 +232,7 @@ void Generator::call() {
   code().move(1, kSp);
   if (helper && (number == isa::kHelperLoop || number == isa::kHelperForEachMapElem)) {
     const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
-    operate(Op::sub, 2, kFrame, stack_bytes, Flags::any, 2);
+    operate(Op::sub | Flags::any, 2, kFrame, stack_bytes, 2);
     code().move(3, kTable);
     code().access(Access::word, kScratch, kTable, kRoutineTable);
     code().access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
@@ -292,7 +240,7 @@ void Generator::call() {
     code().access(Access::word, kScratch, kTable, static_cast<int32_t>(kLinkedCalls + 4 * index));
   }
   code().branch_link(kScratch);
-  result_upper();
+  call_result();
   if (helper && number == isa::kHelperTailCall) {
     // Another program goes on: this one ends, and what it returns does not matter.
     static_cast<void>(code().compare_immediate(0, 0));
@@ -303,20 +251,16 @@ void Generator::call() {
 }
 
 void Generator::hand_over_arguments() {
-  Reg zero_there = kNone;
   for (unsigned i = 0; i < isa::kFactArgs; i++) {
     const Upper fact = facts_.args[i];
     if (fact == Upper::either) continue;
     const unsigned reg = i + 1;
-    const auto home = static_cast<int32_t>(8 * i);
+    const uint32_t home = 8 * i;
     if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
-      code().access(Access::store_word, low(reg), kSp, home);
-      continue;
+      code().save_word(low(reg), home);
+    } else {
+      code().access_pair(false, low(reg), upper(reg, fact, kScratch), kSp, static_cast<int32_t>(home));
     }
-    const bool zero = fact == Upper::zero;
-    const Reg from = zero && zero_there != kNone ? zero_there : upper(reg, fact, kScratch);
-    if (zero || from == zero_there) zero_there = zero ? from : kNone;
-    code().access_pair(false, low(reg), from, kSp, home);
   }
 }
 
@@ -325,19 +269,20 @@ void Generator::call_subprogram() {
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
     const bool reads = (surveys_[index].reads >> reg & 1) != 0;
     if (reads && uppers_[reg] != kInMemory) {
-      code().access(Access::store_word, uppers_[reg], kSp, static_cast<int32_t>(upper_offset(reg)));
+      code().save_word(uppers_[reg], upper_offset(reg));
     }
   }
   const uint32_t stack_bytes = program_.subprograms[subprogram_].stack_bytes;
-  if (stack_bytes != 0) operate(Op::sub, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
+  if (stack_bytes != 0) operate(Op::sub | Flags::any, kFrame, kFrame, stack_bytes, kScratch);
   code().branch_link(2 * surveys_[index].entry - static_cast<int32_t>(out_.size() + 4));
   chain(index, out_.size() - 4, kNone);
-  if (stack_bytes != 0) operate(Op::add, kFrame, kFrame, stack_bytes, Flags::any, kScratch);
-  result_upper();
+  if (stack_bytes != 0) operate(Op::add | Flags::any, kFrame, kFrame, stack_bytes, kScratch);
+  call_result();
 }
 
 void Generator::call_routine(uint32_t offset) {
   if (!surveys_[subprogram_].calls_routines) failure_ = Failure::inconsistent;
+  in_lr_ = 0;
   code().access(Access::word, kScratch, kTable, kRoutineTable);
   code().access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
   code().branch_link(kScratch);

@@ -19,11 +19,9 @@
 //
 // Quirks:
 // * Shifts by a register take the lowest byte of the count (A2.2.1): 32 to 255 shift everything out. BPF counts modulo
-// 32 or
-//   64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
+//   32 or 64, so counts are masked, and what is beyond 32 of 64 need no case of its own where that helps.
 // * UDIV and SDIV by 0 give 0 (B3.2.8, CCR.DIV_0_TRP is 0), the smallest number divided by -1 is itself (A7.7.127):
-// what
-//   BPF wants. MLS then makes the remainder, of a division by 0 too.
+//   what BPF wants. MLS then makes the remainder, of a division by 0 too.
 // * LDR, STR, LDRH, STRH take any address; LDRD and STRD fault at what is no multiple of 4 (A3.2.1), so they
 //   need a fact. A Cortex-M3 that is interrupted in an LDRD which loads its own base may start again with a wrong one
 //   (ARM's erratum 602117): two LDRs there.
@@ -35,7 +33,12 @@
 // Three passes. `survey` (survey.cc) makes no code: it finds what each subprogram needs of a frame, and a bound of each
 // instruction's offset. `shorten` makes code that goes nowhere, chooses branches, and finds the real offsets: behind a
 // forward branch no instruction is longer than its bound, so what reached there reaches now; backward targets are
-// known. `emit` does the same with the choices made, into the caller's buffer.
+// known. `emit` does the same with the choices made, into the caller's buffer. Where that has room for the bounds and
+// for a word per instruction, `direct` is both at once (patch.cc), and the first pass leaves there what it has read of
+// facts.
+//
+// What r12 and lr hold of upper words, and whether it is 0, is remembered up to the next instruction that something
+// jumps to; an upper word that the next instruction takes and replaces does not go home between.
 #include "jit/thumb2/generator.h"
 #include "isa/form.h"
 #include "jit/thumb2/arithmetic.h"
@@ -47,39 +50,52 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
+// By words, which a library's memset may not do.
+void clear(void* from, uint32_t bytes) {
+  auto* const words = static_cast<volatile uint32_t*>(from);
+  for (uint32_t i = 0; i < bytes / sizeof(uint32_t); i++) words[i] = 0;
+}
+
 uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
 
 }  // namespace
 
 static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
-         bit_bytes(program.code.size());
+  return offsets_bytes(program) + surveys_bytes(program) +
+         aligned(two_bit_bytes(program.code.size()) + bit_bytes(program.code.size() + 1));
 }
 
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : Encoder(out_), program_(program), out_({}), facts_reader_(program.facts), costs_(costs) {
-  fits_ = workspace.size() >= needed_bytes(program);
-  if (!fits_) return;
-  uint8_t* at = workspace.data();
+    : Current(Output({})), program_(program), facts_reader_(program.facts), costs_(costs) {  // NOLINT: the rest
+  clear(static_cast<State*>(this), sizeof(State));
+  zero_of_ = index_ = owed_ = kNone;
+  jump_next_ = kNowhere;
+  uint8_t* const at = workspace.data();
   offsets_ = reinterpret_cast<uint16_t*>(at);
-  at += offsets_bytes(program);
-  surveys_ = reinterpret_cast<Survey*>(at);
-  choices_ = at + surveys_bytes(program);
-  for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) choices_[i] = 0;
+  uint8_t* const cleared = at + offsets_bytes(program);
+  surveys_ = reinterpret_cast<Survey*>(cleared);
+  choices_ = cleared + surveys_bytes(program);
   targets_ = choices_ + two_bit_bytes(program.code.size());
-  for (uint32_t i = 0; i < bit_bytes(program.code.size()); i++) targets_[i] = 0;
+  if (workspace.size() < needed_bytes(program)) {
+    failure_ = Failure::workspace_too_small;
+  } else {
+    clear(cleared, static_cast<uint32_t>(needed_bytes(program)) - offsets_bytes(program));
+  }
 }
 
 Generated Generator::run(MutableBytes code) {
-  if (!fits_) return {Failure::workspace_too_small, 0};
+  if (failure_ != Failure::none) return {failure_, 0};
   mark_targets();
+  const bool kept = keep_facts(code);
   survey();
-  if (bounds_known_ && code.size() >= 2 * offsets_[program_.code.size()]) {
+  const uint32_t bound_bytes = 2 * offsets_[program_.code.size()];
+  if (bounds_known_ && code.size() >= bound_bytes) {
+    if (kept && code.size() < bound_bytes + 4 * (program_.code.size() + 1)) kept_facts_ = nullptr;
     pass(Pass::direct, code);
     if (failure_ == Failure::none) patch_branches();
     return {failure_, failure_ == Failure::none ? out_.size() : 0};
   }
+  kept_facts_ = nullptr;
   pass(Pass::shorten, {});
   if (failure_ != Failure::none) return {failure_, 0};
   const uint32_t size_bytes = out_.size();
@@ -89,59 +105,164 @@ Generated Generator::run(MutableBytes code) {
   return {failure_, size_bytes};
 }
 
+// At the buffer's end, which the second pass does not reach where the buffer is large enough for both.
+bool Generator::keep_facts(MutableBytes code) {
+  const size_t bytes = 4 * program_.code.size();
+  if (code.size() < bytes + 4) return false;
+  kept_facts_ =
+      reinterpret_cast<uint32_t*>(reinterpret_cast<uintptr_t>(code.data() + code.size() - bytes) & ~uintptr_t{3});
+  return true;
+}
+
+// The same, from the words that the first pass has kept. Of a call those say where to read again.
+void Generator::fetch_kept(uint32_t pc) {
+  insn_ = program_.code.data()[pc];
+  const uint32_t word = kept_facts_[pc];
+  next_is_target_ = static_cast<uint8_t>(word >> kKeptTarget);
+  if (insn_.opcode != (isa::kJmp | isa::kCall)) return take_kept(word, facts_);
+  facts_reader_.seek(word & ((1u << kKeptTarget) - 1));
+  facts_reader_.next(insn_, facts_);
+}
+
+void Generator::arithmetic() {
+  if (isa::insn_class(insn_.opcode) == isa::kAlu64) {
+    arithmetic64();
+  } else {
+    arithmetic32();
+  }
+  end_pair();
+}
+
+void Generator::end_pair() {
+  if (!paired_) return;
+  paired_ = shifted_up_ = lowest_bit_ = false;
+  shift_ = 0;
+  left_ = index_ = kNone;
+  left_fact_ = Upper::in_register;
+}
+
+void Generator::instruction() {
+  if (owed_ != kNone && !bears_debt()) settle();
+  const Form form = isa::form_of(insn_.opcode);
+  // Moves and the branch that asks keep what Z tells.
+  const Reg zero_of = zero_of_;
+  zero_of_ = kNone;
+  switch (form) {
+    case Form::move_register32:
+    case Form::move_register64:
+      zero_of_ = zero_of;
+      if (leaves_to_next(form)) return;
+      return arithmetic();
+    case Form::alu_register:
+      if (left_ != kNone && insn_.src() == insn_.dst()) {
+        insn_.regs = isa::make_regs(insn_.dst(), left_);
+        m_ = low(left_);
+        if (facts_.src == Upper::in_register) facts_.src = left_fact_;
+      }
+      [[fallthrough]];
+    case Form::alu_immediate:
+      if (leaves_to_next(form)) return;
+      return arithmetic();
+    case Form::branch_immediate:
+      zero_of_ = zero_of;
+      return conditional_jump();
+    case Form::load_wide:
+      return load_wide();
+    case Form::load:
+      load();
+      return end_pair();
+    case Form::store_immediate:
+    case Form::store_register:
+      return store();
+    case Form::atomic:
+      return atomic();
+    case Form::jump:
+    case Form::jump_wide:
+      target_ = jump_next_ != kNowhere ? jump_next_ : jump_target(pc_, insn_);
+      if (jump_next_ != pc_ + 1) branch(kAlways);
+      jump_next_ = kNowhere;
+      return;
+    case Form::branch_register:
+      return conditional_jump();
+    case Form::call:
+      return call();
+    case Form::exit:
+      if (!facts_.upper_dead) {
+        if (is_zero(facts_.dst)) {
+          code().move_immediate(1, 0, Flags::any);
+        } else {
+          const Reg from = upper(0, facts_.dst, 1);
+          if (from != 1) code().move(1, from);
+        }
+      }
+      return epilogue();
+    case Form::byte_order:
+      return byte_order();
+    default:
+      return arithmetic();
+  }
+}
+
 void Generator::pass(Pass pass, MutableBytes code) {
   pass_ = pass;
   out_ = Output(code);
   facts_reader_ = isa::FactReader(program_.facts);
   uint32_t next_subprogram = 0;
   uint32_t next_first = 0;  // where the next subprogram begins
-  const isa::Insn* const insns = program_.code.data();
+  uint32_t counted = 0;     // machine instructions, up to here
   const auto instructions = static_cast<uint32_t>(program_.code.size());
-  for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
-    const uint32_t before = out_.instructions();
+  for (pc_ = 0; pc_ < instructions; pc_++) {
     const uint32_t at = pc_;
-    if (next_first == pc_) {
-      if (pass == Pass::direct) resolve(surveys_[next_subprogram].entry);
-      surveys_[next_subprogram].entry = static_cast<uint16_t>(out_.size() / 2);
-      enter_subprogram(next_subprogram++);
-      prologue();
+    if (next_first == at) {
+      begin_subprogram(next_subprogram++);
       const bool more = next_subprogram < program_.subprograms.size();
       next_first = more ? program_.subprograms[next_subprogram].first : kNowhere;
     }
     // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
     const uint32_t halfwords = out_.size() / 2;
-    if (halfwords > kMostHalfwords) failure_ = Failure::program_too_large;
     if (pass != Pass::emit) {
       offsets_[at] = static_cast<uint16_t>(halfwords);
     } else if (offsets_[at] != halfwords) {
       failure_ = Failure::inconsistent;
     }
-    if (is_target(at)) in_scratch_ = 0;
-    insn_ = insns[at];
-    facts_ = facts_reader_.next(insn_);
+    if (next_is_target_ != 0) in_scratch_ = in_lr_ = 0;
+    if (kept_facts_ != nullptr) {
+      fetch_kept(at);
+    } else {
+      fetch(at);
+    }
+    wanted_ = upper_wanted(insn_.dst());
     d_ = low(insn_.dst());
     m_ = low(insn_.src());
     instruction();
-    if (insn_.opcode == isa::kLddw) pc_++;
-    if (owed_ != kNone && (pc_ + 1 == instructions || is_target(pc_ + 1))) settle();
+    if (owed_ != kNone && next_is_target_ != 0) settle();
     if (at >= costs_.size()) continue;
     // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
-    const bool swapped = jump_instead_ != kNowhere;
-    costs_[at] = static_cast<uint16_t>(out_.instructions() - before + (swapped ? 1 : 0));
+    const bool swapped = jump_next_ != kNowhere && jump_next_ != at + 2;
+    costs_[at] = static_cast<uint16_t>(out_.instructions() - counted + (swapped ? 1 : 0));
+    counted = out_.instructions();
   }
   if (out_.size() / 2 > kMostHalfwords) failure_ = Failure::program_too_large;
   if (pass != Pass::emit) offsets_[instructions] = static_cast<uint16_t>(out_.size() / 2);
 }
 
+void Generator::begin_subprogram(uint32_t index) {
+  Survey& survey = surveys_[index];
+  if (pass_ == Pass::direct) resolve(survey.entry);
+  survey.entry = static_cast<uint16_t>(out_.size() / 2);
+  enter_subprogram(index);
+  prologue();
+}
+
 void Generator::enter_subprogram(uint32_t index) {
   subprogram_ = index;
-  in_scratch_ = 0;
+  in_scratch_ = in_lr_ = 0;
   const Survey& survey = surveys_[index];
   upper_reads_ = survey.reads;
   place_constants(place_uppers(survey));
   saved_ = survey.uses_lr || survey.calls || survey.calls_routines ? 1u << kLr : 0;
   for (unsigned reg = 6; reg < kNumbers; reg++) {
-    if ((survey.writes >> reg & 1) != 0) saved_ |= 1u << low(reg);
+    if (survey.writes(reg)) saved_ |= 1u << low(reg);
   }
   for (uint32_t i = 0; i < held_count_; i++) {
     if (held_[i] >= 4 && held_[i] < 8) saved_ |= 1u << held_[i];
@@ -165,14 +286,14 @@ void Generator::enter_subprogram(uint32_t index) {
 uint32_t Generator::place_uppers(const Survey& survey) {
   uint32_t free = 0;
   for (unsigned reg = 0; reg < kNumbers; reg++) {
-    if ((survey.named >> reg & 1) != 0) continue;
+    if (survey.names(reg)) continue;
     const Reg machine = low(reg);
     const bool kept = machine >= 4 && machine < 8;
     const bool kept_by_c = machine >= 8;
     if (kept || (kept_by_c ? !survey.calls_subprograms : !survey.calls)) free |= 1u << machine;
   }
   for (Reg& upper : uppers_) upper = kInMemory;
-  while (free != 0) {
+  while (free != 0 && survey.reads != 0) {
     unsigned best = kNumbers;
     for (unsigned reg = 0; reg < kNumbers; reg++) {
       const bool open = uppers_[reg] == kInMemory && survey.uppers[reg] != 0 && (survey.reads >> reg & 1) != 0;
@@ -193,9 +314,8 @@ void Generator::prologue() {
     const Survey& survey = surveys_[subprogram_];
     if (survey.uppers[reg] == 0 || (upper_reads_ & survey.passed & 1u << reg) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
-    code().access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_ + upper_offset(reg)));
-    if (uppers_[reg] == kInMemory)
-      code().access(Access::store_word, target, kSp, static_cast<int32_t>(upper_offset(reg)));
+    code().restore_word(target, frame_bytes_ + upper_offset(reg));
+    if (uppers_[reg] == kInMemory) code().save_word(target, upper_offset(reg));
   }
   for (uint32_t i = 0; i < held_count_; i++) code().move_immediate(held_[i], held_values_[i], Flags::any);
 }
@@ -205,85 +325,6 @@ void Generator::epilogue() {
   const bool returns = (saved_ >> kLr & 1) != 0;
   if (saved_ != 0) code().pop(saved_, returns);
   if (!returns) code().branch_to_lr();
-}
-
-void Generator::instruction() {
-  if (owed_ != kNone && !bears_debt()) settle();
-  const Form form = isa::form_of(insn_.opcode);
-  const bool moves = form == Form::move_register32 || form == Form::move_register64;
-  if (form != Form::branch_immediate && !moves) zero_of_ = kNone;
-  if (moves && moves_into_next()) {
-    left_ = insn_.src();
-    left_fact_ = form == Form::move_register32 || left_ >= kNumbers ? Upper::zero : facts_.src;
-    return;
-  }
-  if (shifts_up_for_next()) {
-    shifted_up_ = true;
-    return;
-  }
-  if (masks_for_next()) {
-    lowest_bit_ = true;
-    if (left_ == kNone) left_ = insn_.dst();
-    return;
-  }
-  if (shifts_for_next()) {
-    shift_ = static_cast<uint8_t>(insn_.imm & 31);
-    shift_kind_ = shift_of(isa::insn_op(insn_.opcode));
-    // Of 64 bits, where the upper word is 0.
-    if (shift_kind_ == Shift::asr && isa::operand_bits(insn_.opcode) == 64) shift_kind_ = Shift::lsr;
-    if (left_ == kNone) left_ = insn_.dst();
-    return;
-  }
-  if (adds_for_next()) {
-    if (left_ == kNone) left_ = insn_.dst();
-    index_ = insn_.src();
-    return;
-  }
-  switch (form) {
-    case Form::load_wide:
-      return load_wide();
-    case Form::load:
-      load();
-      break;
-    case Form::store_immediate:
-    case Form::store_register:
-      return store();
-    case Form::atomic:
-      return atomic();
-    case Form::jump:
-    case Form::jump_wide:
-      branch(kAlways, target());
-      jump_instead_ = kNowhere;
-      return;
-    case Form::branch_immediate:
-    case Form::branch_register:
-      return conditional_jump();
-    case Form::call:
-      return call();
-    case Form::exit:
-      if (!facts_.upper_dead) {
-        if (is_zero(facts_.dst)) {
-          code().move_immediate(1, 0, Flags::any);
-        } else {
-          const Reg from = upper(0, facts_.dst, 1);
-          if (from != 1) code().move(1, from);
-        }
-      }
-      return epilogue();
-    case Form::byte_order:
-      return byte_order();
-    default:
-      sets_zero_ = next_asks_for_zero();
-      if (isa::operand_bits(insn_.opcode) == 64) {
-        arithmetic64();
-      } else {
-        arithmetic32();
-      }
-  }
-  sets_zero_ = shifted_up_ = lowest_bit_ = false;
-  shift_ = 0;
-  left_ = index_ = kNone;
-  left_fact_ = Upper::in_register;
 }
 
 Reg Generator::low(unsigned reg) {
@@ -298,24 +339,31 @@ uint32_t Generator::upper_offset(unsigned reg) {
 
 Reg Generator::lr() {
   if ((saved_ >> kLr & 1) == 0) failure_ = Failure::inconsistent;
+  in_lr_ = 0;
   return kLr;
 }
 
 Reg Generator::upper(unsigned reg, Upper fact, Reg scratch) {
-  if (reg >= kNumbers || is_zero(fact)) return constant(0, scratch);
-  if (is_sign(fact)) {
-    code().shift(Shift::asr, scratch, low(reg), 31, Flags::keep);
+  const bool zero = reg >= kNumbers || is_zero(fact);
+  if (!zero && is_sign(fact)) {
+    code().shift(Shift::asr | Flags::keep, scratch, low(reg), 31);
     return scratch;
   }
-  if (uppers_[reg] != kInMemory) return uppers_[reg];
+  if (zero) {
+    reg = kFrame;
+  } else if (uppers_[reg] != kInMemory) {
+    return uppers_[reg];
+  }
   if (scratch_written) in_scratch_ = 0;
   if ((in_scratch_ >> reg & 1) != 0) return kScratch;
-  code().access(Access::word, scratch, kSp, static_cast<int32_t>(upper_offset(reg)));
+  if (zero) {
+    scratch = constant(0, scratch);
+  } else {
+    code().restore_word(scratch, upper_offset(reg));
+  }
   if (scratch == kScratch) note_scratch(static_cast<uint16_t>(1u << reg));
   return scratch;
 }
-
-bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
 
 Reg Generator::upper_target(unsigned reg, Reg scratch) const {
   return uppers_[reg] != kInMemory ? uppers_[reg] : scratch;
@@ -323,42 +371,55 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 
 void Generator::upper_done(unsigned reg, Reg from) {
   if (uppers_[reg] == kInMemory) {
-    code().access(Access::store_word, from, kSp, static_cast<int32_t>(upper_offset(reg)));
-    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~(1u << reg));
-    note_scratch(from == kScratch ? static_cast<uint16_t>(others | 1u << reg) : others);
+    code().save_word(from, upper_offset(reg));
+    const auto bit = static_cast<uint16_t>(1u << reg);
+    const auto others = static_cast<uint16_t>(scratch_written ? 0 : in_scratch_ & ~bit);
+    note_scratch(from == kScratch ? others | bit : others);
+    in_lr_ = static_cast<uint16_t>(from == kLr ? in_lr_ | bit : in_lr_ & ~bit);
   } else if (uppers_[reg] != from) {
     code().move(uppers_[reg], from);
   }
 }
 
-void Generator::set_upper(unsigned reg, uint32_t value) {
-  if (!upper_wanted(reg)) return;
-  if (uppers_[reg] == kInMemory) return upper_done(reg, constant(value, kScratch));
-  const Reg target = uppers_[reg];
-  code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
-  upper_done(reg, target);
+void Generator::last_upper(Reg from) {
+  const unsigned reg = insn_.dst();
+  if (uppers_[reg] != kInMemory || from != kScratch || !next_takes_upper()) return upper_done(reg, from);
+  const auto bit = static_cast<uint16_t>(1u << reg);
+  note_scratch(bit);
+  in_lr_ = static_cast<uint16_t>(in_lr_ & ~bit);
 }
 
-void Generator::set_upper_by_sign(unsigned reg) {
-  if (!upper_wanted(reg)) return;
-  const Reg target = upper_target(reg, kScratch);
-  code().shift(Shift::asr, target, low(reg), 31, Flags::any);
-  upper_done(reg, target);
+void Generator::set_upper(uint32_t value) {
+  if (!wanted_) return;
+  const Reg target = uppers_[insn_.dst()];
+  if (target == kInMemory) {
+    return put_upper(value == 0 ? upper(kFrame, Upper::zero, kScratch) : constant(value, kScratch));
+  }
+  code().move_immediate(target, value, zero_of_ == kNone ? Flags::any : Flags::keep);
+}
+
+void Generator::set_upper_by_sign() {
+  if (!wanted_) return;
+  const Reg target = result_upper();
+  code().shift(Shift::asr | Flags::any, target, d_, 31);
+  put_upper(target);
 }
 
 void Generator::keep_upper() {
   const unsigned dst = insn_.dst();
-  if (!upper_wanted(dst) || (left_number() == dst && left_fact() == Upper::in_register)) return;
-  upper_done(dst, left_upper(upper_target(dst, kScratch)));
+  if (!wanted_ || (left_number() == dst && left_fact() == Upper::in_register)) return;
+  put_upper(left_upper(result_upper()));
 }
 
 // d = n op value, by way of `scratch` where the value does not fit the instruction.
-void Generator::operate(Op op, Reg d, Reg n, uint32_t value, Flags flags, Reg scratch) {
+void Generator::operate(Operation operation, Reg d, Reg n, uint32_t value, Reg scratch) {
+  const Op op = op_of(operation);
+  const Flags flags = flags_of(operation);
   if (op == Op::and_ && flags != Flags::set && (value == 0xff || value == 0xffff))
     return code().extend(value == 0xff ? Extend::uxtb : Extend::uxth, d, n);
-  if (op == Op::and_ && code().operate_immediate(Op::bic, d, n, ~value, flags)) return;
-  if (code().operate_immediate(op, d, n, value, flags)) return;
-  code().operate(op, d, n, constant(value, scratch), flags);
+  if (op == Op::and_ && code().operate_immediate(Op::bic | flags, d, n, ~value)) return;
+  if (code().operate_immediate(operation, d, n, value)) return;
+  code().operate(operation, d, n, constant(value, scratch));
 }
 
 uint32_t Generator::skip() {
@@ -368,7 +429,7 @@ uint32_t Generator::skip() {
 }
 
 void Generator::land(uint32_t from, Condition condition) {
-  in_scratch_ = 0;
+  in_scratch_ = in_lr_ = 0;
   const uint32_t units = (out_.size() - from - 4) / 2;
   out_.store(from, condition == kAlways ? 0xe000u | (units & 0x7ff)
                                         : 0xd000u | static_cast<uint32_t>(condition) << 8 | (units & 0xff));
@@ -380,6 +441,6 @@ static Generated generate(const Program& program, MutableBytes workspace, Mutabl
 
 }  // namespace thumb2
 
-constinit const Target armv7m = {"armv7m", 2, thumb2::needed_bytes, thumb2::generate};
+constinit const Target armv7m = {"armv7m", 3, thumb2::needed_bytes, thumb2::generate};
 
 }  // namespace perdita::jit

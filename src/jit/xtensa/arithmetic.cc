@@ -53,15 +53,15 @@ void Generator::arithmetic32() {
       shift32(shift_of(op));
       break;
     case isa::kNeg:
-      code_.negate(d, left());
+      code().negate(d, left());
       break;
     case isa::kMov:
       if (!by_register()) {
         constant(d, static_cast<uint32_t>(insn_.imm));
       } else if (insn_.offset != 0) {
         const unsigned above = 32 - static_cast<unsigned>(insn_.offset);
-        code_.shift(Shift::left, d, s, above);
-        code_.shift(Shift::right_signed, d, d, above);
+        code().shift(Shift::left, d, s, above);
+        code().shift(Shift::right_signed, d, d, above);
       } else {
         copy(d, s);
       }
@@ -75,7 +75,7 @@ void Generator::arithmetic32() {
 // Of the low words, without a carry.
 void Generator::add32(bool subtract) {
   const Reg d = low(insn_.dst());
-  if (by_register()) return code_.operate(subtract ? Op::sub : scaled_, d, left(), low(insn_.src()));
+  if (by_register()) return code().operate(subtract ? Op::sub : scaled_, d, left(), low(insn_.src()));
   uint32_t value = static_cast<uint32_t>(insn_.imm);
   if (subtract) value = 0 - value;
   if (left_ == kFrame && has_frame_) value += stack_bytes();
@@ -86,10 +86,10 @@ void Generator::add32(bool subtract) {
 void Generator::combine_words(Op op) {
   const Reg d = low(insn_.dst());
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (by_register()) return code_.operate(op, d, left(), low(insn_.src()));
+  if (by_register()) return code().operate(op, d, left(), low(insn_.src()));
   if (op == Op::and_) {
     if (extracted_ != 0) {
-      return code_.extract(d, left(), extracted_, static_cast<unsigned>(__builtin_popcount(value)));
+      return code().extract(d, left(), extracted_, static_cast<unsigned>(__builtin_popcount(value)));
     }
     return and_constant(d, left(), value, kScratch);
   }
@@ -141,8 +141,8 @@ void Generator::move64() {
   }
   if (insn_.offset != 32) {
     const unsigned above = 32 - static_cast<unsigned>(insn_.offset);
-    code_.shift(Shift::left, d, low(src), above);
-    code_.shift(Shift::right_signed, d, d, above);
+    code().shift(Shift::left, d, low(src), above);
+    code().shift(Shift::right_signed, d, d, above);
   } else {
     copy(d, low(src));
   }
@@ -153,7 +153,7 @@ void Generator::move64() {
 void Generator::step_upper(unsigned reg, uint32_t by, const Skip& unless) {
   const Word before = upper(reg, Upper::in_register, kScratch);
   const Reg target = upper_target(reg, kScratch);
-  static_cast<void>(code_.add_immediate(target, before.reg, by));
+  static_cast<void>(code().add_immediate(target, before.reg, by));
   upper_done(reg, target);
   land(unless);
 }
@@ -168,17 +168,17 @@ void Generator::add_constant64(int64_t value) {
   const bool down = value < 0;
   const uint32_t size = down ? 0 - word : word;
   if (adds_at_once(word)) {
-    if (!down) static_cast<void>(code_.add_immediate(d, d, word));
+    if (!down) static_cast<void>(code().add_immediate(d, d, word));
     const Skip none = skip(Ask::geu, in(d), number(size));
     step_upper(dst, down ? UINT32_MAX : 1, none);
-    if (down) static_cast<void>(code_.add_immediate(d, d, word));
+    if (down) static_cast<void>(code().add_immediate(d, d, word));
     return;
   }
   constant(kOther, size);
-  if (!down) code_.operate(Op::add, d, d, kOther);
+  if (!down) code().operate(Op::add, d, d, kOther);
   const Skip none = skip(Ask::geu, in(d), in(kOther));
   step_upper(dst, down ? UINT32_MAX : 1, none);
-  if (down) code_.operate(Op::sub, d, d, kOther);
+  if (down) code().operate(Op::sub, d, d, kOther);
 }
 
 // What the carry waits for is there before the low words are added: their sign may be it.
@@ -191,22 +191,22 @@ void Generator::add64() {
     const Reg target = upper_target(dst, kScratch);
     const Word before = upper(dst, facts_.dst, kScratch);
     if (before.known) {
-      code_.extract(target, d, 31, 1);
+      code().extract(target, d, 31, 1);
     } else {
-      code_.amount(31);
-      code_.operate(Op::src, target, before.reg, d);
+      code().amount(31);
+      code().operate(Op::src, target, before.reg, d);
     }
-    code_.operate(Op::add, d, d, d);
+    code().operate(Op::add, d, d, d);
     return upper_done(dst, target);
   }
   if ((is_zero(facts_.src) || src >= kNumbers) && facts_.dst == Upper::in_register) {
-    code_.operate(Op::add, d, d, s);
+    code().operate(Op::add, d, d, s);
     return step_upper(dst, 1, skip(Ask::geu, in(d), in(s)));
   }
   const Reg target = upper_target(dst, kScratch);
   const Word left = upper(dst, facts_.dst, kScratch);
   const Word right = upper(src, facts_.src, kOther);
-  code_.operate(Op::add, d, d, s);
+  code().operate(Op::add, d, d, s);
   if (left.known || right.known) {
     const Word sum = left.known ? right : left;
     if (sum.known) {
@@ -215,10 +215,10 @@ void Generator::add64() {
       copy(target, sum.reg);
     }
   } else {
-    code_.operate(Op::add, target, left.reg, right.reg);
+    code().operate(Op::add, target, left.reg, right.reg);
   }
   const Skip none = skip(Ask::geu, in(d), in(s));
-  static_cast<void>(code_.add_immediate(target, target, 1));
+  static_cast<void>(code().add_immediate(target, target, 1));
   land(none);
   upper_done(dst, target);
 }
@@ -234,7 +234,7 @@ void Generator::subtract64() {
   }
   if ((is_zero(facts_.src) || src >= kNumbers) && facts_.dst == Upper::in_register) {
     step_upper(dst, UINT32_MAX, skip(Ask::geu, in(d), in(s)));
-    return code_.operate(Op::sub, d, d, s);
+    return code().operate(Op::sub, d, d, s);
   }
   const Reg target = upper_target(dst, kScratch);
   const Word left = upper(dst, facts_.dst, kScratch);
@@ -246,14 +246,14 @@ void Generator::subtract64() {
       copy(target, left.reg);
     }
   } else if (left.known) {
-    code_.negate(target, right.reg);
+    code().negate(target, right.reg);
   } else {
-    code_.operate(Op::sub, target, left.reg, right.reg);
+    code().operate(Op::sub, target, left.reg, right.reg);
   }
   const Skip none = skip(Ask::geu, in(d), in(s));
-  static_cast<void>(code_.add_immediate(target, target, UINT32_MAX));
+  static_cast<void>(code().add_immediate(target, target, UINT32_MAX));
   land(none);
-  code_.operate(Op::sub, d, d, s);
+  code().operate(Op::sub, d, d, s);
   upper_done(dst, target);
 }
 
@@ -289,18 +289,18 @@ void Generator::bitwise64(Op op) {
 void Generator::negate64() {
   const unsigned dst = insn_.dst();
   const Reg d = low(dst);
-  if (!upper_wanted(dst)) return code_.negate(d, left());
+  if (!upper_wanted(dst)) return code().negate(d, left());
   const Reg target = upper_target(dst, kScratch);
   const Word before = upper(dst, facts_.dst, kScratch);
   if (before.known) {
     constant(target, 0);
   } else {
-    code_.negate(target, before.reg);
+    code().negate(target, before.reg);
   }
   const Skip none = skip(Ask::eq, in(d), number(0));
-  static_cast<void>(code_.add_immediate(target, target, UINT32_MAX));
+  static_cast<void>(code().add_immediate(target, target, UINT32_MAX));
   land(none);
-  code_.negate(d, d);
+  code().negate(d, d);
   upper_done(dst, target);
 }
 
@@ -310,11 +310,11 @@ void Generator::byte_order() {
   const bool swaps = isa::insn_class(insn_.opcode) == isa::kAlu64 || by_register();
   if (insn_.imm == 16) {
     if (swaps) {
-      code_.extract(kScratch, d, 8, 8);
-      code_.shift(Shift::left, d, d, 8);
-      code_.operate(Op::or_, d, d, kScratch);
+      code().extract(kScratch, d, 8, 8);
+      code().shift(Shift::left, d, d, 8);
+      code().operate(Op::or_, d, d, kScratch);
     }
-    code_.extract(d, d, 0, 16);
+    code().extract(d, d, 0, 16);
     return set_upper(dst, 0);
   }
   if (!swaps) {
@@ -323,19 +323,19 @@ void Generator::byte_order() {
   }
   // d = the bytes of s, the other way round, by way of t.
   const auto reverse = [this](Reg d_, Reg s, Reg t) {
-    code_.extract(t, s, 16, 16);
-    code_.operate(Op::src, t, t, s);
-    code_.operate(Op::src, t, t, t);
-    code_.operate(Op::src, d_, s, t);
+    code().extract(t, s, 16, 16);
+    code().operate(Op::src, t, t, s);
+    code().operate(Op::src, t, t, t);
+    code().operate(Op::src, d_, s, t);
   };
   if (insn_.imm == 32) {
-    code_.amount(8);
+    code().amount(8);
     reverse(d, d, kScratch);
     return set_upper(dst, 0);
   }
   const Word from = upper(dst, facts_.dst, kScratch);
   const bool wanted = upper_wanted(dst);
-  code_.amount(8);
+  code().amount(8);
   if (from.known) {
     if (wanted) {
       const Reg target = upper_target(dst, kScratch);

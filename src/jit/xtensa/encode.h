@@ -9,7 +9,7 @@
 
 namespace perdita::jit::xt {
 
-using Reg = uint8_t;
+using Reg = uint32_t;       // not to be extended at each call
 constexpr Reg kReturn = 0;  // return address
 constexpr Reg kSp = 1;
 
@@ -78,7 +78,7 @@ constexpr bool against_zero(Condition condition) { return static_cast<unsigned>(
 struct Test {
   Condition condition;
   Reg left;
-  uint8_t right;  // register, index of a constant, number of a bit
+  uint32_t right;  // register, index of a constant, number of a bit
 };
 
 // Of constants that branches compare with; -1: not in the table.
@@ -96,10 +96,10 @@ constexpr bool reaches(int32_t offset, unsigned bytes) {
   return (up & (bytes - 1)) == 0 && up <= 256 * bytes - bytes;
 }
 
-class Encoder {
+class Encoder : public Output {
  public:
-  explicit Encoder(Output& out) : out_(out) {}
-  uint32_t instructions() const { return instructions_; }
+  explicit Encoder(MutableBytes buffer) : Output(buffer) {}
+  uint32_t instructions() const { return (size() + lacking_) / 3; }
 
   void move(Reg d, Reg s);
   [[nodiscard]] bool move_immediate(Reg d, uint32_t value);  // -2048 to 2047
@@ -131,24 +131,24 @@ class Encoder {
   // A branch that was written at `at`, now to here.
   void land(uint32_t at, const Test& test);
   void land_jump(uint32_t at);
+  // Of what stands at `at`, a branch, jump or call that leads to itself is led to `to`, ahead; everything else stays. A
+  // branch of 16 bits is led there wherever it leads. Tells the instruction's size.
+  uint32_t close(uint32_t at, uint32_t to);
   // Bytes that nobody executes.
   void fill(uint32_t count) {
-    for (; count != 0; count--) out_.byte(0);
+    lacking_ -= count;
+    for (; count != 0; count--) byte(0);
   }
 
  private:
-  void wide(uint32_t bits) {
-    out_.three(bits);
-    instructions_++;
-  }
+  void wide(uint32_t bits) { three(bits); }
   void narrow(uint32_t bits) {
-    out_.half(bits);
-    instructions_++;
+    half(bits);
+    lacking_++;
   }
   void overwrite(uint32_t at, uint32_t bits);
 
-  Output& out_;
-  uint32_t instructions_ = 0;
+  uint32_t lacking_ = 0;  // bytes that instructions have less than 3 each
 };
 
 }  // namespace perdita::jit::xt

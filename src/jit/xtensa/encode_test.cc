@@ -42,15 +42,14 @@ class Decoded : public testing::Test {
   void expect(const std::function<void(Encoder&)>& encode, const std::string& text, bool narrow, bool base,
               bool branches = false) {
     uint8_t bytes[8] = {};
-    Output out{MutableBytes(bytes)};
-    Encoder encoder(out);
+    Encoder encoder{MutableBytes(bytes)};
     encode(encoder);
-    EXPECT_EQ(out.size(), narrow ? 2u : 3u) << text;
+    EXPECT_EQ(encoder.size(), narrow ? 2u : 3u) << text;
     EXPECT_EQ(encoder.instructions(), 1u) << text;
     expected_.push_back({normal(text), static_cast<uint32_t>(stream_.size()), base && !narrow, branches});
-    stream_.append(reinterpret_cast<const char*>(bytes), out.size());
+    stream_.append(reinterpret_cast<const char*>(bytes), encoder.size());
     if (!base || narrow) return;
-    for (uint32_t i = 0; i < out.size(); i++) {
+    for (uint32_t i = 0; i < encoder.size(); i++) {
       char digits[8];
       std::snprintf(digits, sizeof digits, "0x%02x ", bytes[i]);
       for_llvm_ += digits;
@@ -209,11 +208,10 @@ TEST_F(Decoded, Constants) {
   }
   for (const uint32_t value : {2048u, 0xfffff7ffu, 0x80000000u, 0x12345678u}) {
     uint8_t bytes[8] = {};
-    Output out{MutableBytes(bytes)};
-    Encoder encoder(out);
+    Encoder encoder{MutableBytes(bytes)};
     EXPECT_FALSE(encoder.move_immediate(2, value));
     EXPECT_FALSE(encoder.add_immediate(2, 3, value + 3));
-    EXPECT_EQ(out.size(), 0u);
+    EXPECT_EQ(encoder.size(), 0u);
   }
   check(30000);
 }
@@ -223,11 +221,10 @@ TEST(Xtensa, AnAdditionInTwo) {
   for (int value = -32896; value <= 32639; value++) {
     if ((value & 255) == 0 || (value >= -128 && value < 128)) continue;
     uint8_t bytes[8] = {};
-    Output out{MutableBytes(bytes)};
-    Encoder encoder(out);
+    Encoder encoder{MutableBytes(bytes)};
     encoder.add_split(2, 3, static_cast<uint32_t>(value));
     const int high = static_cast<int8_t>(bytes[2]) * 256;
-    const bool narrow = out.size() == 5;
+    const bool narrow = encoder.size() == 5;
     const unsigned nibble = bytes[3] >> 4;
     const int low = !narrow ? static_cast<int8_t>(bytes[5]) : nibble == 0 ? -1 : static_cast<int>(nibble);
     ASSERT_EQ(high + low, value);

@@ -142,12 +142,12 @@ Generator::Skip Generator::skip(Ask ask, Word left, Word right) {
   Skip made = {kNowhere, {}};
   const Answer answer = test(ask, left, right, made.test);
   if (answer == Answer::never) return made;
-  made.at = out_.size();
+  made.at = position();
   if (answer == Answer::always) {
-    code_.jump(4);
+    code().jump(4);
     made.test.left = kNone;
   } else {
-    code_.branch(made.test, 4);
+    code().branch(made.test, 4);
   }
   return made;
 }
@@ -155,48 +155,35 @@ Generator::Skip Generator::skip(Ask ask, Word left, Word right) {
 void Generator::land(const Skip& skip) {
   if (skip.at == kNowhere) return;
   if (skip.test.left == kNone) {
-    code_.land_jump(skip.at);
+    code().land_jump(skip.at);
   } else {
-    code_.land(skip.at, skip.test);
+    code().land(skip.at, skip.test);
   }
 }
 
-uint32_t Generator::target() const {
-  if (jump_instead_ != kNowhere) return jump_instead_;
-  const bool wide = isa::form_of(insn_.opcode) == isa::Form::jump_wide;
-  return pc_ + 1 + static_cast<uint32_t>(wide ? insn_.imm : insn_.offset);
-}
-
-// How far the target is at most from any branch of this instruction. Offsets behind it are the last pass's, and no
-// instruction becomes longer; the last branch begins 3 bytes before its end or earlier.
+// How far the target is at most from any branch of this instruction, which leads forward.
 void Generator::find_reach() {
-  if (pass_ != Pass::shorten && pass_ != Pass::settle) return;
   const uint32_t to = target();
+  if (to <= pc_ || chosen_) return;
+  const auto up = static_cast<int32_t>(estimated(to));
   Reach reach = Reach::far;
-  if (to > pc_) {
-    const auto up = static_cast<int32_t>(offset_of(to) - start_before_);
-    if (up <= kNarrowUp) {
-      reach = Reach::narrow;
-    } else if (up <= kBranchUp) {
-      reach = Reach::near;
-    } else if (up <= kZeroBranchUp) {
-      reach = Reach::zero_only;
-    }
-  } else {
-    const uint32_t last = position() + offset_of(pc_ + 1) - start_before_ - 3;
-    const auto down = static_cast<int32_t>(offset_of(to) - last);
-    if (down >= kBranchDown) {
-      reach = Reach::near;
-    } else if (down >= kZeroBranchDown) {
-      reach = Reach::zero_only;
-    }
+  if (up <= kNarrowUp) {
+    reach = Reach::narrow;
+  } else if (up <= kBranchUp) {
+    reach = Reach::near;
+  } else if (up <= kZeroBranchUp) {
+    reach = Reach::zero_only;
   }
-  const unsigned shift = pc_ % 4 * 2;
-  reaches_[pc_ / 4] =
-      static_cast<uint8_t>((reaches_[pc_ / 4] & ~(3u << shift)) | static_cast<unsigned>(reach) << shift);
+  choose(static_cast<unsigned>(reach));
 }
 
-void Generator::goto_target() { code_.jump(static_cast<int32_t>(offset_of(target()) - position())); }
+// Forward it is not known yet.
+int32_t Generator::distance() const {
+  const uint32_t to = target();
+  return to > pc_ ? 0 : static_cast<int32_t>(offset_of(to) - position());
+}
+
+void Generator::goto_target() { code().jump(distance()); }
 
 // To the target. What it says of a known answer is for the branches behind it.
 Generator::Answer Generator::branch(Ask ask, Word left, Word right) {
@@ -204,24 +191,18 @@ Generator::Answer Generator::branch(Ask ask, Word left, Word right) {
   const Answer answer = test(ask, left, right, to);
   if (answer == Answer::always) goto_target();
   if (answer != Answer::by_test) return answer;
-  const auto distance = static_cast<int32_t>(offset_of(target()) - position());
-  const Reach reach = this->reach(pc_);
-  const bool zero = against_zero(to.condition);
+  const int32_t distance = this->distance();
+  Reach reach = static_cast<Reach>(choice());
+  if (distance != 0) {
+    reach = distance >= kBranchDown ? Reach::near : distance >= kZeroBranchDown ? Reach::zero_only : Reach::far;
+  }
   if (reach == Reach::narrow && (to.condition == Condition::eqz || to.condition == Condition::nez)) {
-    // To the next instruction there is no such branch, and no need of one.
-    if (pass_ == Pass::emit && distance < 4) {
-      code_.no_operation();
-    } else {
-      code_.branch_narrow(to, distance);
-    }
-  } else if (reach >= Reach::near || (zero && reach == Reach::zero_only)) {
-    const bool fits = zero ? distance <= kZeroBranchUp && distance >= kZeroBranchDown
-                           : distance <= kBranchUp && distance >= kBranchDown;
-    if (pass_ == Pass::emit && !fits) failure_ = Failure::inconsistent;
-    code_.branch(to, distance);
+    code().branch_narrow(to, distance);
+  } else if (reach >= Reach::near || (against_zero(to.condition) && reach == Reach::zero_only)) {
+    code().branch(to, distance);
   } else {
     to.condition = inverse(to.condition);
-    code_.branch(to, 6);
+    code().branch(to, 6);
     goto_target();
   }
   return answer;
@@ -236,17 +217,14 @@ Word Generator::operand(unsigned reg) {
 
 void Generator::conditional_jump() {
   const bool swaps_targets = swaps_with_jump();
-  if (swaps_targets) {
-    jump_next_ = target();
-    jump_instead_ = pc_ + 2 + static_cast<uint32_t>(int32_t{program_.code[pc_ + 1].offset});
-  }
+  if (swaps_targets) swap_with_jump();
   find_reach();
   bool swapped;
   Ask ask = ask_of(isa::insn_op(insn_.opcode), swapped);
   if (swaps_targets) ask = opposite(ask);
   const unsigned dst = insn_.dst();
   const unsigned src = insn_.src();
-  const bool wide = isa::operand_bits(insn_.opcode) == 64;
+  const bool wide = is_wide(insn_.opcode);
   const bool right_sign = by_register() ? is_sign(facts_.src) : true;
   Word left = operand(dst);
   Word right = by_register() ? operand(src) : number(static_cast<uint32_t>(insn_.imm));
@@ -270,8 +248,7 @@ void Generator::conditional_jump() {
       jump64(ask, left, left_upper, right, right_upper);
     }
   }
-  jump_instead_ = jump_next_;
-  jump_next_ = kNowhere;
+  jump_done();
 }
 
 void Generator::jump64(Ask ask, Word left, Word left_upper, Word right, Word right_upper) {
@@ -320,18 +297,14 @@ void Generator::result_upper() {
 // The low words of r8 and r9, which C does not preserve.
 void Generator::keep_over_call(bool load) {
   for (unsigned reg = 8; reg < kNumbers; reg++) {
-    if (pass_ != Pass::survey && (surveys_[subprogram_].named >> reg & 1) == 0) continue;
-    code_.access(load ? Access::word : Access::store_word, low(reg), kSp,
-                 kSavedLow + 4 * static_cast<int32_t>(reg - 8));
+    if ((survey_->named >> reg & 1) == 0) continue;
+    code().access(load ? Access::word : Access::store_word, low(reg), kSp,
+                  kSavedLow + 4 * static_cast<int32_t>(reg - 8));
   }
 }
 
 void Generator::call() {
   if (insn_.src() == isa::kCallLocal) return call_subprogram();
-  if (pass_ == Pass::survey) {
-    surveys_[subprogram_].calls = true;
-    surveys_[subprogram_].calls_out = true;
-  }
   hand_over_arguments();
   keep_over_call(false);
   const bool helper = insn_.src() == isa::kCallHelper;
@@ -342,19 +315,18 @@ void Generator::call() {
     while (index < program_.helpers.size() && program_.helpers[index] != number) index++;
     if (index == program_.helpers.size()) failure_ = Failure::unknown_helper;
   }
-  code_.access(Access::word, 2, kTable, 0);
-  code_.move(3, kSp);
-  if (helper && (number == isa::kHelperLoop || number == isa::kHelperForEachMapElem)) {
+  code().access(Access::word, 2, kTable, 0);
+  code().move(3, kSp);
+  if (helper && calls_back(insn_.imm)) {
     // The callback's frame lies below this one, wherever that is.
-    if (pass_ == Pass::survey) surveys_[subprogram_].calls_subprograms = true;
-    code_.move(4, kFrame);
-    code_.move(5, kTable);
-    code_.access(Access::word, kScratch, kTable, kRoutineTable);
-    code_.access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
+    code().move(4, kFrame);
+    code().move(5, kTable);
+    code().access(Access::word, kScratch, kTable, kRoutineTable);
+    code().access(Access::word, kScratch, kScratch, number == isa::kHelperLoop ? kLoopRoutine : kForEachRoutine);
   } else {
     load_linked(kScratch, kLinkedCalls + 4 * index);
   }
-  code_.call(kScratch);
+  code().call(kScratch);
   result_upper();
   keep_over_call(true);
   if (helper && number == isa::kHelperTailCall) {
@@ -372,44 +344,35 @@ void Generator::hand_over_arguments() {
     if (fact == Upper::either) continue;
     const unsigned reg = i + 1;
     const auto home = static_cast<int32_t>(8 * i);
-    code_.access(Access::store_word, low(reg), kSp, home);
-    if (fact == Upper::in_register && uppers_[reg] == kInMemory) {
-      note_read(reg);  // there already
-      continue;
-    }
+    code().access(Access::store_word, low(reg), kSp, home);
+    if (fact == Upper::in_register && uppers_[reg] == kInMemory) continue;  // there already
     if (fact == Upper::zero && zero_there) {
-      code_.access(Access::store_word, kOther, kSp, home + 4);
+      code().access(Access::store_word, kOther, kSp, home + 4);
       continue;
     }
     zero_there = zero_there || fact == Upper::zero;
     const Word from = upper(reg, fact, kScratch);
-    code_.access(Access::store_word, in_register(from, kOther), kSp, home + 4);
+    code().access(Access::store_word, in_register(from, kOther), kSp, home + 4);
   }
 }
 
 void Generator::call_subprogram() {
-  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
-  if (pass_ == Pass::survey) {
-    surveys_[subprogram_].calls = true;
-    surveys_[subprogram_].calls_subprograms = true;
-    surveys_[index].called = true;
-  }
+  const uint32_t index = subprogram_at(insn_.imm);
   for (unsigned reg = 1; reg <= isa::kFactArgs; reg++) {
-    note_read(reg);
-    const bool reads = pass_ == Pass::survey || (surveys_[index].reads >> reg & 1) != 0;
-    if (reads && uppers_[reg] != kInMemory) {
-      code_.access(Access::store_word, uppers_[reg], kSp, upper_offset(reg));
-    }
+    if ((surveys_[index].reads >> reg & 1) == 0 || uppers_[reg] == kInMemory) continue;
+    code().access(Access::store_word, uppers_[reg], kSp, upper_offset(reg));
   }
-  code_.call(static_cast<int32_t>(4u * surveys_[index].entry - (position() & ~3u)));
+  // Forward to itself, which close_jumps() changes.
+  const uint32_t here = position() & ~3u;
+  code().call(static_cast<int32_t>((index > subprogram_ ? here : 4u * surveys_[index].entry) - here));
   result_upper();
 }
 
 void Generator::call_routine(uint32_t offset) {
-  if (pass_ == Pass::survey) surveys_[subprogram_].calls_routines = true;
-  code_.access(Access::word, kScratch, kTable, kRoutineTable);
-  code_.access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
-  code_.call(kScratch);
+  if (!survey_->calls_routines) failure_ = Failure::inconsistent;
+  code().access(Access::word, kScratch, kTable, kRoutineTable);
+  code().access(Access::word, kScratch, kScratch, static_cast<int32_t>(offset));
+  code().call(kScratch);
 }
 
 }  // namespace perdita::jit::xt

@@ -38,11 +38,8 @@
 // * Unaligned loads and stores trap: byte by byte, where facts do not rule them out; SRC puts four bytes together.
 // * Division, and what else takes long, is in the runtime's routines.
 //
-// Four passes. `survey` finds what each subprogram needs of a frame, and an upper bound of each instruction's length:
-// all branches far, the largest frame, all upper words in memory. `shorten` chooses frames, and branches by those
-// bounds; `settle` chooses again by what came of that, and finds the real offsets. From pass to pass no instruction
-// becomes longer, so what a branch reached in one it reaches in the next. `emit` does the same with the choices made.
-// Each pass runs through the same code; what differs is the frame and where the output goes.
+// Passes are those of two_passes.h. The pool grows downward from where the code begins, so that literals are where they
+// are however many there will be; where fewer came than the first pass expected, all is moved down in the end.
 #include "jit/xtensa/generator.h"
 
 #include "isa/form.h"
@@ -55,126 +52,53 @@ namespace {
 using isa::Form;
 using isa::Upper;
 
-constexpr uint32_t kMostBytes = 1u << 17;  // what J reaches
-constexpr uint32_t kPage = 1u << 16;
-
-uint32_t surveys_bytes(const Program& program) { return aligned(program.subprograms.size() * sizeof(Survey)); }
-
-bool jumps(Form form) {
-  return form == Form::jump || form == Form::jump_wide || form == Form::branch_immediate ||
-         form == Form::branch_register;
-}
-
 // What ADDMI takes, 256 times -128 to 127, and ADDI.
 bool splits(uint32_t value) { return value + 32896 < 65536; }
 
 }  // namespace
 
-static size_t needed_bytes(const Program& program) {
-  return offsets_bytes(program) + surveys_bytes(program) + two_bit_bytes(program.code.size()) +
-         bit_bytes(program.code.size());
-}
-
 Generator::Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs)
-    : program_(program), costs_(costs), out_({}), code_(out_), facts_reader_(program.facts) {
-  fits_ = workspace.size() >= needed_bytes(program);
-  if (!fits_) return;
-  uint8_t* at = workspace.data();
-  offsets_ = reinterpret_cast<uint16_t*>(at);
-  at += offsets_bytes(program);
-  surveys_ = reinterpret_cast<Survey*>(at);
-  reaches_ = at + surveys_bytes(program);
-  for (size_t i = 0; i < program.subprograms.size(); i++) surveys_[i] = {};
-  for (uint32_t i = 0; i < two_bit_bytes(program.code.size()); i++) reaches_[i] = 0;
-  targets_ = reaches_ + two_bit_bytes(program.code.size());
-  for (uint32_t i = 0; i < bit_bytes(program.code.size()); i++) targets_[i] = 0;
-}
+    : Encoder({}), TwoPasses(program, workspace, costs) {}
 
 Generated Generator::run(MutableBytes code) {
-  if (!fits_) return {Failure::workspace_too_small, 0};
-  pass(Pass::survey, {});
-  if (failure_ == Failure::none) pass(Pass::shorten, {});
-  if (failure_ == Failure::none) pass(Pass::settle, {});
-  if (failure_ != Failure::none) return {failure_, 0};
-  header_bytes_ = literals_ != 0 ? 4 + 4 * literals_ : 0;
-  const uint32_t size_bytes = out_.size() + header_bytes_;
-  if (size_bytes > kMostBytes) return {Failure::program_too_large, 0};
-  if (code.data() == nullptr) return {Failure::none, size_bytes};
-  if (size_bytes > code.size()) return {Failure::buffer_too_small, size_bytes};
-  pass(Pass::emit, code);
-  return {failure_, size_bytes};
+  const Generated made = make(code);
+  const uint32_t header = header_bytes(literals_);
+  if (!costs_.empty() && header != 0) costs_[0]++;  // the jump over the pool
+  if (made.failure != Failure::none || code.data() == nullptr) return made;
+  using Whole [[gnu::may_alias]] = uint32_t;
+  auto* to = reinterpret_cast<Whole*>(code.data() + (header != 0 ? 4 : 0));
+  const auto* from = reinterpret_cast<const Whole*>(base_ - 4 * literals_);
+  if (to != from) {
+    // The last word may reach behind the code, not behind the room that this makes.
+    for (uint32_t words = literals_ + (position() + 3) / 4; words != 0; words--) *to++ = *from++;
+  }
+  if (header != 0) {
+    Encoder start(code);
+    start.jump(static_cast<int32_t>(header));
+    start.fill(1);
+  }
+  return made;
 }
 
-uint32_t Generator::offset_of(uint32_t pc) const {
-  const uint32_t page = pc <= pc_ ? page_ : page_before_;
-  return offsets_[pc] + (pc >= page ? kPage : 0);
+// With the pool before it.
+bool Generator::is_whole(MutableBytes buffer) const {
+  return base_ != nullptr && literals_ <= room_ && position() <= static_cast<size_t>(buffer.end() - base_);
 }
 
-void Generator::pass(Pass pass, MutableBytes code) {
-  pass_ = pass;
-  out_ = Output(code);
-  facts_reader_ = isa::FactReader(program_.facts);
-  literals_before_ = literals_;
+// Behind room for the pool: as much as the first pass expects, or what was needed before.
+void Generator::begin(MutableBytes buffer) {
+  if (chosen_) room_ = literals_;
+  const uint32_t header = header_bytes(room_);
+  base_ = header < buffer.size() ? buffer.data() + header : nullptr;
+  static_cast<Encoder&>(*this) = Encoder(base_ != nullptr ? buffer.subspan(header) : MutableBytes());
   literals_ = 0;
   remembered_count_ = remembered_next_ = 0;
-  page_before_ = page_;
-  if (pass != Pass::emit) page_ = kNowhere;
-  if (pass == Pass::emit && header_bytes_ != 0) {
-    code_.jump(static_cast<int32_t>(header_bytes_));
-    code_.fill(header_bytes_ - 3);
-  }
-  uint32_t next_subprogram = 0;
-  const auto instructions = static_cast<uint32_t>(program_.code.size());
-  for (pc_ = 0; pc_ < instructions && failure_ == Failure::none; pc_++) {
-    uint32_t before = code_.instructions();
-    const uint32_t at = pc_;
-    if (position() > kMostBytes) failure_ = Failure::program_too_large;
-    if (next_subprogram < program_.subprograms.size() && program_.subprograms[next_subprogram].first == pc_) {
-      code_.fill((0 - position()) & 3);
-      surveys_[next_subprogram].entry = static_cast<uint16_t>(position() / 4);
-      enter_subprogram(next_subprogram++);
-      prologue();
-      if (pc_ == 0 && literals_before_ != 0) before--;  // the jump over the pool
-    }
-    // Of a subprogram's first instruction: behind the prologue, for a jump there does not make the frame again.
-    start_before_ = offsets_[pc_] + (pc_ >= page_before_ ? kPage : 0);
-    if (pass != Pass::emit) {
-      offsets_[pc_] = static_cast<uint16_t>(position());
-      if (page_ == kNowhere && position() >= kPage) page_ = pc_;
-    } else if (offset_of(pc_) != position()) {
-      failure_ = Failure::inconsistent;
-    }
-    insn_ = program_.code[pc_];
-    facts_ = facts_reader_.next(insn_);
-    instruction();
-    if (insn_.opcode == isa::kLddw) {
-      pc_++;
-      // Nothing leads there; it ends the page like any other.
-      if (pass != Pass::emit) offsets_[pc_] = offsets_[pc_ - 1];
-    }
-    if (at >= costs_.size()) continue;
-    // A conditional jump that has changed targets with the one behind it: that one may be executed in its stead.
-    const bool swapped = jump_instead_ != kNowhere;
-    costs_[at] = static_cast<uint16_t>(code_.instructions() - before + (swapped ? 1 : 0));
-  }
-  if (position() > kMostBytes) failure_ = Failure::program_too_large;
-  if (pass == Pass::emit) return;
-  offsets_[instructions] = static_cast<uint16_t>(position());
-  if (page_ == kNowhere && position() >= kPage) page_ = instructions;
 }
 
-void Generator::enter_subprogram(uint32_t index) {
-  subprogram_ = static_cast<uint8_t>(index);
-  const Survey& survey = surveys_[index];
-  if (pass_ == Pass::survey) {
-    // The largest frame there is.
-    for (Reg& upper : uppers_) upper = kInMemory;
-    upper_reads_ = UINT16_MAX;
-    saved_ = 0x3c01;
-    frame_bytes_ = 128;
-    has_frame_ = stack_bytes() != 0;
-    return;
-  }
+void Generator::begin_subprogram() {
+  const Survey& survey = *survey_;
+  code().fill((0 - position()) & 3);
+  survey_->entry = static_cast<uint16_t>(position() / 4);
   upper_reads_ = survey.reads;
   has_frame_ = stack_bytes() != 0 && ((survey.named >> isa::kFrameRegister & 1) != 0 || survey.calls_subprograms);
   place_uppers(survey);
@@ -194,6 +118,7 @@ void Generator::enter_subprogram(uint32_t index) {
   if (survey.calls_out && (survey.named & (3u << 8)) != 0) parts = kUppersEnd;
   if (survey.calls_routines) parts = kBlockEnd;
   frame_bytes_ = (parts + 4 * static_cast<uint32_t>(__builtin_popcount(saved_)) + 15) & ~15u;
+  prologue();
 }
 
 // The most used upper words go into registers that are left over.
@@ -206,7 +131,7 @@ void Generator::place_uppers(const Survey& survey) {
     const bool kept_by_callees = machine >= 10;
     if (kept || (kept_by_callees ? !survey.calls_out : !survey.calls)) free |= 1u << machine;
   }
-  for (Reg& upper : uppers_) upper = kInMemory;
+  for (uint8_t& upper : uppers_) upper = kInMemory;
   while (free != 0) {
     unsigned best = kNumbers;
     for (unsigned reg = 0; reg < kNumbers; reg++) {
@@ -214,29 +139,27 @@ void Generator::place_uppers(const Survey& survey) {
       if (open && (best == kNumbers || survey.uses(reg) > survey.uses(best))) best = reg;
     }
     if (best == kNumbers) return;
-    const auto machine = static_cast<Reg>(__builtin_ctz(free));
+    const auto machine = static_cast<uint8_t>(__builtin_ctz(free));
     free &= free - 1;
     uppers_[best] = machine;
   }
 }
 
 void Generator::prologue() {
-  if (frame_bytes_ != 0) static_cast<void>(code_.add_immediate(kSp, kSp, 0 - frame_bytes_));
+  if (frame_bytes_ != 0) static_cast<void>(code().add_immediate(kSp, kSp, 0 - frame_bytes_));
   uint32_t left = static_cast<uint32_t>(__builtin_popcount(saved_));
   // In ascending order, the return address last.
   for (unsigned reg = 10; reg < 14; reg++) {
     if ((saved_ >> reg & 1) == 0) continue;
-    code_.access(Access::store_word, static_cast<Reg>(reg), kSp, static_cast<int32_t>(frame_bytes_ - 4 * left--));
+    code().access(Access::store_word, static_cast<Reg>(reg), kSp, static_cast<int32_t>(frame_bytes_ - 4 * left--));
   }
-  if (left != 0) code_.access(Access::store_word, kReturn, kSp, static_cast<int32_t>(frame_bytes_ - 4));
+  if (left != 0) code().access(Access::store_word, kReturn, kSp, static_cast<int32_t>(frame_bytes_ - 4));
   if (has_frame_) add_constant(kFrame, kFrame, 0 - stack_bytes(), kScratch);
   for (unsigned reg = 1; reg <= 5; reg++) {
-    // In the first pass as if all were read: lengths are an upper bound.
-    const bool read = pass_ == Pass::survey || (surveys_[subprogram_].uses(reg) != 0 && (upper_reads_ >> reg & 1) != 0);
-    if (!read) continue;
+    if ((upper_reads_ >> reg & 1) == 0) continue;
     const Reg target = uppers_[reg] == kInMemory ? kScratch : uppers_[reg];
-    code_.access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_) + upper_offset(reg));
-    if (uppers_[reg] == kInMemory) code_.access(Access::store_word, target, kSp, upper_offset(reg));
+    code().access(Access::word, target, kSp, static_cast<int32_t>(frame_bytes_) + upper_offset(reg));
+    if (uppers_[reg] == kInMemory) code().access(Access::store_word, target, kSp, upper_offset(reg));
   }
 }
 
@@ -244,37 +167,52 @@ void Generator::epilogue() {
   uint32_t left = static_cast<uint32_t>(__builtin_popcount(saved_));
   for (unsigned reg = 10; reg < 14; reg++) {
     if ((saved_ >> reg & 1) == 0) continue;
-    code_.access(Access::word, static_cast<Reg>(reg), kSp, static_cast<int32_t>(frame_bytes_ - 4 * left--));
+    code().access(Access::word, static_cast<Reg>(reg), kSp, static_cast<int32_t>(frame_bytes_ - 4 * left--));
   }
-  if (left != 0) code_.access(Access::word, kReturn, kSp, static_cast<int32_t>(frame_bytes_ - 4));
+  if (left != 0) code().access(Access::word, kReturn, kSp, static_cast<int32_t>(frame_bytes_ - 4));
   // `enter` restores a14 itself.
-  if (has_frame_ && (pass_ == Pass::survey || surveys_[subprogram_].called)) {
+  if (has_frame_ && survey_->called) {
     add_constant(kFrame, kFrame, stack_bytes(), kScratch);
   }
   if (frame_bytes_ == 128) {
     // More than ADDI takes. What lies above must not be below the stack pointer for a moment.
-    for (int half = 0; half < 2; half++) static_cast<void>(code_.add_immediate(kSp, kSp, 64));
+    for (int half = 0; half < 2; half++) static_cast<void>(code().add_immediate(kSp, kSp, 64));
   } else if (frame_bytes_ != 0) {
-    static_cast<void>(code_.add_immediate(kSp, kSp, frame_bytes_));
+    static_cast<void>(code().add_immediate(kSp, kSp, frame_bytes_));
   }
-  code_.call_return();
+  code().call_return();
+}
+
+bool Generator::jump_reaches(uint32_t bytes) const {
+  switch (static_cast<Reach>(choice())) {
+    case Reach::narrow:
+      return bytes <= kNarrowUp;
+    case Reach::near:
+      return bytes <= kBranchUp;
+    case Reach::zero_only:
+      return bytes <= kZeroBranchUp;
+    default:
+      return true;
+  }
+}
+
+void Generator::close_branches(uint32_t to) {
+  const uint32_t end = offset_of(pc_ + 1);
+  for (uint32_t at = offset_of(pc_); at < end;) at += code().close(at, to);
+}
+
+// CALL0 is the first instruction, what loads the literal stands where it leads.
+void Generator::close_function(uint32_t index) {
+  const uint32_t behind = offset_of(pc_) + 3;
+  const uint32_t at = (behind + 3) & ~3u;
+  const uint32_t words = 0xffff0000u | code().load(at + 1);
+  const uint32_t value = 4u * surveys_[index].entry - behind;
+  uint8_t* const literal = base_ + static_cast<int32_t>(at + 4 * words);
+  for (unsigned i = 0; i < 4; i++) literal[i] = static_cast<uint8_t>(value >> (8 * i));
 }
 
 void Generator::instruction() {
-  const Form form = isa::form_of(insn_.opcode);
-  if (pass_ == Pass::survey) {
-    Survey& survey = surveys_[subprogram_];
-    const isa::RegisterUse use = isa::register_use(insn_);
-    const bool is_call = insn_.opcode == (isa::kJmp | isa::kCall);
-    survey.named |= static_cast<uint16_t>(use.reads | (is_call ? 1u : use.writes));
-    survey.writes |= use.writes;
-    if (jumps(form)) targets_[target() / 8] = static_cast<uint8_t>(targets_[target() / 8] | 1u << (target() % 8));
-  }
-  if (moves_into_next()) {
-    left_ = low(insn_.src());
-    return;
-  }
-  switch (form) {
+  switch (form_) {
     case Form::load_wide:
       return load_wide();
     case Form::load:
@@ -306,9 +244,22 @@ void Generator::instruction() {
       return epilogue();
     case Form::byte_order:
       return byte_order();
+    case Form::move_register32:
+    case Form::move_register64:
+      if (insn_.offset == 0 && moves_into_next()) {
+        left_ = low(insn_.src());
+        return;
+      }
+      break;
+    case Form::alu_immediate: {
+      const uint8_t op = isa::insn_op(insn_.opcode);
+      if (op == isa::kLsh ? scales_into_next() : (op == isa::kRsh || op == isa::kArsh) && extracts_with_next()) return;
+      break;
+    }
     default:
-      if (!scales_into_next() && !extracts_with_next()) arithmetic();
+      break;
   }
+  arithmetic();
 }
 
 void Generator::arithmetic() {
@@ -321,7 +272,7 @@ void Generator::arithmetic() {
   }
   // Rare: r10 itself, for this instruction.
   if (reads_frame) add_constant(kFrame, kFrame, stack_bytes(), kScratch);
-  if (isa::operand_bits(insn_.opcode) == 64) {
+  if (is_wide(insn_.opcode)) {
     arithmetic64();
   } else {
     arithmetic32();
@@ -335,7 +286,7 @@ void Generator::arithmetic() {
 // ---- words ----
 
 Reg Generator::low(unsigned reg) {
-  static constexpr Reg kLow[] = {2, 3, 4, 5, 6, 7, 12, 13, 10, 11, kFrame};
+  static constexpr uint8_t kLow[] = {2, 3, 4, 5, 6, 7, 12, 13, 10, 11, kFrame};
   return kLow[reg];
 }
 
@@ -346,19 +297,18 @@ int32_t Generator::upper_offset(unsigned reg) {
 }
 
 Reg Generator::third() {
-  if (pass_ == Pass::survey) surveys_[subprogram_].uses_return = true;
+  if ((saved_ >> kReturn & 1) == 0) failure_ = Failure::inconsistent;
   return kReturn;
 }
 
 Word Generator::upper(unsigned reg, Upper fact, Reg scratch) {
   if (reg >= kNumbers || is_zero(fact)) return number(0);
   if (is_sign(fact)) {
-    code_.shift(Shift::right_signed, scratch, low(reg), 31);
+    code().shift(Shift::right_signed, scratch, low(reg), 31);
     return in(scratch);
   }
-  note_read(reg);
   if (uppers_[reg] != kInMemory) return in(uppers_[reg]);
-  code_.access(Access::word, scratch, kSp, upper_offset(reg));
+  code().access(Access::word, scratch, kSp, upper_offset(reg));
   return in(scratch);
 }
 
@@ -368,12 +318,6 @@ Reg Generator::in_register(Word word, Reg scratch) {
   return scratch;
 }
 
-void Generator::note_read(unsigned reg) {
-  if (pass_ != Pass::survey) return;
-  surveys_[subprogram_].reads |= static_cast<uint16_t>(1u << reg);
-  surveys_[subprogram_].count(reg);
-}
-
 bool Generator::upper_wanted(unsigned reg) const { return !facts_.upper_dead && (upper_reads_ >> reg & 1) != 0; }
 
 Reg Generator::upper_target(unsigned reg, Reg scratch) const {
@@ -381,9 +325,8 @@ Reg Generator::upper_target(unsigned reg, Reg scratch) const {
 }
 
 void Generator::upper_done(unsigned reg, Reg from) {
-  if (pass_ == Pass::survey) surveys_[subprogram_].count(reg);
   if (uppers_[reg] == kInMemory) {
-    code_.access(Access::store_word, from, kSp, upper_offset(reg));
+    code().access(Access::store_word, from, kSp, upper_offset(reg));
   } else {
     copy(uppers_[reg], from);
   }
@@ -399,7 +342,7 @@ void Generator::set_upper(unsigned reg, uint32_t value) {
 void Generator::set_upper_by_sign(unsigned reg) {
   if (!upper_wanted(reg)) return;
   const Reg target = upper_target(reg, kScratch);
-  code_.shift(Shift::right_signed, target, low(reg), 31);
+  code().shift(Shift::right_signed, target, low(reg), 31);
   upper_done(reg, target);
 }
 
@@ -423,28 +366,28 @@ uint32_t Generator::literal(uint32_t value) {
 }
 
 void Generator::load_literal(Reg d, uint32_t index, uint32_t value) {
-  const uint32_t at = 4 + 4 * index;
-  if (pass_ == Pass::emit) {
-    out_.store(at, value);
-    out_.store(at + 2, value >> 16);
+  const auto at = static_cast<int32_t>(4 * (index + 1));
+  if (base_ != nullptr && index < room_) {
+    uint8_t* const to = base_ - at;
+    for (unsigned i = 0; i < 4; i++) to[i] = static_cast<uint8_t>(value >> (8 * i));
   }
-  code_.load_literal(d, static_cast<int32_t>(at) - static_cast<int32_t>((out_.size() + 3) & ~3u));
+  code().load_literal(d, -at - static_cast<int32_t>((position() + 3) & ~3u));
 }
 
 void Generator::constant(Reg d, uint32_t value) {
-  if (!code_.move_immediate(d, value)) load_literal(d, literal(value), value);
+  if (!code().move_immediate(d, value)) load_literal(d, literal(value), value);
 }
 
 void Generator::copy(Reg d, Reg s) {
-  if (d != s) code_.move(d, s);
+  if (d != s) code().move(d, s);
 }
 
 void Generator::add_constant(Reg d, Reg s, uint32_t value, Reg scratch) {
   if (value == 0) return copy(d, s);
-  if (code_.add_immediate(d, s, value)) return;
-  if (splits(value)) return code_.add_split(d, s, value);
+  if (code().add_immediate(d, s, value)) return;
+  if (splits(value)) return code().add_split(d, s, value);
   constant(scratch, value);
-  code_.operate(Op::add, d, s, scratch);
+  code().operate(Op::add, d, s, scratch);
 }
 
 void Generator::and_constant(Reg d, Reg s, uint32_t value, Reg scratch) {
@@ -455,17 +398,17 @@ void Generator::and_constant(Reg d, Reg s, uint32_t value, Reg scratch) {
   } else if (value == 0) {
     constant(d, 0);
   } else if (mask && above >= 16) {
-    code_.extract(d, s, 0, 32 - above);
+    code().extract(d, s, 0, 32 - above);
   } else if (mask) {
-    code_.shift(Shift::left, d, s, above);
-    code_.shift(Shift::right, d, d, above);
+    code().shift(Shift::left, d, s, above);
+    code().shift(Shift::right, d, d, above);
   } else {
     constant(scratch, value);
-    code_.operate(Op::and_, d, s, scratch);
+    code().operate(Op::and_, d, s, scratch);
   }
 }
 
-void Generator::operate(Op op, Reg d, Reg s, Word t, Reg scratch) { code_.operate(op, d, s, in_register(t, scratch)); }
+void Generator::operate(Op op, Reg d, Reg s, Word t, Reg scratch) { code().operate(op, d, s, in_register(t, scratch)); }
 
 static Generated generate(const Program& program, MutableBytes workspace, MutableBytes code, Span<uint16_t> costs) {
   return Generator(program, workspace, costs).run(code);
@@ -473,6 +416,6 @@ static Generated generate(const Program& program, MutableBytes workspace, Mutabl
 
 }  // namespace xt
 
-constinit const Target xtensa = {"xtensa", 1, xt::needed_bytes, xt::generate};
+constinit const Target xtensa = {"xtensa", 2, xt::Generator::workspace_bytes, xt::generate};
 
 }  // namespace perdita::jit

@@ -3,8 +3,7 @@
 // The generator for Xtensa, see generator.cc. Inside this room only.
 #pragma once
 
-#include "isa/facts.h"
-#include "jit/parts.h"
+#include "jit/two_passes.h"
 #include "jit/xtensa/encode.h"
 
 namespace perdita::jit::xt {
@@ -16,7 +15,6 @@ constexpr Reg kFrame = 14;  // lowest byte of the subprogram's frame on the BPF 
 constexpr Reg kTable = 15;  // base of the link table
 constexpr Reg kInMemory = 0xff;
 constexpr Reg kNone = 0xff;
-constexpr uint32_t kNowhere = UINT32_MAX;
 
 // The frame (docs/spec/calling.md).
 constexpr uint32_t kArgsBytes = 40;
@@ -25,65 +23,74 @@ constexpr uint32_t kUppersEnd = 72;  // the uppers of r0, r6 to r9, and those
 constexpr int32_t kBlock = 72;
 constexpr uint32_t kBlockEnd = 96;
 
-// What the first pass finds out about a subprogram, for its frame.
-struct Survey {
-  uint16_t named;   // BPF registers that instructions name
-  uint16_t writes;  // BPF registers that instructions write
-  uint16_t reads;   // BPF registers whose upper word is read
-  uint16_t entry;   // where its code begins, in words
-  bool uses_return : 1, calls : 1, calls_out : 1, calls_subprograms : 1, calls_routines : 1, called : 1;
-  uint8_t uppers[kNumbers / 2];  // how often each upper word is read or written, as far as 4 bits count
-
-  unsigned uses(unsigned reg) const { return uppers[reg / 2] >> (reg % 2 * 4) & 15u; }
-  void count(unsigned reg) {
-    if (uses(reg) < 15) uppers[reg / 2] = static_cast<uint8_t>(uppers[reg / 2] + (1u << (reg % 2 * 4)));
-  }
-};
-
-// How far the branches of an instruction go: two bits per instruction, found in the second pass and the third.
+// How far the branches of an instruction go, forward: two bits.
 enum class Reach : uint8_t { far = 0, zero_only = 1, near = 2, narrow = 3 };
 
 // A word that an instruction works with: in a register, or known.
 struct Word {
   bool known;
-  Reg reg;
+  uint8_t reg;
   uint32_t value;
   bool is(uint32_t number) const { return known && value == number; }
 };
-constexpr Word in(Reg reg) { return {false, reg, 0}; }
-constexpr Word number(uint32_t value) { return {true, kNone, value}; }
+constexpr Word in(Reg reg) { return {false, static_cast<uint8_t>(reg), 0}; }
+constexpr Word number(uint32_t value) { return {true, 0xff, value}; }
 
 // What a jump asks, of words and of 64 bits. The inverse differs in bit 0.
 enum class Ask : uint8_t { eq = 0, ne = 1, ltu = 2, geu = 3, lt = 4, ge = 5, any = 6, none = 7 };
 constexpr Ask opposite(Ask ask) { return static_cast<Ask>(static_cast<unsigned>(ask) ^ 1); }
 
-class Generator {
+class Generator : Encoder, TwoPasses<Generator> {
  public:
   Generator(const Program& program, MutableBytes workspace, Span<uint16_t> costs);
   Generated run(MutableBytes code);
+  using TwoPasses::workspace_bytes;
 
  private:
-  enum class Pass : uint8_t { survey, shorten, settle, emit };
+  friend TwoPasses;
+  static constexpr bool kCountsUppers = true;
+  static constexpr uint32_t kUnit = 1, kEntryUnit = 4, kPrologueEstimate = 12;
+  static constexpr uint32_t kMostBytes = 1u << 17;  // what J reaches
 
-  // generator.cc: passes, subprograms, frames.
-  void pass(Pass pass, MutableBytes code);
-  void enter_subprogram(uint32_t index);
+  Encoder& code() { return *this; }
+  uint32_t position() const { return size(); }
+  using Encoder::instructions;
+
+  // survey.cc: the first pass.
+  uint32_t estimate();
+  uint32_t estimate_of_arithmetic(bool wanted);
+  uint32_t estimate_of_load(bool wanted) const;
+  uint32_t estimate_of_store();
+  uint32_t estimate_of_jump();
+  bool divides_by_routine() const;
+  void note_literal(int32_t value);
+  void note_loop(uint32_t) {}
+  void end_survey() {}
+
+  // generator.cc: subprograms, frames.
+  void begin(MutableBytes buffer);
+  bool is_whole(MutableBytes buffer) const;
+  uint32_t code_bytes() const { return position() + header_bytes(literals_); }
+  static uint32_t header_bytes(uint32_t literals) { return literals != 0 ? 4 + 4 * literals : 0; }
+  void begin_subprogram();
   void place_uppers(const Survey& survey);
   void prologue();
   void epilogue();
   void instruction();
   void arithmetic();
-  uint32_t position() const { return out_.size() - header_bytes_; }
-  uint32_t offset_of(uint32_t pc) const;
+  void close_branches(uint32_t to);
+  void close_function(uint32_t index);
+  bool jump_reaches(uint32_t bytes) const;
 
   // pairs.cc: instructions that become one with the next.
-  bool is_target(uint32_t pc) const { return (targets_[pc / 8] >> (pc % 8) & 1) != 0; }
-  const isa::Insn* next_of_pair() const;
-  isa::Facts facts_of_next(const isa::Insn& next) const;
+  bool upper_dead(const isa::Insn& next) const {
+    isa::Facts facts;
+    facts_of_next(next, facts);
+    return facts.upper_dead;
+  }
   bool moves_into_next() const;
   bool scales_into_next();
   bool extracts_with_next();
-  bool swaps_with_jump() const;
   Reg left() const { return left_ != kNone ? left_ : low(insn_.dst()); }
 
   // Words. An upper word is in a register, in the frame, or known.
@@ -96,9 +103,8 @@ class Generator {
   void set_upper(unsigned reg, uint32_t value);       // to a constant, where wanted
   void set_upper_by_sign(unsigned reg);               // of the low word, where wanted
   void keep_upper(unsigned reg, isa::Upper fact);     // as it is, where wanted: into the register from a fact
-  void note_read(unsigned reg);
-  static int32_t upper_offset(unsigned reg);  // of its home in the frame
-  Reg third();                                // the return address' register, as scratch
+  static int32_t upper_offset(unsigned reg);          // of its home in the frame
+  Reg third();                                        // the return address' register, as scratch
 
   void constant(Reg d, uint32_t value);
   uint32_t literal(uint32_t value);  // its index in the pool
@@ -161,13 +167,13 @@ class Generator {
   void load_linked(Reg d, uint32_t offset);
   void load_function();
   void atomic();
-  uint32_t stack_bytes() const { return program_.subprograms[subprogram_].stack_bytes; }
 
   // flow.cc
   void conditional_jump();
   void jump64(Ask ask, Word left, Word left_upper, Word right, Word right_upper);
   void find_reach();
   Answer branch(Ask ask, Word left, Word right);
+  int32_t distance() const;
   void goto_target();
   Word operand(unsigned reg);
   void call();
@@ -176,57 +182,32 @@ class Generator {
   void hand_over_arguments();
   void keep_over_call(bool load);
   void result_upper();
-  uint32_t target() const;
-  Reach reach(uint32_t pc) const { return static_cast<Reach>(reaches_[pc / 4] >> (pc % 4 * 2) & 3); }
-
-  bool by_register() const { return isa::uses_register(insn_.opcode); }
-  bool is_zero(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 1) != 0; }
-  bool is_sign(isa::Upper fact) const { return (static_cast<uint8_t>(fact) & 2) != 0; }
-
-  const Program& program_;
-  // The workspace.
-  uint16_t* offsets_ = nullptr;  // of each instruction and of the end, modulo 64 KB
-  uint8_t* reaches_ = nullptr;
-  uint8_t* targets_ = nullptr;  // a bit per instruction that something jumps to
-  Survey* surveys_ = nullptr;
-  bool fits_ = false;
-  Span<uint16_t> costs_;
-
-  // Of the pass.
-  Pass pass_ = Pass::survey;
-  Output out_;
-  Encoder code_;
-  isa::FactReader facts_reader_;
-  Failure failure_ = Failure::none;
-  uint32_t header_bytes_ = 0;                          // the jump over the pool, and the pool
-  uint32_t page_ = kNowhere, page_before_ = kNowhere;  // the first instruction behind 64 KB, in this pass and the last
-
-  // The pool of literals. A value that was asked for not long ago is not put there again.
-  static constexpr unsigned kRemembered = 16;
-  uint32_t literals_ = 0, literals_before_ = 0;
-  uint32_t remembered_[kRemembered] = {};
-  uint16_t remembered_at_[kRemembered] = {};
-  uint8_t remembered_count_ = 0, remembered_next_ = 0;
 
   // Of the subprogram.
   bool has_frame_ = false;  // on the BPF stack
-  uint8_t subprogram_ = 0;
-  Reg uppers_[kNumbers] = {};
   uint16_t upper_reads_ = 0;
   uint16_t saved_ = 0;  // machine registers
   uint32_t frame_bytes_ = 0;
-
-  // Of the instruction.
-  uint32_t pc_ = 0, start_before_ = 0;  // where it began in the last pass
-  isa::Insn insn_ = {};
-  isa::Facts facts_ = {};
+  uint8_t uppers_[kNumbers] = {};
 
   // Between two instructions that are a pair.
   Reg left_ = kNone;       // the left operand's low word, which was not moved to where the instruction has it
-  Op scaled_ = Op::add;    // of an addition that shifts its left operand, too
   uint8_t extracted_ = 0;  // how far a bit field is to be shifted down
-  uint32_t jump_instead_ = kNowhere;  // of a conditional jump that has changed targets with the jump behind it
-  uint32_t jump_next_ = kNowhere;     // of that one
+  Op scaled_ = Op::add;    // of an addition that shifts its left operand, too
+
+  // The pool of literals, before the code, from its end down. A value that was asked for not long ago is not put there
+  // again.
+  static constexpr unsigned kRemembered = 16;
+  uint32_t literals_ = 0;
+  uint32_t room_ = 0;        // how many were expected
+  uint8_t* base_ = nullptr;  // where the code begins, behind them; null: nowhere
+  uint8_t remembered_count_ = 0, remembered_next_ = 0;
+  uint16_t remembered_at_[kRemembered] = {};
+  uint32_t remembered_[kRemembered] = {};
 };
 
 }  // namespace perdita::jit::xt
+
+namespace perdita::jit {
+extern template void TwoPasses<xt::Generator>::survey();  // in survey.cc, where it is made of one piece
+}  // namespace perdita::jit

@@ -29,7 +29,7 @@ Generator::Address Generator::address(unsigned reg, unsigned unit, int32_t reach
   // ADDMI, and what it leaves over.
   const int32_t rest = offset & 255;
   if (reaches(rest, unit) && reaches(rest + reach, unit) &&
-      code_.add_immediate(kScratch, base, static_cast<uint32_t>(offset - rest))) {
+      code().add_immediate(kScratch, base, static_cast<uint32_t>(offset - rest))) {
     return {kScratch, rest};
   }
   add_constant(kScratch, base, static_cast<uint32_t>(offset), kScratch);
@@ -49,10 +49,10 @@ void Generator::load() {
   if (bytes >= 4) {
     // In pieces, the base is needed until the last.
     if (at.base == d && unit == 1) {
-      code_.move(kScratch, d);
+      code().move(kScratch, d);
       at.base = kScratch;
     }
-    if (unit == 1) code_.amount(8);
+    if (unit == 1) code().amount(8);
     if (both) {
       // A word of pieces goes by way of d, for a9 is taken.
       const Reg target = upper_target(dst, unit != 4 && at.base != d ? d : kOther);
@@ -62,18 +62,18 @@ void Generator::load() {
     load_word(d, at, unit);
     if (bytes == 8) return;
   } else if (bytes == 2 && unit == 2) {
-    code_.access(extends ? Access::signed_half : Access::half, d, at.base, at.offset);
+    code().access(extends ? Access::signed_half : Access::half, d, at.base, at.offset);
   } else if (bytes == 2) {
-    code_.access(Access::byte, kOther, at.base, at.offset + 1);
-    code_.access(Access::byte, d, at.base, at.offset);
-    code_.shift(Shift::left, kOther, kOther, extends ? 24 : 8);
-    if (extends) code_.shift(Shift::right_signed, kOther, kOther, 16);
-    code_.operate(Op::or_, d, d, kOther);
+    code().access(Access::byte, kOther, at.base, at.offset + 1);
+    code().access(Access::byte, d, at.base, at.offset);
+    code().shift(Shift::left, kOther, kOther, extends ? 24 : 8);
+    if (extends) code().shift(Shift::right_signed, kOther, kOther, 16);
+    code().operate(Op::or_, d, d, kOther);
   } else {
-    code_.access(Access::byte, d, at.base, at.offset);
+    code().access(Access::byte, d, at.base, at.offset);
     if (extends) {
-      code_.shift(Shift::left, d, d, 24);
-      code_.shift(Shift::right_signed, d, d, 24);
+      code().shift(Shift::left, d, d, 24);
+      code().shift(Shift::right_signed, d, d, 24);
     }
   }
   if (extends) return set_upper_by_sign(dst);
@@ -82,17 +82,17 @@ void Generator::load() {
 
 // With SAR 8 for bytes: each is shifted in from above. The base lives to the last piece, where it is not d to the end.
 void Generator::load_word(Reg d, Address at, unsigned unit) {
-  if (unit == 4) return code_.access(Access::word, d, at.base, at.offset);
+  if (unit == 4) return code().access(Access::word, d, at.base, at.offset);
   if (unit == 2) {
     const Reg high = d == kOther ? third() : kOther;
-    code_.access(Access::half, high, at.base, at.offset + 2);
-    code_.access(Access::half, d, at.base, at.offset);
-    code_.shift(Shift::left, high, high, 16);
-    return code_.operate(Op::or_, d, d, high);
+    code().access(Access::half, high, at.base, at.offset + 2);
+    code().access(Access::half, d, at.base, at.offset);
+    code().shift(Shift::left, high, high, 16);
+    return code().operate(Op::or_, d, d, high);
   }
   for (int32_t i = 0; i < 4; i++) {
-    code_.access(Access::byte, kOther, at.base, at.offset + i);
-    code_.operate(Op::src, d, kOther, d);
+    code().access(Access::byte, kOther, at.base, at.offset + i);
+    code().operate(Op::src, d, kOther, d);
   }
 }
 
@@ -108,7 +108,7 @@ void Generator::store() {
     store_number(value, at, unit, smaller(bytes, 4));
     if (bytes != 8) return;
     if (unit == 4 && value == sign) {
-      code_.access(Access::store_word, kOther, above.base, above.offset);
+      code().access(Access::store_word, kOther, above.base, above.offset);
     } else {
       store_number(sign, above, unit, 4);
     }
@@ -128,11 +128,11 @@ void Generator::store() {
 // In pieces by way of a9, which may be s itself.
 void Generator::store_word(Reg s, Address at, unsigned unit, unsigned bytes) {
   const Access access = unit == 1 ? Access::store_byte : unit == 2 ? Access::store_half : Access::store_word;
-  code_.access(access, s, at.base, at.offset);
+  code().access(access, s, at.base, at.offset);
   for (unsigned done = unit; done < bytes; done += unit) {
     const bool again = s == kOther;
-    code_.shift(Shift::right, kOther, s, again ? 8 * unit : 8 * done);
-    code_.access(access, kOther, at.base, at.offset + static_cast<int32_t>(done));
+    code().shift(Shift::right, kOther, s, again ? 8 * unit : 8 * done);
+    code().access(access, kOther, at.base, at.offset + static_cast<int32_t>(done));
   }
 }
 
@@ -142,7 +142,7 @@ void Generator::store_number(uint32_t value, Address at, unsigned unit, unsigned
   for (unsigned done = 0; done < bytes; done += unit) {
     const uint32_t piece = value >> 8 * done & mask;
     if (done == 0 || piece != (value >> 8 * (done - unit) & mask)) constant(kOther, piece);
-    code_.access(access, kOther, at.base, at.offset + static_cast<int32_t>(done));
+    code().access(access, kOther, at.base, at.offset + static_cast<int32_t>(done));
   }
 }
 
@@ -174,32 +174,31 @@ void Generator::load_wide() {
 void Generator::load_linked(Reg d, uint32_t offset) {
   Reg base = kTable;
   if (offset > 1020) {
-    static_cast<void>(code_.add_immediate(kScratch, base, 256));
+    static_cast<void>(code().add_immediate(kScratch, base, 256));
     base = kScratch;
     offset -= 256;
   }
-  code_.access(Access::word, d, base, static_cast<int32_t>(offset));
+  code().access(Access::word, d, base, static_cast<int32_t>(offset));
 }
 
 // CALL0 to the next multiple of 4 leaves the address behind it in a0, which is as far from the subprogram as the
-// literal says. In the first two passes as if most had to be filled: lengths are an upper bound.
+// literal says, once close_jumps() knows that.
 void Generator::load_function() {
-  const uint32_t index = find_subprogram(program_, pc_ + static_cast<uint32_t>(insn_.imm) + 1);
   const Reg d = low(insn_.dst());
   static_cast<void>(third());
   const uint32_t here = position() + 3;
   const uint32_t landing = (here + 3) & ~3u;
-  code_.call(static_cast<int32_t>(landing - ((here - 3) & ~3u)));
-  code_.fill(pass_ == Pass::survey || pass_ == Pass::shorten ? 3 : landing - here);
-  load_literal(d, literals_++, 4u * surveys_[index].entry - here);
-  code_.operate(Op::add, d, d, kReturn);
+  code().call(static_cast<int32_t>(landing - ((here - 3) & ~3u)));
+  code().fill(landing - here);
+  load_literal(d, literals_++, 0);
+  code().operate(Op::add, d, d, kReturn);
 }
 
 void Generator::atomic() {
   const unsigned src = insn_.src();
   const bool wide = isa::access_bytes(insn_.opcode) == 8;
   const bool compares = insn_.imm == isa::kCmpxchg;
-  const auto put = [this](Reg from, int32_t where) { code_.access(Access::store_word, from, kSp, where); };
+  const auto put = [this](Reg from, int32_t where) { code().access(Access::store_word, from, kSp, where); };
   put(operand(src).reg, kBlock);
   if (wide) put(in_register(upper(src, facts_.src, kScratch), kScratch), kBlock + 4);
   if (compares) {
@@ -219,11 +218,11 @@ void Generator::atomic() {
   call_routine(wide ? kAtomic64 : kAtomic32);
   if ((insn_.imm & isa::kFetch) == 0) return;
   const unsigned result = compares ? 0 : src;
-  code_.access(Access::word, low(result), kSp, kBlock);
+  code().access(Access::word, low(result), kSp, kBlock);
   if (!wide) return set_upper(result, 0);
   if (!upper_wanted(result)) return;
   const Reg target = upper_target(result, kScratch);
-  code_.access(Access::word, target, kSp, kBlock + 4);
+  code().access(Access::word, target, kSp, kBlock + 4);
   upper_done(result, target);
 }
 

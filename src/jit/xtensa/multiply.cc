@@ -16,14 +16,14 @@ constexpr uint32_t kWordDivisions = 16;
 void Generator::multiply_words() {
   const Reg d = low(insn_.dst());
   const auto value = static_cast<uint32_t>(insn_.imm);
-  if (by_register()) return code_.operate(Op::mull, d, left(), low(insn_.src()));
+  if (by_register()) return code().operate(Op::mull, d, left(), low(insn_.src()));
   if (value == 0) return constant(d, 0);
-  if (value == UINT32_MAX) return code_.negate(d, left());
+  if (value == UINT32_MAX) return code().negate(d, left());
   if (value == 3 || value == 5 || value == 9) {
-    return code_.operate(value == 3 ? Op::addx2 : value == 5 ? Op::addx4 : Op::addx8, d, left(), left());
+    return code().operate(value == 3 ? Op::addx2 : value == 5 ? Op::addx4 : Op::addx8, d, left(), left());
   }
   if (power_of_two(value)) {
-    if (value != 1) code_.shift(Shift::left, d, left(), log2_of(value));
+    if (value != 1) code().shift(Shift::left, d, left(), log2_of(value));
     return;
   }
   operate(Op::mull, d, left(), number(value), kScratch);
@@ -33,29 +33,29 @@ void Generator::multiply_words() {
 void Generator::product_of_words(Reg x, Word y) {
   const Reg half = third();
   // The low halves' product, then the first mixed one, which still fits.
-  code_.operate(Op::mul16u, kScratch, x, in_register(y, kOther));
-  code_.extract(kScratch, kScratch, 16, 16);
-  code_.extract(kOther, x, 16, 16);
-  code_.operate(Op::mul16u, half, kOther, in_register(y, half));
-  code_.operate(Op::add, kScratch, kScratch, half);
-  if (y.known && y.value < 0x10000) return code_.extract(kOther, kScratch, 16, 16);
+  code().operate(Op::mul16u, kScratch, x, in_register(y, kOther));
+  code().extract(kScratch, kScratch, 16, 16);
+  code().extract(kOther, x, 16, 16);
+  code().operate(Op::mul16u, half, kOther, in_register(y, half));
+  code().operate(Op::add, kScratch, kScratch, half);
+  if (y.known && y.value < 0x10000) return code().extract(kOther, kScratch, 16, 16);
   const auto upper_half = [this, half, y] {
     if (y.known) {
       constant(half, y.value >> 16);
     } else {
-      code_.extract(half, y.reg, 16, 16);
+      code().extract(half, y.reg, 16, 16);
     }
   };
   upper_half();
-  code_.operate(Op::mul16u, kOther, kOther, half);
-  code_.extract(half, kScratch, 16, 16);
-  code_.operate(Op::add, kOther, kOther, half);
-  code_.extract(kScratch, kScratch, 0, 16);
+  code().operate(Op::mul16u, kOther, kOther, half);
+  code().extract(half, kScratch, 16, 16);
+  code().operate(Op::add, kOther, kOther, half);
+  code().extract(kScratch, kScratch, 0, 16);
   upper_half();
-  code_.operate(Op::mul16u, half, x, half);
-  code_.operate(Op::add, kScratch, kScratch, half);
-  code_.extract(kScratch, kScratch, 16, 16);
-  code_.operate(Op::add, kOther, kOther, kScratch);
+  code().operate(Op::mul16u, half, x, half);
+  code().operate(Op::add, kScratch, kScratch, half);
+  code().extract(kScratch, kScratch, 16, 16);
+  code().operate(Op::add, kOther, kOther, kScratch);
 }
 
 // The product's upper word: that of the low words' product, and both mixed products, of which the low words count.
@@ -75,16 +75,16 @@ void Generator::multiply64() {
   product_of_words(d, y);
   if (!left_zero) {
     const Word mixed = upper(dst, facts_.dst, kScratch);
-    code_.operate(Op::mull, kScratch, mixed.reg, in_register(y, kReturn));
-    code_.operate(Op::add, kOther, kOther, kScratch);
+    code().operate(Op::mull, kScratch, mixed.reg, in_register(y, kReturn));
+    code().operate(Op::add, kOther, kOther, kScratch);
   }
   if (!right_zero && !by_register()) {
     // The constant's upper word is -1.
-    code_.operate(Op::sub, kOther, kOther, d);
+    code().operate(Op::sub, kOther, kOther, d);
   } else if (!right_zero) {
     const Word mixed = upper(src, facts_.src, kScratch);
-    code_.operate(Op::mull, kScratch, mixed.reg, d);
-    code_.operate(Op::add, kOther, kOther, kScratch);
+    code().operate(Op::mull, kScratch, mixed.reg, d);
+    code().operate(Op::add, kOther, kOther, kScratch);
   }
   operate(Op::mull, d, d, y, kScratch);
   upper_done(dst, kOther);
@@ -99,15 +99,15 @@ void Generator::divide_words(bool is_signed) {
     if (modulo) {
       and_constant(d, d, value - 1, kScratch);
     } else if (value != 1) {
-      code_.shift(Shift::right, d, d, log2_of(value));
+      code().shift(Shift::right, d, d, log2_of(value));
     }
     return;
   }
-  code_.access(Access::store_word, d, kSp, kBlock);
-  code_.access(Access::store_word, by_register() ? low(insn_.src()) : in_register(number(value), kScratch), kSp,
-               kBlock + 8);
+  code().access(Access::store_word, d, kSp, kBlock);
+  code().access(Access::store_word, by_register() ? low(insn_.src()) : in_register(number(value), kScratch), kSp,
+                kBlock + 8);
   call_routine(kWordDivisions + (modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code_.access(Access::word, d, kSp, kBlock);
+  code().access(Access::word, d, kSp, kBlock);
 }
 
 // Words where the operands are extended ones (docs/spec/facts.md), else by the runtime's routine.
@@ -127,18 +127,18 @@ void Generator::divide64(bool is_signed) {
     divide_words(true);
     return set_upper_by_sign(dst);
   }
-  code_.access(Access::store_word, low(dst), kSp, kBlock);
+  code().access(Access::store_word, low(dst), kSp, kBlock);
   const Word left_upper = upper(dst, facts_.dst, kScratch);
-  code_.access(Access::store_word, in_register(left_upper, kScratch), kSp, kBlock + 4);
+  code().access(Access::store_word, in_register(left_upper, kScratch), kSp, kBlock + 4);
   const Word right = by_register() ? in(low(src)) : number(static_cast<uint32_t>(insn_.imm));
-  code_.access(Access::store_word, in_register(right, kScratch), kSp, kBlock + 8);
+  code().access(Access::store_word, in_register(right, kScratch), kSp, kBlock + 8);
   const Word right_upper = by_register() ? upper(src, facts_.src, kScratch) : number(insn_.imm < 0 ? UINT32_MAX : 0);
-  code_.access(Access::store_word, in_register(right_upper, kScratch), kSp, kBlock + 12);
+  code().access(Access::store_word, in_register(right_upper, kScratch), kSp, kBlock + 12);
   call_routine((modulo ? 4u : 0u) + (is_signed ? 8u : 0u));
-  code_.access(Access::word, low(dst), kSp, kBlock);
+  code().access(Access::word, low(dst), kSp, kBlock);
   if (!upper_wanted(dst)) return;
   const Reg target = upper_target(dst, kScratch);
-  code_.access(Access::word, target, kSp, kBlock + 4);
+  code().access(Access::word, target, kSp, kBlock + 4);
   upper_done(dst, target);
 }
 

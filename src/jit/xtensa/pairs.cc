@@ -12,8 +12,6 @@ using isa::Insn;
 
 namespace {
 
-bool is_shift(uint8_t op) { return op == isa::kLsh || op == isa::kRsh || op == isa::kArsh; }
-
 // Whether it changes its operand, in an instruction that could take it from elsewhere: 0 and 1 may be no instruction at
 // all.
 bool takes_left(const Insn& insn) {
@@ -32,22 +30,10 @@ bool takes_left(const Insn& insn) {
 
 }  // namespace
 
-// The next instruction, where nothing else leads to it.
-const Insn* Generator::next_of_pair() const {
-  if (pass_ == Pass::survey || pc_ + 1 >= program_.code.size() || is_target(pc_ + 1)) return nullptr;
-  return &program_.code[pc_ + 1];
-}
-
-isa::Facts Generator::facts_of_next(const Insn& next) const {
-  isa::FactReader reader = facts_reader_;
-  return reader.next(next);
-}
-
-// "r2 = r10; r2 += -8" is one instruction of three operands. Only of low words.
+// "r2 = r10; r2 += -8" is one instruction of three operands. Only of low words. Of a move.
 bool Generator::moves_into_next() const {
-  const Form form = isa::form_of(insn_.opcode);
-  const bool wide = form == Form::move_register64;
-  if ((form != Form::move_register32 && !wide) || insn_.offset != 0 || insn_.dst() == insn_.src()) return false;
+  const bool wide = form_ == Form::move_register64;
+  if (insn_.dst() == insn_.src()) return false;
   if (wide && upper_wanted(insn_.dst())) return false;
   const Insn* const next = next_of_pair();
   if (next == nullptr || next->dst() != insn_.dst() || !takes_left(*next)) return false;
@@ -56,21 +42,20 @@ bool Generator::moves_into_next() const {
   if (insn_.src() == isa::kFrameRegister && has_frame_ && (op != isa::kAdd || isa::uses_register(next->opcode))) {
     return false;
   }
-  if (isa::operand_bits(next->opcode) == 32) return true;
+  if (!is_wide(next->opcode)) return true;
   // Shifts to the right need the upper word.
-  return wide && op != isa::kRsh && op != isa::kArsh && facts_of_next(*next).upper_dead;
+  return wide && op != isa::kRsh && op != isa::kArsh && upper_dead(*next);
 }
 
-// "r3 <<= 2; r3 += r4" is ADDX4, where the low word is all that is wanted.
+// "r3 <<= 2; r3 += r4" is ADDX4, where the low word is all that is wanted. Of a shift by a constant.
 bool Generator::scales_into_next() {
-  if (isa::insn_op(insn_.opcode) != isa::kLsh || by_register()) return false;
   const unsigned width = isa::operand_bits(insn_.opcode);
   const uint32_t count = static_cast<uint32_t>(insn_.imm) & (width - 1);
   if (count < 1 || count > 3) return false;
   const Insn* const next = next_of_pair();
   if (next == nullptr || next->dst() != insn_.dst() || next->src() == insn_.dst()) return false;
   if (next->opcode == (isa::kAlu64 | isa::kAdd | isa::kX)) {
-    if (!facts_of_next(*next).upper_dead) return false;
+    if (!upper_dead(*next)) return false;
   } else if (next->opcode != (isa::kAlu | isa::kAdd | isa::kX)) {
     return false;
   }
@@ -79,10 +64,8 @@ bool Generator::scales_into_next() {
   return true;
 }
 
-// "r3 >>= 12; r3 &= 0xff" is EXTUI, where all bits that remain are of the low word.
+// "r3 >>= 12; r3 &= 0xff" is EXTUI, where all bits that remain are of the low word. Likewise.
 bool Generator::extracts_with_next() {
-  const uint8_t op = isa::insn_op(insn_.opcode);
-  if ((op != isa::kRsh && op != isa::kArsh) || by_register()) return false;
   const auto count = static_cast<uint32_t>(insn_.imm);
   const Insn* const next = next_of_pair();
   if (count < 1 || count > 31 || next == nullptr || next->dst() != insn_.dst()) return false;
@@ -94,14 +77,6 @@ bool Generator::extracts_with_next() {
   left_ = left();
   extracted_ = static_cast<uint8_t>(count);
   return true;
-}
-
-// "if r3 == 0 goto out; goto start" at the end of a loop is better as "if r3 != 0 goto start; goto out".
-bool Generator::swaps_with_jump() const {
-  const Insn* const next = next_of_pair();
-  if (next == nullptr || next->opcode != (isa::kJmp | isa::kJa) || next->offset >= -1) return false;
-  const uint32_t start = pc_ + 2 + static_cast<uint32_t>(next->offset);
-  return target() > pc_ || target() < start;
 }
 
 }  // namespace perdita::jit::xt

@@ -13,14 +13,14 @@ void Generator::shift32(Shift kind) {
   if (!by_register()) {
     const unsigned count = static_cast<uint32_t>(insn_.imm) & 31;
     if (count == 0) return copy(d, left());
-    return code_.shift(kind, d, left(), count);
+    return code().shift(kind, d, left(), count);
   }
   if (kind == Shift::left) {
-    code_.amount_left(low(insn_.src()));
+    code().amount_left(low(insn_.src()));
   } else {
-    code_.amount_right(low(insn_.src()));
+    code().amount_right(low(insn_.src()));
   }
-  code_.shift_by_amount(kind, d, left());
+  code().shift_by_amount(kind, d, left());
 }
 
 void Generator::shift64_immediate(Shift kind, unsigned count) {
@@ -33,28 +33,28 @@ void Generator::shift64_immediate(Shift kind, unsigned count) {
       if (count == 32) {
         upper_done(dst, d);
       } else if (count > 32) {
-        code_.shift(Shift::left, target, d, count - 32);
+        code().shift(Shift::left, target, d, count - 32);
         upper_done(dst, target);
       } else if (is_zero(facts_.dst)) {
-        code_.shift(Shift::right, target, d, 32 - count);
+        code().shift(Shift::right, target, d, 32 - count);
         upper_done(dst, target);
       } else {
         const Word from = upper(dst, facts_.dst, kScratch);
-        code_.amount(32 - count);
-        code_.operate(Op::src, target, from.reg, d);
+        code().amount(32 - count);
+        code().operate(Op::src, target, from.reg, d);
         upper_done(dst, target);
       }
     }
     if (count >= 32) return constant(d, 0);
-    return code_.shift(Shift::left, d, left(), count);
+    return code().shift(Shift::left, d, left(), count);
   }
   const bool by_sign = is_sign(facts_.dst) && kind == Shift::right_signed;
   if (is_zero(facts_.dst) || by_sign) {
     const Shift word = is_zero(facts_.dst) ? Shift::right : Shift::right_signed;
     if (count < 32) {
-      code_.shift(word, d, d, count);
+      code().shift(word, d, d, count);
     } else if (word == Shift::right_signed) {
-      code_.shift(word, d, d, 31);
+      code().shift(word, d, d, 31);
     } else {
       constant(d, 0);
     }
@@ -63,15 +63,15 @@ void Generator::shift64_immediate(Shift kind, unsigned count) {
   }
   if (count < 32) {
     const Reg from = upper(dst, facts_.dst, kScratch).reg;
-    code_.amount(count);
-    code_.operate(Op::src, d, from, d);
+    code().amount(count);
+    code().operate(Op::src, d, from, d);
     if (!upper_wanted(dst)) return;
-    code_.shift(kind, target, from, count);
+    code().shift(kind, target, from, count);
     return upper_done(dst, target);
   }
   const Reg from = upper(dst, facts_.dst, d).reg;
   if (count > 32) {
-    code_.shift(kind, d, from, count - 32);
+    code().shift(kind, d, from, count - 32);
   } else {
     copy(d, from);
   }
@@ -95,17 +95,17 @@ void Generator::shift64_register(Shift kind) {
       count = kOther;
     }
     if (how == Shift::left) {
-      code_.amount_left(count);
+      code().amount_left(count);
     } else {
-      code_.amount_right(count);
+      code().amount_right(count);
     }
-    code_.shift_by_amount(how, d, left());
+    code().shift_by_amount(how, d, left());
   }
   if (facts_.count != ShiftCount::below_32) {
     Skip few = {kNowhere, {}};
     if (asks) few = skip(Ask::none, in(count), number(32));
     if (how == Shift::right_signed) {
-      code_.shift(how, d, asks ? d : left(), 31);
+      code().shift(how, d, asks ? d : left(), 31);
     } else {
       constant(d, 0);
     }
@@ -130,15 +130,15 @@ void Generator::shift64_whole(Shift kind) {
   }
   if (kind == Shift::left) {
     if (facts_.count == ShiftCount::from_32) {
-      code_.amount_left(count);
-      code_.shift_by_amount(kind, target, d);
+      code().amount_left(count);
+      code().shift_by_amount(kind, target, d);
       constant(d, 0);
       return upper_done(dst, target);
     }
     const Reg from = in_register(upper(dst, facts_.dst, kScratch), kScratch);
-    code_.amount_left(count);
-    code_.operate(Op::src, target, from, d);
-    code_.shift_by_amount(kind, d, d);
+    code().amount_left(count);
+    code().operate(Op::src, target, from, d);
+    code().shift_by_amount(kind, d, d);
     if (asks) {
       const Skip few = skip(Ask::none, in(count), number(32));
       copy(target, d);
@@ -148,22 +148,22 @@ void Generator::shift64_whole(Shift kind) {
     return upper_done(dst, target);
   }
   const Reg from = upper(dst, facts_.dst, kScratch).reg;
-  code_.amount_right(count);
+  code().amount_right(count);
   if (facts_.count == ShiftCount::from_32) {
-    code_.shift_by_amount(kind, d, from);
+    code().shift_by_amount(kind, d, from);
     if (kind == Shift::right_signed) return set_upper_by_sign(dst);
     return set_upper(dst, 0);
   }
-  code_.operate(Op::src, d, from, d);
+  code().operate(Op::src, d, from, d);
   if (!asks && !wanted) return;
-  code_.shift_by_amount(kind, target, from);
+  code().shift_by_amount(kind, target, from);
   if (asks) {
     const Skip few = skip(Ask::none, in(count), number(32));
     copy(d, target);
     if (!wanted) {
       // nobody reads it
     } else if (kind == Shift::right_signed) {
-      code_.shift(kind, target, target, 31);
+      code().shift(kind, target, target, 31);
     } else {
       constant(target, 0);
     }
