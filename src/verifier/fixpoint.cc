@@ -36,7 +36,11 @@ struct Run {
 class Fixpoint {
  public:
   Fixpoint(Analysis& analysis, const Flow& flow, const LoopOptions& options, Observer* observer)
-      : analysis_(analysis), flow_(flow), options_(options), observer_(observer) {
+      : analysis_(analysis),
+        flow_(flow),
+        options_(options),
+        observer_(observer),
+        costs_(analysis.subject.module.maps.size()) {
     const uint64_t size = analysis.subject.prog.code.size();
     result_.executions.resize(size);
     analysis.linear = options.linear;
@@ -281,12 +285,15 @@ class Fixpoint {
   // ---- blocks ----
 
   void run_block(Run& run, const Block& block, std::vector<State> states) {
-    if (!states.empty() && analysis_.trial == nullptr) {
+    if (states.empty()) return;
+    if (analysis_.trial == nullptr) {
       uint64_t& executions = result_.executions[block.first];
       executions = saturated_sum(executions, times_);
     }
+    const Cost cost = costs_.of(analysis_.subject.prog.code, block.first, block.last);
     StateSet into_callee;
     for (State& state : states) {
+      state.cost.add(cost);
       for (uint32_t pc = block.first; pc < block.last && !stopped_; pc++) {
         begin_instruction(state, pc);
         transfer(analysis_, state, pc);
@@ -376,7 +383,6 @@ class Fixpoint {
 
   void begin_instruction(State& state, uint32_t pc) {
     if (observer_ != nullptr && analysis_.trial == nullptr) observer_->at(state, pc);
-    state.cost.add(analysis_.insn(pc), analysis_.subject.module.maps.size());
     // Every question is asked to all of them.
     steps_ += 1 + state.linear.facts().size();
     if (steps_ > most_steps_) give_up(pc);
@@ -386,7 +392,8 @@ class Fixpoint {
   void go(Run& run, uint32_t to, State state) {
     if (to < run.first || to > run.last) return;
     for (unsigned reg = 0; reg <= isa::kFrameRegister; reg++) {
-      if ((run.live[to] >> reg & 1) == 0) state.regs[reg] = {};
+      const bool is_live = (run.live[to] >> reg & 1) != 0;
+      if (!is_live && state.regs[reg].kind != RegKind::uninitialised) state.regs[reg] = {};
     }
     state.drop_unused_differences();
     // Comparing it with those that wait is work as well.
@@ -433,6 +440,7 @@ class Fixpoint {
   const Flow& flow_;
   const LoopOptions& options_;
   Observer* observer_;
+  InstructionCosts costs_;
   FixpointResult result_;
   uint64_t most_steps_ = 0;
   uint64_t times_ = 1;  // how often the block that runs may be run
