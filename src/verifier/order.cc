@@ -230,6 +230,12 @@ class Order {
 }  // namespace
 
 bool covers(const State& outer, const State& inner) {
+  // Most are about states that differ in some number: that is seen first.
+  for (size_t i = 0; i < outer.regs.size(); i++) {
+    if (outer.regs[i].is_scalar() && inner.regs[i].is_scalar() &&
+        !domain::covers(outer.regs[i].value.wide.u, inner.regs[i].value.wide.u))
+      return false;
+  }
   Order order(outer, inner);
   if (!domain::covers(outer.packet_size, inner.packet_size) || outer.meta_bytes > inner.meta_bytes) return false;
   for (size_t i = 0; i < outer.reservations.size(); i++) {

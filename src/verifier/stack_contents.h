@@ -66,6 +66,8 @@ class StackContents {
     int from_bottom = offset + kBytes;
     return static_cast<size_t>(from_bottom);
   }
+  // Of the cells, which do not overlap: the first one that ends behind the offset.
+  size_t first_behind(int offset) const;
   const StackCell* find(int offset, unsigned size) const;
   void set_initialised(int offset, unsigned size, bool value);
   // Removes the cells that overlap; pointers' remaining bytes become uninitialised.

@@ -108,8 +108,7 @@ constexpr bool reduce(Number<W>& n) {
 
 template <unsigned W>
 constexpr bool covers(const Number<W>& outer, const Number<W>& inner) {
-  return covers(outer.bits, inner.bits) && outer.u.min <= inner.u.min && inner.u.max <= outer.u.max &&
-         outer.s.min <= inner.s.min && inner.s.max <= outer.s.max;
+  return covers(outer.bits, inner.bits) && covers(outer.u, inner.u) && covers(outer.s, inner.s);
 }
 
 template <unsigned W>
