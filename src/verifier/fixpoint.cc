@@ -21,6 +21,8 @@ using Trial = std::optional<std::pair<uint32_t, Finding>>;
 constexpr size_t kMostGuesses = 24;
 constexpr uint64_t kTriedIterations = 128;
 constexpr uint64_t kFewIterations = 4;  // that are taken exactly, whatever they cost, where more are wanted
+// About what it takes to find a summary: a loop needs none that goes one way all along and ends before.
+constexpr uint64_t kStepsOfSummary = 1000;
 constexpr uint64_t kCheapSteps = 4000;  // of a loop that are taken exactly, whatever it may cost
 
 // A run of one subprogram from one set of states: its graph, and the states that wait at each block.
@@ -102,7 +104,7 @@ class Fixpoint {
   void run_loop(Run& run, uint32_t loop) {
     StateSet& head = run.waiting[run.graph.loops[loop].head];
     const uint32_t pc = run.graph.blocks[run.graph.loops[loop].head].first;
-    const uint64_t begin = steps_;
+    const uint64_t begin = steps_, splits_before = splits_;
     uint64_t next_summary = options_.exact_iterations, last_possible = UINT64_MAX, steps_before = steps_;
     StateSet seen;
     for (uint64_t iterations = 0; !head.empty() && !stopped_; iterations++) {
@@ -110,15 +112,17 @@ class Fixpoint {
       if (iterations > last_possible) break;  // what is left is no execution: a summary has shown it
       if (iterations == kFewIterations && steps_ - begin > kCheapSteps)
         next_summary = std::min(next_summary, iterations);
-      if (iterations == next_summary) {
+      const bool worth_it = analysis_.trial != nullptr || splits_ != splits_before || steps_ - begin >= kStepsOfSummary;
+      if (iterations >= next_summary && worth_it) {
         result_.summarised = true;
         const uint64_t in_last = steps_ - steps_before;
         if (std::optional<Summary> summary = find_summary(run, loop)) {
           uint64_t all = saturated_sum(steps_ - begin, saturated_product(summary->returns, in_last));
           if (analysis_.trial != nullptr || all > kCheapSteps) return leave_by(run, loop, *summary);
           last_possible = iterations + summary->returns;
+          next_summary = UINT64_MAX;
         } else {
-          next_summary *= 4;
+          next_summary = iterations * 4;
         }
       }
       // Where no summary is found, an end is near or there is none; and a loop around this one that is tried out has to
@@ -311,6 +315,7 @@ class Fixpoint {
             go(run, block.successors[arms.taken ? 0 : 1], std::move(held));
             break;
           }
+          splits_ += arms.taken && arms.not_taken ? 1 : 0;
           if (arms.taken) go(run, block.successors[0], std::move(held));
           if (arms.not_taken) go(run, block.successors[1], std::move(other));
           break;
@@ -460,6 +465,7 @@ class Fixpoint {
   uint64_t times_ = 1;  // how often the block that runs may be run
 
   uint64_t steps_ = 0;
+  uint64_t splits_ = 0;  // branches of which both arms were taken
   uint32_t current_loop_ = UINT32_MAX;
   bool stopped_ = false;
 };
