@@ -134,7 +134,15 @@ StackContents StackContents::join(const StackContents& a, const StackContents& b
 bool StackContents::covers(const StackContents& inner,
                            const std::function<bool(const RegValue&, const RegValue&)>& value_covers) const {
   if ((initialised_ & ~inner.initialised_).any()) return false;
-  for (const StackCell& cell : cells_) {
+  for (size_t i = 0; i < cells_.size(); i++) {
+    const StackCell& cell = cells_[i];
+    // Mostly both have the same cells.
+    const bool alike =
+        i < inner.cells_.size() && inner.cells_[i].offset == cell.offset && inner.cells_[i].size == cell.size;
+    if (alike) {
+      if (!value_covers(cell.value, inner.cells_[i].value)) return false;
+      continue;
+    }
     std::optional<RegValue> value = inner.load(cell.offset, cell.size);
     if (!value || !value_covers(cell.value, *value)) return false;
   }

@@ -39,6 +39,10 @@ constexpr Int128 previous_member(Int128 x, uint64_t first, uint64_t length) {
 // Moves the ends of the wide ranges inward to the first word whose low half lies in `first` to `first + length`.
 template <unsigned W, unsigned H>
 constexpr bool tighten(Number<W>& wide, uint64_t first, uint64_t length) {
+  const auto lies_there = [=](uint64_t word) { return ((word - first) & kMask<H>) <= length; };
+  if (lies_there(wide.u.min) && lies_there(wide.u.max) && lies_there(static_cast<uint64_t>(wide.s.min)) &&
+      lies_there(static_cast<uint64_t>(wide.s.max)))
+    return true;
   Int128 umin = next_member<H>(Int128{wide.u.min}, first, length);
   Int128 umax = previous_member<H>(Int128{wide.u.max}, first, length);
   Int128 smin = next_member<H>(Int128{wide.s.min}, first, length);
