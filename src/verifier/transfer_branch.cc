@@ -361,7 +361,10 @@ Arms transfer_branch(Analysis& analysis, State& state, std::unique_ptr<State>& o
   Arms arms{};
   std::unique_ptr<State> before;
   if (analysis.trial != nullptr) {
-    analysis.compared.emplace_back(state.regs[insn.dst()], source_operand(state, insn));
+    const RegValue& a = state.regs[insn.dst()];
+    const RegValue b = source_operand(state, insn);
+    if (analysis.is_loop_number(number_id(a)) || analysis.is_loop_number(number_id(b)))
+      analysis.compared.emplace_back(a, b);
   }
   if (state.regs[insn.dst()].is_pointer() || (isa::uses_register(insn.opcode) && state.regs[insn.src()].is_pointer())) {
     other = std::make_unique<State>(state);
