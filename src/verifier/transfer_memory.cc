@@ -126,6 +126,13 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
     } else if (field != nullptr) {
       result = context_pointer(analysis, *field);
     } else if (check_access(analysis, state, pc, pointer, access, extent)) {
+      const bool known_place = pointer.kind == RegKind::stack && extent.low == extent.high;
+      const RegValue* held =
+          known_place ? state.stack(pointer.frame).held_at(static_cast<int>(extent.low), size) : nullptr;
+      if (held != nullptr && (!held->is_scalar() || !sign_extends(insn) || size == 8)) {
+        state.regs[insn.dst()] = *held;
+        return;
+      }
       result =
           pointer.kind == RegKind::stack
               ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
