@@ -85,7 +85,7 @@ constexpr bool reduce(Number<W>& n) {
       n.s = {to_signed<W>(least ^ sign), to_signed<W>(most ^ sign)};
       changed = true;
     }
-    if (changed && (n.u.min > n.u.max || n.s.min > n.s.max)) return false;
+    if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
     const UnsignedRange<W> u = n.u;
     const SignedRange<W> s = n.s;
     unsigned_to_signed(n);
