@@ -348,11 +348,7 @@ class Fixpoint {
   // The states behind a call of a helper that calls back.
   States call_back(State state, uint32_t pc, uint16_t live_after) {
     std::optional<CallbackPlan> plan = plan_callbacks(analysis_, state, pc);
-    if (!plan || !may_enter(state, plan->subprogram, pc)) {
-      States refused;
-      refused.add(std::move(state));
-      return refused;
-    }
+    if (!plan || !may_enter(state, plan->subprogram, pc)) return {std::move(state)};
     const uint64_t most = plan->most_iterations;
     CallbackLoop loop(analysis_, *std::move(plan), std::move(state));
     std::vector<uint64_t> before = result_.executions, most_in_round(before.size());

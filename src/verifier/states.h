@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -46,6 +47,9 @@ class States {
   using const_iterator = Walk<const State, Held::const_iterator>;
 
   States() = default;
+  States(std::initializer_list<State> states) {
+    for (const State& state : states) add(state);
+  }
   States(const States& other) {
     held_.reserve(other.size());
     for (const State& state : other) add(state);
