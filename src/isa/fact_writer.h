@@ -24,18 +24,24 @@ class FactWriter {
     for (Upper arg : facts.args) put(static_cast<unsigned>(arg), 2);
   }
 
-  std::vector<uint8_t> take() { return std::move(bits_); }
+  std::vector<uint8_t> take() {
+    if (filled_ != 0) bits_.push_back(static_cast<uint8_t>(window_));
+    filled_ = 0;
+    return std::move(bits_);
+  }
 
  private:
   void put(unsigned value, unsigned count) {
-    for (unsigned i = 0; i < count; i++, position_++) {
-      if (position_ % 8 == 0) bits_.push_back(0);
-      bits_.back() = static_cast<uint8_t>(bits_.back() | (value >> i & 1u) << (position_ % 8));
-    }
+    window_ |= value << filled_;
+    filled_ += count;
+    if (filled_ < 8) return;
+    bits_.push_back(static_cast<uint8_t>(window_));
+    window_ >>= 8;
+    filled_ -= 8;
   }
 
   std::vector<uint8_t> bits_;
-  size_t position_ = 0;
+  unsigned window_ = 0, filled_ = 0;  // bits that are no whole byte yet
 };
 
 }  // namespace perdita::isa

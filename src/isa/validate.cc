@@ -163,9 +163,8 @@ const char* check_load_wide(Code code, uint32_t pc, const References& references
 // What the fields of one instruction say, without where they lead.
 const char* check_fields(const Insn& insn, Form form) {
   const FormRules rules = rules_of(form);
-  const uint16_t writes = register_use(insn).writes;
   const bool writes_dst = rules.dst == RegisterRule::write || rules.dst == RegisterRule::read_write;
-  const bool writes_src = form == Form::atomic && (writes >> insn.src() & 1) != 0;
+  const bool writes_src = form == Form::atomic && (register_use(insn).writes >> insn.src() & 1) != 0;
   if (const char* reason = check_register(rules.dst, insn.dst(), writes_dst)) return reason;
   if (const char* reason = check_register(rules.src, insn.src(), writes_src)) return reason;
   if (const char* reason = check_offset(rules.offset, insn.offset)) return reason;

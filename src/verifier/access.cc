@@ -249,15 +249,22 @@ void limit_by_length(const State& state, const RegValue& pointer, const Access& 
 bool check_access(Analysis& analysis, const State& state, uint32_t pc, const RegValue& given, const Access& access,
                   Extent& extent) {
   if (given.is_poison()) return false;
-  const RegValue pointer = state.as_packet(given);
+  std::optional<RegValue> end;
+  if (given.kind == RegKind::packet_end) end = state.as_packet(given);
+  const RegValue& pointer = end ? *end : given;
   if (!pointer.has_offset()) {
     report_no_memory(analysis, pc, pointer);
     return false;
   }
   if (access.atomic && !check_atomic(analysis, pc, pointer, access)) return false;
   // Offsets stay within 2^28 and displacements within 2^15: the sums do not wrap.
-  Scalar64 offset = sharpened(state, pointer);
-  extent = {offset.wide.s.min + access.displacement, offset.wide.s.max + access.displacement};
+  if (pointer.value.is_constant() && state.linear.empty()) {
+    const int64_t at = static_cast<int64_t>(pointer.value.wide.u.min) + pointer.fixed + access.displacement;
+    extent = {at, at};
+  } else {
+    Scalar64 offset = sharpened(state, pointer);
+    extent = {offset.wide.s.min + access.displacement, offset.wide.s.max + access.displacement};
+  }
   limit_by_length(state, pointer, access, extent);
   switch (pointer.kind) {
     case RegKind::context:

@@ -83,8 +83,8 @@ CallbackLoop::CallbackLoop(Analysis& analysis, CallbackPlan plan, State before)
   before.cost = {};
   if (plan_.may_skip) after_.add(before, analysis_.next_id);
   if (plan_.most_iterations == 0) return;
-  known_.push_back(before);
-  fresh_.push_back(std::move(before));
+  known_.add(before);
+  fresh_.add(std::move(before));
 }
 
 void CallbackLoop::pass_arguments(State& state) const {
@@ -96,7 +96,7 @@ void CallbackLoop::pass_arguments(State& state) const {
   }
 }
 
-void CallbackLoop::came_back(std::vector<State> states) {
+void CallbackLoop::came_back(States states) {
   rounds_++;
   for (State& state : states) {
     per_iteration_.raise_to(state.cost);
@@ -115,8 +115,8 @@ void CallbackLoop::add(State state) {
   auto covers_state = [&state](const State& known) { return covers(known, state); };
   if (std::any_of(known_.begin(), known_.end(), covers_state)) return;
   if (rounds_ <= kExactRounds && known_.size() < kMaxKnown) {
-    known_.push_back(state);
-    fresh_.push_back(std::move(state));
+    known_.add(state);
+    fresh_.add(std::move(state));
     return;
   }
   // States that hold different reservations are not joined: each kind has a state of its own that is widened.
@@ -127,20 +127,20 @@ void CallbackLoop::add(State state) {
     wider = first ? widen(known, wider, analysis_.next_id) : join(known, wider, analysis_.next_id);
     first = false;
   }
-  std::erase_if(known_, [&wider](const State& known) { return known.reservations == wider.reservations; });
-  std::erase_if(fresh_, [&wider](const State& fresh) { return fresh.reservations == wider.reservations; });
-  known_.push_back(wider);
-  fresh_.push_back(std::move(wider));
+  known_.erase_if([&wider](const State& known) { return known.reservations == wider.reservations; });
+  fresh_.erase_if([&wider](const State& fresh) { return fresh.reservations == wider.reservations; });
+  known_.add(wider);
+  fresh_.add(std::move(wider));
 }
 
-std::vector<State> CallbackLoop::finish() {
+States CallbackLoop::finish() {
   Cost cost = before_;
   Cost iteration = per_iteration_;
   // Of a map's elements each is a step, and those in use are iterations: together no more than their bound.
   if (plan_.walks) iteration.add_walk_step();
   cost.add_loop();
   cost.add_times(iteration, plan_.most_iterations);
-  std::vector<State> states = after_.take();
+  States states = after_.take();
   for (State& state : states) {
     state.cost = cost;
     state.regs[0] = RegValue::scalar(plan_.result);

@@ -7,8 +7,6 @@
 // call costs so many times that. Used by the fixpoint alone; one object per call and state.
 #pragma once
 
-#include <vector>
-
 #include "verifier/state_set.h"
 #include "verifier/transfer.h"
 
@@ -37,11 +35,11 @@ class CallbackLoop {
   // Sets r1 to r5 of a state that has just entered the callback.
   void pass_arguments(State& state) const;
   // States to call the callback from that were not covered before; empty when the loop is understood.
-  std::vector<State> next_round() { return std::exchange(fresh_, {}); }
+  States next_round() { return std::exchange(fresh_, {}); }
   // What came back from them, in the caller's frame, r0 being the callback's result.
-  void came_back(std::vector<State> states);
+  void came_back(States states);
   // The states behind the helper's call.
-  std::vector<State> finish();
+  States finish();
 
  private:
   void add(State state);
@@ -49,8 +47,8 @@ class CallbackLoop {
   Analysis& analysis_;
   CallbackPlan plan_;
   Cost before_, per_iteration_;
-  std::vector<State> known_;  // cover every state before an iteration
-  std::vector<State> fresh_;
+  States known_;  // cover every state before an iteration
+  States fresh_;
   StateSet after_;
   unsigned rounds_ = 0;
 };

@@ -38,6 +38,38 @@ void Cost::add(const isa::Insn& insn, size_t maps) {
   }
 }
 
+void Cost::add(const Cost& other) {
+  instructions = saturated_sum(instructions, other.instructions);
+  for (size_t i = 0; i < kMaxEngines; i++) machine[i] = saturated_sum(machine[i], other.machine[i]);
+}
+
+// By isa::EngineCost: what an instruction costs depends on its opcode and on whether it has an offset (moves that
+// extend), and of calls on what is called.
+const InstructionCosts::Row& InstructionCosts::row_of(const isa::Insn& insn) {
+  const bool is_call = insn.opcode == (isa::kJmp | isa::kCall);
+  const uint32_t kind = insn.opcode | (insn.offset != 0 ? 1u << 8 : 0u) | 1u << 9;
+  Row& row = rows_[(insn.opcode ^ insn.opcode >> 5) % kRows];
+  if (row.kind == kind) return row;
+  row.kind = is_call ? 0 : kind;
+  auto engines = isa::engine_costs();
+  for (size_t i = 0; i < engine_count(); i++) {
+    row.machine[i] = engines[i].instruction(insn, static_cast<uint32_t>(maps_));
+  }
+  return row;
+}
+
+Cost InstructionCosts::of(const std::vector<isa::Insn>& code, uint32_t first, uint32_t last) {
+  Cost sum;
+  for (uint32_t pc = first; pc <= last; pc++) {
+    const Row& row = row_of(code[pc]);
+    sum.instructions++;
+    // Too few, and each too small, for the sums to wrap.
+    for (size_t i = 0; i < kMaxEngines; i++) sum.machine[i] += row.machine[i];
+    if (code[pc].opcode == isa::kLddw) pc++;
+  }
+  return sum;
+}
+
 void Cost::add_call(uint64_t machine_instructions) {
   auto engines = isa::engine_costs();
   for (size_t i = 0; i < engine_count(); i++) {

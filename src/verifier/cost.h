@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "isa/cost.h"
 
@@ -19,6 +20,8 @@ struct Cost {
 
   // One execution of `insn` in a package with so many maps, without what a call costs itself.
   void add(const isa::Insn& insn, size_t maps);
+  // What runs besides, all of it.
+  void add(const Cost& other);
   // What a called helper or function costs, the same for each engine.
   void add_call(uint64_t machine_instructions);
   // Into the loop of a helper that calls back; from one iteration to the next goes the callback's exit.
@@ -35,6 +38,27 @@ struct Cost {
   void raise_to(const Cost& other);
 
   bool operator==(const Cost&) const = default;
+};
+
+// What single instructions cost, in a package with so many maps, by all engines; remembered, as programs have few kinds
+// of them.
+class InstructionCosts {
+ public:
+  explicit InstructionCosts(size_t maps) : maps_(maps) {}
+
+  // Those from `first` to `last`, the last one being no second half of a lddw.
+  Cost of(const std::vector<isa::Insn>& code, uint32_t first, uint32_t last);
+
+ private:
+  static constexpr size_t kRows = 64;
+  struct Row {
+    uint32_t kind = 0;
+    std::array<uint32_t, kMaxEngines> machine{};
+  };
+  const Row& row_of(const isa::Insn& insn);
+
+  size_t maps_;
+  std::array<Row, kRows> rows_;
 };
 
 uint64_t saturated_sum(uint64_t a, uint64_t b);

@@ -2,7 +2,8 @@
 //
 // The backward pass over upper halves. Subprograms of a program go together: a call hands registers over as they are,
 // so what a subprogram reads of its arguments its callers need, and what one of its callers reads of r0 its exits give.
-// Monotone: masks only grow, and there are 11 bits of them, so the sweeps end.
+// Monotone: masks only grow, and there are 11 bits of them, so the sweeps end: with the first one where control only
+// goes forward.
 #include "isa/form.h"
 #include "verifier/call_graph.h"
 #include "verifier/facts.h"
@@ -33,7 +34,7 @@ class DeadUppers {
     do {
       changed_ = false;
       for (size_t i = prog_.subprograms.size(); i-- > 0;) sweep(i);
-    } while (changed_);
+    } while (changed_ && comes_back_);
   }
 
  private:
@@ -51,18 +52,23 @@ class DeadUppers {
     }
   }
 
-  uint16_t after(size_t pc, const isa::Insn& insn) const {
+  uint16_t behind_jump(int64_t next, int64_t by) {
+    comes_back_ = comes_back_ || by < 0;
+    return live_[static_cast<size_t>(next + by)];
+  }
+
+  uint16_t after(size_t pc, const isa::Insn& insn, Form form) {
     const auto next = static_cast<int64_t>(pc) + 1;
-    switch (isa::form_of(insn.opcode)) {
+    switch (form) {
       case Form::exit:
         return 0;
       case Form::jump:
-        return live_[static_cast<size_t>(next + insn.offset)];
+        return behind_jump(next, insn.offset);
       case Form::jump_wide:
-        return live_[static_cast<size_t>(next + insn.imm)];
+        return behind_jump(next, insn.imm);
       case Form::branch_immediate:
       case Form::branch_register:
-        return live_[static_cast<size_t>(next)] | live_[static_cast<size_t>(next + insn.offset)];
+        return live_[static_cast<size_t>(next)] | behind_jump(next, insn.offset);
       case Form::load_wide:
         return live_[static_cast<size_t>(next + 1)];
       default:
@@ -73,18 +79,20 @@ class DeadUppers {
   uint16_t before(size_t pc, size_t index) {
     const isa::Insn& insn = prog_.code[pc];
     isa::Facts& facts = facts_[pc];
-    const uint16_t behind = after(pc, insn);
-    if (isa::form_of(insn.opcode) == Form::exit) {
+    const Form form = isa::form_of(insn.opcode);
+    const uint16_t behind = after(pc, insn, form);
+    if (form == Form::exit) {
       facts.upper_dead = !gives_r0_[index];
       return isa::upper_reads(insn, facts);
     }
     const uint16_t writes = isa::register_use(insn).writes;
-    const bool is_call = isa::form_of(insn.opcode) == Form::call;
+    const bool is_call = form == Form::call;
     facts.upper_dead = (behind & (is_call ? 1 : writes)) == 0;
     if (!is_call || insn.src() != isa::kCallLocal) {
       return static_cast<uint16_t>((behind & ~writes) | isa::upper_reads(insn, facts));
     }
     const size_t callee = subprogram(pc, insn);
+    comes_back_ = true;  // its arguments and its result go both ways
     if ((behind & 1) != 0 && !gives_r0_[callee]) {
       gives_r0_[callee] = true;
       changed_ = true;
@@ -98,6 +106,7 @@ class DeadUppers {
   std::vector<uint16_t> live_;  // before each instruction, a bit per register
   std::vector<bool> gives_r0_;  // per subprogram: somebody reads the upper half of what it returns
   bool changed_ = false;
+  bool comes_back_ = false;  // something was asked for that this sweep may have yet to find out
 };
 
 }  // namespace

@@ -46,22 +46,25 @@ isa::ShiftCount count_between(uint32_t least, uint32_t most) {
 
 }  // namespace
 
-FactCollector::FactCollector(const Subject& subject) : subject_(subject), fields_(subject.prog.code.size()) { begin(); }
+FactCollector::FactCollector(const Subject& subject) : subject_(subject), fields_(subject.prog.code.size()) {
+  for (size_t pc = 0; pc < fields_.size(); pc++) {
+    const isa::Insn& insn = subject_.prog.code[pc];
+    fields_[pc] = isa::fact_fields(insn);
+    if (insn.opcode == isa::kLddw) pc++;
+  }
+}
 
 void FactCollector::begin() {
-  gathered_.assign(fields_.size(), {});
-  isa::Facts all;
+  Gathered nothing_seen;
+  isa::Facts& all = nothing_seen.facts;
   all.dst = all.src = Upper::either;
   all.divisor_not_zero = true;
   std::fill(std::begin(all.args), std::end(all.args), Upper::either);
+  gathered_.assign(fields_.size(), nothing_seen);
   for (size_t pc = 0; pc < gathered_.size(); pc++) {
-    const isa::Insn& insn = subject_.prog.code[pc];
-    gathered_[pc].facts = all;
-    fields_[pc] = isa::fact_fields(insn);
-    bool aligns = (fields_[pc] & isa::kFactAlignment) != 0;
-    if (aligns)
-      gathered_[pc].facts.alignment_log2 = static_cast<uint8_t>(std::countr_zero(isa::access_bytes(insn.opcode)));
-    if (insn.opcode == isa::kLddw) pc++;
+    if ((fields_[pc] & isa::kFactAlignment) == 0) continue;
+    const unsigned bytes = isa::access_bytes(subject_.prog.code[pc].opcode);
+    gathered_[pc].facts.alignment_log2 = static_cast<uint8_t>(std::countr_zero(bytes));
   }
 }
 
@@ -74,12 +77,11 @@ void FactCollector::at(const State& state, uint32_t pc) {
   if ((fields & isa::kFactArguments) != 0) {
     arguments(at, state, insn);
   } else {
-    operands(at, state, insn);
+    operands(at, state, insn, fields);
   }
 }
 
-void FactCollector::operands(Gathered& at, const State& state, const isa::Insn& insn) {
-  const uint8_t fields = isa::fact_fields(insn);
+void FactCollector::operands(Gathered& at, const State& state, const isa::Insn& insn, uint8_t fields) {
   const isa::Form form = isa::form_of(insn.opcode);
   if ((fields & isa::kFactDst) != 0) {
     bool is_r0 = form == isa::Form::exit || form == isa::Form::atomic;

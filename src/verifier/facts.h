@@ -31,7 +31,7 @@ class FactCollector : public Observer {
     uint8_t arguments_read = 0;  // a bit each
   };
 
-  void operands(Gathered& at, const State& state, const isa::Insn& insn);
+  void operands(Gathered& at, const State& state, const isa::Insn& insn, uint8_t fields);
   void arguments(Gathered& at, const State& state, const isa::Insn& insn);
 
   const Subject& subject_;

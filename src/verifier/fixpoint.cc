@@ -21,6 +21,8 @@ using Trial = std::optional<std::pair<uint32_t, Finding>>;
 constexpr size_t kMostGuesses = 24;
 constexpr uint64_t kTriedIterations = 128;
 constexpr uint64_t kFewIterations = 4;  // that are taken exactly, whatever they cost, where more are wanted
+// About what it takes to find a summary: a loop needs none that goes one way all along and ends before.
+constexpr uint64_t kStepsOfSummary = 1000;
 constexpr uint64_t kCheapSteps = 4000;  // of a loop that are taken exactly, whatever it may cost
 
 // A run of one subprogram from one set of states: its graph, and the states that wait at each block.
@@ -36,7 +38,11 @@ struct Run {
 class Fixpoint {
  public:
   Fixpoint(Analysis& analysis, const Flow& flow, const LoopOptions& options, Observer* observer)
-      : analysis_(analysis), flow_(flow), options_(options), observer_(observer) {
+      : analysis_(analysis),
+        flow_(flow),
+        options_(options),
+        observer_(observer),
+        costs_(analysis.subject.module.maps.size()) {
     const uint64_t size = analysis.subject.prog.code.size();
     result_.executions.resize(size);
     analysis.linear = options.linear;
@@ -98,7 +104,7 @@ class Fixpoint {
   void run_loop(Run& run, uint32_t loop) {
     StateSet& head = run.waiting[run.graph.loops[loop].head];
     const uint32_t pc = run.graph.blocks[run.graph.loops[loop].head].first;
-    const uint64_t begin = steps_;
+    const uint64_t begin = steps_, splits_before = splits_;
     uint64_t next_summary = options_.exact_iterations, last_possible = UINT64_MAX, steps_before = steps_;
     StateSet seen;
     for (uint64_t iterations = 0; !head.empty() && !stopped_; iterations++) {
@@ -106,15 +112,17 @@ class Fixpoint {
       if (iterations > last_possible) break;  // what is left is no execution: a summary has shown it
       if (iterations == kFewIterations && steps_ - begin > kCheapSteps)
         next_summary = std::min(next_summary, iterations);
-      if (iterations == next_summary) {
+      const bool worth_it = analysis_.trial != nullptr || splits_ != splits_before || steps_ - begin >= kStepsOfSummary;
+      if (iterations >= next_summary && worth_it) {
         result_.summarised = true;
         const uint64_t in_last = steps_ - steps_before;
         if (std::optional<Summary> summary = find_summary(run, loop)) {
           uint64_t all = saturated_sum(steps_ - begin, saturated_product(summary->returns, in_last));
           if (analysis_.trial != nullptr || all > kCheapSteps) return leave_by(run, loop, *summary);
           last_possible = iterations + summary->returns;
+          next_summary = UINT64_MAX;
         } else {
-          next_summary *= 4;
+          next_summary = iterations * 4;
         }
       }
       // Where no summary is found, an end is near or there is none; and a loop around this one that is tried out has to
@@ -140,7 +148,7 @@ class Fixpoint {
   // ---- summaries ----
 
   // One iteration from the state, nothing reported, nothing leaving the loop: what came back to the head.
-  std::vector<State> try_iteration(Run& run, uint32_t loop, const State& state, Trial& trial) {
+  States try_iteration(Run& run, uint32_t loop, const State& state, Trial& trial) {
     const Loop& blocks = run.graph.loops[loop];
     Trial* const trial_around = std::exchange(analysis_.trial, &trial);
     const uint32_t first = std::exchange(run.first, blocks.head), last = std::exchange(run.last, blocks.last);
@@ -154,7 +162,7 @@ class Fixpoint {
   }
 
   // Mends the summary until it holds. False: it does not.
-  bool settle(Run& run, uint32_t loop, LoopSummary& summary, std::vector<State>& back, Trial& trial) {
+  bool settle(Run& run, uint32_t loop, LoopSummary& summary, States& back, Trial& trial) {
     do {
       bool holds = false;
       while (!holds && !stopped_ && !summary.given_up()) {
@@ -192,7 +200,7 @@ class Fixpoint {
 
   std::optional<Summary> find_summary(Run& run, uint32_t loop) {
     StateSet& head = run.waiting[run.graph.loops[loop].head];
-    std::vector<State> waiting = head.take();
+    States waiting = head.take();
     State entry = waiting[0];
     for (size_t i = 1; i < waiting.size(); i++) entry = join(entry, waiting[i], analysis_.next_id);
     // What the loop around this one counts with is asked for again when this one is done.
@@ -203,7 +211,7 @@ class Fixpoint {
     analysis_.loop_numbers = loop_numbers;
     analysis_.one_bit_less = one_bit_less;
     analysis_.compared = compared;
-    for (State& state : waiting) head.add(std::move(state), analysis_.next_id);
+    for (size_t i = 0; i < waiting.size(); i++) head.add(waiting.take(i), analysis_.next_id);
     return stopped_ ? std::nullopt : std::move(summary);
   }
 
@@ -211,7 +219,7 @@ class Fixpoint {
     const std::vector<int64_t> thresholds = thresholds_of(run, loop);
     std::vector<uint64_t> guesses{uint64_t{1} << 31, 1u << 16, 1u << 12, 1u << 9, 1u << 6};
     Trial trial;
-    std::vector<State> back;
+    States back;
     for (size_t i = 0; i < guesses.size() && i < kMostGuesses && !stopped_; i++) {
       LoopSummary summary(analysis_, entry, guesses[i], thresholds);
       bool holds = settle(run, loop, summary, back, trial);
@@ -231,7 +239,7 @@ class Fixpoint {
   std::optional<Summary> tightened(Run& run, uint32_t loop, const State& entry, const std::vector<int64_t>& thresholds,
                                    uint64_t returns) {
     Trial trial;
-    std::vector<State> back;
+    States back;
     std::optional<Summary> best;
     for (unsigned round = 0; round < 3; round++) {
       LoopSummary summary(analysis_, entry, returns, thresholds);
@@ -241,7 +249,7 @@ class Fixpoint {
       if (fewer > summary.most()) break;
       if (summary.try_narrower(back)) {
         const State head = summary.head();
-        std::vector<State> from_narrower = try_iteration(run, loop, head, trial);
+        States from_narrower = try_iteration(run, loop, head, trial);
         if (summary.came_back(from_narrower) && summary.returns(from_narrower) <= summary.most()) {
           back = std::move(from_narrower);
           fewer = std::min(fewer, summary.returns(back));
@@ -280,13 +288,18 @@ class Fixpoint {
 
   // ---- blocks ----
 
-  void run_block(Run& run, const Block& block, std::vector<State> states) {
-    if (!states.empty() && analysis_.trial == nullptr) {
+  void run_block(Run& run, const Block& block, States states) {
+    if (states.empty()) return;
+    if (analysis_.trial == nullptr) {
       uint64_t& executions = result_.executions[block.first];
       executions = saturated_sum(executions, times_);
     }
+    const Cost cost = costs_.of(analysis_.subject.prog.code, block.first, block.last);
     StateSet into_callee;
-    for (State& state : states) {
+    for (size_t i = 0; i < states.size(); i++) {
+      std::unique_ptr<State> held = states.take(i);
+      State& state = *held;
+      state.cost.add(cost);
       for (uint32_t pc = block.first; pc < block.last && !stopped_; pc++) {
         begin_instruction(state, pc);
         transfer(analysis_, state, pc);
@@ -296,41 +309,44 @@ class Fixpoint {
       begin_instruction(state, block.last);
       switch (block.end) {
         case BlockEnd::branch: {
-          State other = state;
-          Arms arms = transfer_branch(analysis_, state, other, block.last);
-          if (arms.taken) go(run, block.successors[0], std::move(state));
+          std::unique_ptr<State> other;
+          const Arms arms = transfer_branch(analysis_, state, other, block.last);
+          if (other == nullptr) {
+            go(run, block.successors[arms.taken ? 0 : 1], std::move(held));
+            break;
+          }
+          splits_ += arms.taken && arms.not_taken ? 1 : 0;
+          if (arms.taken) go(run, block.successors[0], std::move(held));
           if (arms.not_taken) go(run, block.successors[1], std::move(other));
           break;
         }
         case BlockEnd::exit:
-          leave(run, state, block.last);
+          leave(run, std::move(held), block.last);
           break;
         case BlockEnd::call:
           if (!may_enter(state, callee_of(block.last), block.last)) break;
           transfer_enter(state, callee_of(block.last), block.last, run.live[block.successors[0]]);
-          into_callee.add(std::move(state), analysis_.next_id);
+          into_callee.add(std::move(held), analysis_.next_id);
           break;
         case BlockEnd::callback:
-          for (State& after : call_back(std::move(state), block.last, run.live[block.successors[0]])) {
-            go(run, block.successors[0], std::move(after));
-          }
+          go_all(run, block.successors[0], call_back(std::move(state), block.last, run.live[block.successors[0]]));
           break;
         case BlockEnd::falls_through:
           transfer(analysis_, state, block.last);
-          go(run, block.successors[0], std::move(state));
+          go(run, block.successors[0], std::move(held));
           break;
         case BlockEnd::jump:
-          go(run, block.successors[0], std::move(state));
+          go(run, block.successors[0], std::move(held));
           break;
       }
     }
     if (into_callee.empty() || stopped_) return;
     StateSet back = run_subprogram(callee_of(block.last), std::move(into_callee));
-    for (State& state : back.take()) go(run, block.successors[0], std::move(state));
+    go_all(run, block.successors[0], back.take());
   }
 
   // The states behind a call of a helper that calls back.
-  std::vector<State> call_back(State state, uint32_t pc, uint16_t live_after) {
+  States call_back(State state, uint32_t pc, uint16_t live_after) {
     std::optional<CallbackPlan> plan = plan_callbacks(analysis_, state, pc);
     if (!plan || !may_enter(state, plan->subprogram, pc)) return {std::move(state)};
     const uint64_t most = plan->most_iterations;
@@ -376,26 +392,32 @@ class Fixpoint {
 
   void begin_instruction(State& state, uint32_t pc) {
     if (observer_ != nullptr && analysis_.trial == nullptr) observer_->at(state, pc);
-    state.cost.add(analysis_.insn(pc), analysis_.subject.module.maps.size());
     // Every question is asked to all of them.
     steps_ += 1 + state.linear.facts().size();
     if (steps_ > most_steps_) give_up(pc);
     stopped_ = stopped_ || analysis_.report.full() || steps_ > most_steps_;
   }
 
-  void go(Run& run, uint32_t to, State state) {
+  void go_all(Run& run, uint32_t to, States states) {
+    for (size_t i = 0; i < states.size(); i++) go(run, to, states.take(i));
+  }
+
+  void go(Run& run, uint32_t to, std::unique_ptr<State> held) {
     if (to < run.first || to > run.last) return;
+    State& state = *held;
     for (unsigned reg = 0; reg <= isa::kFrameRegister; reg++) {
-      if ((run.live[to] >> reg & 1) == 0) state.regs[reg] = {};
+      const bool is_live = (run.live[to] >> reg & 1) != 0;
+      if (!is_live && state.regs[reg].kind != RegKind::uninitialised) state.regs[reg] = {};
     }
     state.drop_unused_differences();
     // Comparing it with those that wait is work as well.
     steps_ += run.waiting[to].states().size() / 16;
-    run.waiting[to].add(std::move(state), analysis_.next_id,
+    run.waiting[to].add(std::move(held), analysis_.next_id,
                         analysis_.trial == nullptr ? options_.states : options_.tried_states);
   }
 
-  void leave(Run& run, State& state, uint32_t pc) {
+  void leave(Run& run, std::unique_ptr<State> held, uint32_t pc) {
+    State& state = *held;
     if (state.frames.size() == 1) {
       check_exit(analysis_, state, pc);
       if (analysis_.trial == nullptr) result_.worst.raise_to(state.cost);
@@ -403,7 +425,7 @@ class Fixpoint {
     }
     if (state.frames.back().is_callback) check_callback_result(analysis_, state, pc);
     transfer_return(analysis_, state, pc);
-    run.returned.add(std::move(state), analysis_.next_id);
+    run.returned.add(std::move(held), analysis_.next_id);
   }
 
   // After another error a loop may well not end: what decides about it may be poisoned.
@@ -433,11 +455,13 @@ class Fixpoint {
   const Flow& flow_;
   const LoopOptions& options_;
   Observer* observer_;
+  InstructionCosts costs_;
   FixpointResult result_;
   uint64_t most_steps_ = 0;
   uint64_t times_ = 1;  // how often the block that runs may be run
 
   uint64_t steps_ = 0;
+  uint64_t splits_ = 0;  // branches of which both arms were taken
   uint32_t current_loop_ = UINT32_MAX;
   bool stopped_ = false;
 };

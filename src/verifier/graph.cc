@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "isa/form.h"
 #include "isa/helpers.h"
@@ -44,21 +45,27 @@ BlockEnd end_of(const isa::Insn& insn) {
 }
 
 // Where control goes from the instruction at `pc`: the taken way first.
-std::vector<int64_t> targets_of(const std::vector<isa::Insn>& code, uint32_t pc) {
+struct Targets {
+  int64_t at[2];
+  unsigned count;
+  const int64_t* begin() const { return at; }
+  const int64_t* end() const { return at + count; }
+};
+Targets targets_of(const std::vector<isa::Insn>& code, uint32_t pc) {
   const isa::Insn& insn = code[pc];
   int64_t next = int64_t{pc} + (insn.opcode == isa::kLddw ? 2 : 1);
   switch (isa::form_of(insn.opcode)) {
     case Form::jump:
-      return {next + insn.offset};
+      return {{next + insn.offset, 0}, 1};
     case Form::jump_wide:
-      return {next + insn.imm};
+      return {{next + insn.imm, 0}, 1};
     case Form::branch_immediate:
     case Form::branch_register:
-      return {next + insn.offset, next};
+      return {{next + insn.offset, next}, 2};
     case Form::exit:
-      return {};
+      return {{0, 0}, 0};
     default:
-      return {next};
+      return {{next, 0}, 1};
   }
 }
 
@@ -68,17 +75,24 @@ std::optional<GraphFlaw> cut_into_blocks(const object::Prog& prog, const object:
   const int64_t begin = subprogram.first, end = begin + subprogram.count;
   std::vector<bool> leads(subprogram.count, false);
   leads[0] = true;
-  auto lead = [&](int64_t pc) { leads[static_cast<size_t>(pc - begin)] = true; };
+  size_t leaders = 1;
+  auto lead = [&](int64_t pc) {
+    auto at = leads[static_cast<size_t>(pc - begin)];
+    leaders += at ? 0 : 1;
+    at = true;
+  };
   for (int64_t pc = begin; pc < end;) {
     const isa::Insn& insn = prog.code[static_cast<size_t>(pc)];
+    const bool ends = end_of(insn) != BlockEnd::falls_through;
     for (int64_t target : targets_of(prog.code, static_cast<uint32_t>(pc))) {
       if (target < begin || target >= end) return GraphFlaw{"invalid-instruction", static_cast<uint32_t>(pc)};
-      if (end_of(insn) != BlockEnd::falls_through) lead(target);
+      if (ends) lead(target);
     }
     int64_t next = pc + (insn.opcode == isa::kLddw ? 2 : 1);
-    if (end_of(insn) != BlockEnd::falls_through && next < end) lead(next);
+    if (ends && next < end) lead(next);
     pc = next;
   }
+  blocks.reserve(leaders);
   std::vector<uint32_t> block_of(subprogram.count, kNone);
   for (int64_t pc = begin; pc < end;) {
     const isa::Insn& insn = prog.code[static_cast<size_t>(pc)];
@@ -87,10 +101,10 @@ std::optional<GraphFlaw> cut_into_blocks(const object::Prog& prog, const object:
       blocks.push_back({static_cast<uint32_t>(pc), 0, BlockEnd::falls_through, {}});
     }
     blocks.back().last = static_cast<uint32_t>(pc);
-    blocks.back().end = end_of(insn);
     pc += insn.opcode == isa::kLddw ? 2 : 1;
   }
   for (Block& block : blocks) {
+    block.end = end_of(prog.code[block.last]);
     for (int64_t target : targets_of(prog.code, block.last)) {
       block.successors.push_back(block_of[static_cast<size_t>(target - begin)]);
     }
@@ -139,10 +153,15 @@ class LoopFinder {
         is_head_(blocks.size(), false),
         leader_(blocks.size()),
         body_of_(blocks.size(), kNone),
-        predecessors_(blocks.size()) {
+        first_predecessor_(blocks.size() + 1) {
     std::iota(leader_.begin(), leader_.end(), 0u);
     for (uint32_t block : walk.order) {
-      for (uint32_t successor : blocks[block].successors) predecessors_[successor].push_back(block);
+      for (uint32_t successor : blocks[block].successors) first_predecessor_[successor]++;
+    }
+    std::partial_sum(first_predecessor_.begin(), first_predecessor_.end(), first_predecessor_.begin());
+    predecessors_.resize(first_predecessor_.back());
+    for (auto at = walk.order.rbegin(); at != walk.order.rend(); ++at) {
+      for (uint32_t successor : blocks[*at].successors) predecessors_[--first_predecessor_[successor]] = *at;
     }
   }
 
@@ -158,6 +177,11 @@ class LoopFinder {
   bool is_head(uint32_t block) const { return is_head_[block]; }
 
  private:
+  std::span<const uint32_t> predecessors(uint32_t block) const {
+    return std::span(predecessors_)
+        .subspan(first_predecessor_[block], first_predecessor_[block + 1] - first_predecessor_[block]);
+  }
+
   uint32_t find(uint32_t block) {
     while (leader_[block] != block) {
       leader_[block] = leader_[leader_[block]];
@@ -167,7 +191,7 @@ class LoopFinder {
   }
 
   std::optional<uint32_t> find_loop(uint32_t head) {
-    std::vector<uint32_t> body, waiting;
+    std::vector<uint32_t> body, waiting;  // no memory where no loop begins
     auto reach = [&](uint32_t block) {
       uint32_t leader = find(block);
       if (leader == head || body_of_[leader] == head) return;
@@ -175,7 +199,7 @@ class LoopFinder {
       body.push_back(leader);
       waiting.push_back(leader);
     };
-    for (uint32_t from : predecessors_[head]) {
+    for (uint32_t from : predecessors(head)) {
       if (!walk_.below(head, from)) continue;
       is_head_[head] = true;
       reach(from);
@@ -183,7 +207,7 @@ class LoopFinder {
     while (!waiting.empty()) {
       uint32_t block = waiting.back();
       waiting.pop_back();
-      for (uint32_t from : predecessors_[block]) {
+      for (uint32_t from : predecessors(block)) {
         if (walk_.below(block, from)) continue;  // back edge of an inner loop
         if (!walk_.below(head, find(from))) return head;
         reach(from);
@@ -200,8 +224,8 @@ class LoopFinder {
   std::vector<uint32_t> head_;  // the innermost loop's head that holds this block or loop
   std::vector<bool> is_head_;
   std::vector<uint32_t> leader_;
-  std::vector<uint32_t> body_of_;  // the head whose body it was last found in
-  std::vector<std::vector<uint32_t>> predecessors_;
+  std::vector<uint32_t> body_of_;                           // the head whose body it was last found in
+  std::vector<uint32_t> first_predecessor_, predecessors_;  // of all blocks, one behind the other
 };
 
 }  // namespace

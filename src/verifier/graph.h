@@ -18,12 +18,28 @@ namespace perdita::verifier {
 // callback: a helper that calls a subprogram back.
 enum class BlockEnd : uint8_t { falls_through, jump, branch, call, callback, exit };
 
+// One or two places or none, kept without the heap: there are as many of them as blocks.
+class Successors {
+ public:
+  void push_back(uint32_t position) { at_[count_++] = position; }
+  size_t size() const { return count_; }
+  uint32_t* begin() { return at_; }
+  uint32_t* end() { return at_ + count_; }
+  const uint32_t* begin() const { return at_; }
+  const uint32_t* end() const { return at_ + count_; }
+  uint32_t operator[](size_t i) const { return at_[i]; }
+
+ private:
+  uint32_t at_[2] = {};
+  uint32_t count_ = 0;
+};
+
 struct Block {
   uint32_t first = 0;  // instruction
   uint32_t last = 0;   // the instruction that ends it
   BlockEnd end = BlockEnd::falls_through;
   // Positions in Graph::blocks. Branch: where it goes when taken, and when not. Call, callback: behind it.
-  std::vector<uint32_t> successors;
+  Successors successors;
 };
 
 struct Loop {

@@ -16,7 +16,10 @@ void release_where(State& state, Chosen chosen, int64_t why) {
   };
   for (RegValue& reg : state.regs) apply(reg);
   for (size_t i = 0; i < state.frames.size(); i++) {
-    for (RegValue& reg : state.frames[i].saved) apply(reg);
+    SavedRegisters& saved = state.frames[i].saved;
+    for (size_t k = 0; k < saved.size(); k++) {
+      if (chosen(saved[k])) apply(saved.edit(k));
+    }
     const auto& cells = state.stack(i).cells();
     if (std::none_of(cells.begin(), cells.end(), [&](const StackCell& cell) { return chosen(cell.value); })) continue;
     for (StackCell& cell : state.edit_stack(i).cells()) apply(cell.value);
@@ -25,6 +28,10 @@ void release_where(State& state, Chosen chosen, int64_t why) {
 
 // A number that was the packet's size stays the number that it is, and is the size no more.
 void forget_size(State& state) {
+  auto chosen = [](const RegValue& value) {
+    return (number_id(value) == kPacketSizeId && value.is_scalar()) || value.offset_id == kPacketSizeId ||
+           value.raised_id == kPacketSizeId;
+  };
   auto apply = [](RegValue& value) {
     if (number_id(value) == kPacketSizeId && value.is_scalar()) value = RegValue::scalar(value.value);
     if (value.offset_id == kPacketSizeId) value.offset_id = kNoId;
@@ -32,7 +39,12 @@ void forget_size(State& state) {
   };
   for (RegValue& reg : state.regs) apply(reg);
   for (size_t i = 0; i < state.frames.size(); i++) {
-    for (RegValue& reg : state.frames[i].saved) apply(reg);
+    SavedRegisters& saved = state.frames[i].saved;
+    for (size_t k = 0; k < saved.size(); k++) {
+      if (chosen(saved[k])) apply(saved.edit(k));
+    }
+    const auto& cells = state.stack(i).cells();
+    if (std::none_of(cells.begin(), cells.end(), [&](const StackCell& cell) { return chosen(cell.value); })) continue;
     for (StackCell& cell : state.edit_stack(i).cells()) apply(cell.value);
   }
 }

@@ -59,14 +59,15 @@ class Join {
       if (a_.reservations[i].holding == Holding::none) joined.reservations[i].pc = b_.reservations[i].pc;
     }
     for (size_t i = 0; i < joined.regs.size(); i++) joined.regs[i] = value(a_.regs[i], b_.regs[i]);
-    joined.frames.resize(a_.frames.size());
+    joined.frames = a_.frames;
     for (size_t i = 0; i < a_.frames.size(); i++) {
       const Frame& left = a_.frames[i];
       const Frame& right = b_.frames[i];
-      joined.frames[i].subprogram = left.subprogram;
-      joined.frames[i].call_site = left.call_site;
-      joined.frames[i].is_callback = left.is_callback;
-      for (size_t k = 0; k < left.saved.size(); k++) joined.frames[i].saved[k] = value(left.saved[k], right.saved[k]);
+      SavedRegisters& saved = joined.frames[i].saved;
+      for (size_t k = 0; k < saved.size(); k++) {
+        const RegValue both = value(left.saved[k], right.saved[k]);
+        if (both != saved[k]) saved.edit(k) = both;
+      }
       joined.frames[i].stack = stack(left, right);
     }
     join_differences(joined);
@@ -76,8 +77,10 @@ class Join {
 
  private:
   std::shared_ptr<StackContents> stack(const Frame& left, const Frame& right) {
-    return std::make_shared<StackContents>(StackContents::join(
-        *left.stack, *right.stack, [this](const RegValue& x, const RegValue& y) { return value(x, y); }));
+    StackContents both = StackContents::join(*left.stack, *right.stack,
+                                             [this](const RegValue& x, const RegValue& y) { return value(x, y); });
+    if (both == *left.stack) return left.stack;
+    return std::make_shared<StackContents>(std::move(both));
   }
 
   RegValue value(const RegValue& x, const RegValue& y) {

@@ -91,7 +91,7 @@ RegValue LoopSummary::counted(const RegValue& entry, const Counter& counter) {
 }
 
 // A place is a counter where all that came back differs from its value at the entry by the same constant.
-bool LoopSummary::find_counters(const std::vector<State>& back) {
+bool LoopSummary::find_counters(const States& back) {
   bool found = false;
   for_each_value(entry_, [&](const ValuePlace& place, const RegValue& value) {
     if (counters_.contains(place) || not_counters_.contains(place)) return;
@@ -179,7 +179,7 @@ std::optional<State> LoopSummary::rewound(const State& back) {
 
 // A counter that is a number stays in a range; where the one it was thought to stay in is left, a larger one is tried,
 // and none in the end.
-bool LoopSummary::widen_ranges(const std::vector<State>& back) {
+bool LoopSummary::widen_ranges(const States& back) {
   bool changed = false;
   for (auto& [place, counter] : counters_) {
     if (counter.range == Scalar64::unknown()) continue;
@@ -198,11 +198,11 @@ bool LoopSummary::widen_ranges(const std::vector<State>& back) {
   return changed;
 }
 
-bool LoopSummary::came_back(const std::vector<State>& back) {
+bool LoopSummary::came_back(const States& back) {
   note_likely_returns();
-  std::vector<State> states;
+  States states;
   for (const State& state : back) {
-    if (std::optional<State> before = rewound(state)) states.push_back(*std::move(before));
+    if (std::optional<State> before = rewound(state)) states.add(*std::move(before));
   }
   rounds_++;
   bool afresh = states.size() != back.size();
@@ -230,7 +230,7 @@ bool LoopSummary::came_back(const std::vector<State>& back) {
   return false;
 }
 
-bool LoopSummary::try_narrower(const std::vector<State>& back) {
+bool LoopSummary::try_narrower(const States& back) {
   if (narrowed_) return false;
   narrowed_ = narrowing_ = true;
   wider_ = base_;
@@ -302,7 +302,7 @@ bool LoopSummary::is_poisoned() const {
   return poisoned;
 }
 
-bool LoopSummary::drop_wrong_facts(const std::vector<State>& back) {
+bool LoopSummary::drop_wrong_facts(const States& back) {
   return std::erase_if(facts_, [&](const Fact& fact) {
            const Group& group = groups_[fact.group];
            return std::any_of(back.begin(), back.end(), [&](const State& state) {
@@ -319,7 +319,7 @@ bool LoopSummary::drop_wrong_facts(const std::vector<State>& back) {
 // The number at the place goes up (or down) by at least `least` in every iteration, and on the way back it is at most
 // (at least) `limit`: after n returns it has gone n * least from where it began, and is within the limit still. All of
 // it is exact: nothing is beyond 2^61.
-uint64_t LoopSummary::returns_of(const ValuePlace& place, const std::vector<State>& back) const {
+uint64_t LoopSummary::returns_of(const ValuePlace& place, const States& back) const {
   std::optional<RegValue> first = value_at(entry_, place), before = value_at(head_, place);
   if (!first || !before || !comparable(*first, *before)) return kUnbounded;
   const Origin from = origin_of(*before);
@@ -357,7 +357,7 @@ uint64_t LoopSummary::returns_of(const ValuePlace& place, const std::vector<Stat
 }
 
 // A number that has at least one bit less in every iteration.
-uint64_t LoopSummary::returns_by_bits(const ValuePlace& place, const std::vector<State>& back) const {
+uint64_t LoopSummary::returns_by_bits(const ValuePlace& place, const States& back) const {
   std::optional<RegValue> first = value_at(entry_, place), before = value_at(head_, place);
   if (!first || !first->is_scalar() || !before || before->id == kNoId || before->fixed != 0) return kUnbounded;
   const auto& less = analysis_.one_bit_less;
@@ -370,7 +370,7 @@ uint64_t LoopSummary::returns_by_bits(const ValuePlace& place, const std::vector
   return static_cast<uint64_t>(std::popcount(first->value.wide.bits.largest()));
 }
 
-uint64_t LoopSummary::returns(const std::vector<State>& back) const {
+uint64_t LoopSummary::returns(const States& back) const {
   if (back.empty()) return 0;
   uint64_t fewest = kUnbounded;
   for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {
@@ -462,7 +462,7 @@ class Measure {
 }  // namespace
 
 // Numbers that change, up or down, and differences of two of them.
-uint64_t LoopSummary::returns_by_measures(const std::vector<State>& back) const {
+uint64_t LoopSummary::returns_by_measures(const States& back) const {
   constexpr size_t kMostPlaces = 6;
   std::vector<ValuePlace> places;
   for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "verifier/analysis.h"
+#include "verifier/states.h"
 #include "verifier/values_of.h"
 
 namespace perdita::verifier {
@@ -33,17 +34,17 @@ class LoopSummary {
   // The state to analyse one iteration from; costs count from 0. The analysis is told the numbers that vary.
   const State& head();
   // Takes what came back to the head. True: the guess holds, but for `most`; otherwise it was mended, or given up.
-  bool came_back(const std::vector<State>& back);
+  bool came_back(const States& back);
   // Whether an error that was found earlier left its mark on the guess: then nothing is proved by finding no more.
   bool is_poisoned() const;
   bool given_up() const { return rounds_ > kMaxRounds; }
 
   // Where came_back() said true: how often the way back is taken at most.
-  uint64_t returns(const std::vector<State>& back) const;
+  uint64_t returns(const States& back) const;
   // Where that is no answer: adds facts about what the iteration compared; false where there are none to add.
   bool add_facts();
   // Tries less than what holds; false where there is nothing to try. Where it then does not hold, take_back().
-  bool try_narrower(const std::vector<State>& back);
+  bool try_narrower(const States& back);
   void take_back();
 
   uint64_t most() const { return most_; }
@@ -75,18 +76,18 @@ class LoopSummary {
   Group& group_of(const RegValue& entry, int64_t step);
   const Group* group_with(uint32_t id) const;
   RegValue counted(const RegValue& entry, const Counter& counter);
-  bool widen_ranges(const std::vector<State>& back);
+  bool widen_ranges(const States& back);
   void note_likely_returns();
   bool goes_little(int64_t step) const;
   uint64_t reach(const RegValue& entry, int64_t step) const;
-  bool find_counters(const std::vector<State>& back);
+  bool find_counters(const States& back);
   std::optional<State> rewound(const State& back);
-  bool drop_wrong_facts(const std::vector<State>& back);
+  bool drop_wrong_facts(const States& back);
   std::optional<Scalar64> entry_number(uint32_t id) const;
   void add_fact(Fact fact);
-  uint64_t returns_by_bits(const ValuePlace& place, const std::vector<State>& back) const;
-  uint64_t returns_of(const ValuePlace& place, const std::vector<State>& back) const;
-  uint64_t returns_by_measures(const std::vector<State>& back) const;
+  uint64_t returns_by_bits(const ValuePlace& place, const States& back) const;
+  uint64_t returns_of(const ValuePlace& place, const States& back) const;
+  uint64_t returns_by_measures(const States& back) const;
   void learn_steps(State& head) const;
   int64_t most_difference(const State& state, uint32_t a, uint32_t b) const;
 

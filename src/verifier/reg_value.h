@@ -140,6 +140,8 @@ struct RegValue {
   bool may_be_null() const { return certain(kind) != kind; }
   // Ends with the frame at this depth: points into its stack, or to a key that its caller keeps for as long.
   bool ends_with(size_t depth) const { return (kind == RegKind::stack || kind == RegKind::map_key) && frame == depth; }
+  // Has a name of something that other values may have, too.
+  bool is_counted() const { return id != kNoId || offset_id != kNoId || raised_id != kNoId; }
   bool is_constant(uint64_t word) const { return is_scalar() && value.is_constant() && value.wide.u.min == word; }
   bool operator==(const RegValue&) const = default;
 };

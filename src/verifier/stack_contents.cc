@@ -20,11 +20,16 @@ RegValue cut_to(const RegValue& value, unsigned size) {
 
 }  // namespace
 
+size_t StackContents::first_behind(int offset) const {
+  auto at = std::partition_point(cells_.begin(), cells_.end(),
+                                 [offset](const StackCell& cell) { return cell.offset + cell.size <= offset; });
+  return static_cast<size_t>(at - cells_.begin());
+}
+
 const StackCell* StackContents::find(int offset, unsigned size) const {
-  for (const StackCell& cell : cells_) {
-    if (cell.offset == offset && cell.size == size) return &cell;
-  }
-  return nullptr;
+  const size_t at = first_behind(offset);
+  const bool found = at < cells_.size() && cells_[at].offset == offset && cells_[at].size == size;
+  return found ? &cells_[at] : nullptr;
 }
 
 void StackContents::set_initialised(int offset, unsigned size, bool value) {
@@ -32,18 +37,31 @@ void StackContents::set_initialised(int offset, unsigned size, bool value) {
 }
 
 void StackContents::break_cells(int offset, unsigned size) {
-  for (const StackCell& cell : cells_) {
-    if (overlaps(cell, offset, size) && !cell.value.is_scalar()) set_initialised(cell.offset, cell.size, false);
+  const size_t first = first_behind(offset);
+  size_t last = first;
+  for (; last < cells_.size() && overlaps(cells_[last], offset, size); last++) {
+    const StackCell& cell = cells_[last];
+    if (!cell.value.is_scalar()) set_initialised(cell.offset, cell.size, false);
   }
-  std::erase_if(cells_, [&](const StackCell& cell) { return overlaps(cell, offset, size); });
+  using Distance = std::vector<StackCell>::difference_type;
+  cells_.erase(cells_.begin() + static_cast<Distance>(first), cells_.begin() + static_cast<Distance>(last));
 }
 
 void StackContents::store(int offset, unsigned size, const RegValue& value) {
-  fill(offset, size);
   RegValue kept = cut_to(value, size);
-  if (kept.is_scalar() && kept.id == kNoId && kept.value.wide.is_unknown()) return;  // as good as no cell
-  auto behind = std::find_if(cells_.begin(), cells_.end(), [&](const StackCell& cell) { return cell.offset > offset; });
-  cells_.insert(behind, {static_cast<int16_t>(offset), static_cast<uint8_t>(size), kept});
+  const bool is_cell = !kept.is_scalar() || kept.id != kNoId || !kept.value.wide.is_unknown();
+  const size_t at = first_behind(offset);
+  const bool same_place = at < cells_.size() && cells_[at].offset == offset && cells_[at].size == size;
+  if (is_cell && same_place) {  // the common case: the same variable once more
+    cells_[at].value = kept;
+    set_initialised(offset, size, true);
+    return;
+  }
+  fill(offset, size);
+  if (!is_cell) return;
+  using Distance = std::vector<StackCell>::difference_type;
+  cells_.insert(cells_.begin() + static_cast<Distance>(first_behind(offset)),
+                {static_cast<int16_t>(offset), static_cast<uint8_t>(size), kept});
 }
 
 void StackContents::fill(int offset, unsigned size) {
@@ -61,8 +79,8 @@ void StackContents::forget(const std::function<bool(const RegValue&)>& lost) {
 }
 
 StackRead StackContents::readable(int offset, unsigned size) const {
-  for (const StackCell& cell : cells_) {
-    if (!cell.value.is_scalar() && overlaps(cell, offset, size)) return StackRead::part_of_pointer;
+  for (size_t at = first_behind(offset); at < cells_.size() && overlaps(cells_[at], offset, size); at++) {
+    if (!cells_[at].value.is_scalar()) return StackRead::part_of_pointer;
   }
   for (unsigned i = 0; i < size; i++) {
     if (!is_initialised(offset + static_cast<int>(i))) return StackRead::uninitialised;
@@ -73,9 +91,10 @@ StackRead StackContents::readable(int offset, unsigned size) const {
 std::optional<RegValue> StackContents::load(int offset, unsigned size) const {
   if (const StackCell* cell = find(offset, size)) return cell->value;
   if (readable(offset, size) != StackRead::ok) return std::nullopt;
-  for (const StackCell& cell : cells_) {
+  if (const size_t at = first_behind(offset); at < cells_.size()) {
+    const StackCell& cell = cells_[at];
     bool inside = cell.offset <= offset && offset + static_cast<int>(size) <= cell.offset + cell.size;
-    if (!inside) continue;
+    if (!inside) return RegValue::scalar(domain::zero_extended(Scalar64::unknown(), size * 8));
     // Memory is little endian: later bytes are higher ones.
     unsigned down = static_cast<unsigned>(offset - cell.offset) * 8;
     Scalar64 shifted = domain::apply_wide(domain::Operation::rsh, cell.value.value, Scalar64::constant(down));
@@ -115,7 +134,15 @@ StackContents StackContents::join(const StackContents& a, const StackContents& b
 bool StackContents::covers(const StackContents& inner,
                            const std::function<bool(const RegValue&, const RegValue&)>& value_covers) const {
   if ((initialised_ & ~inner.initialised_).any()) return false;
-  for (const StackCell& cell : cells_) {
+  for (size_t i = 0; i < cells_.size(); i++) {
+    const StackCell& cell = cells_[i];
+    // Mostly both have the same cells.
+    const bool alike =
+        i < inner.cells_.size() && inner.cells_[i].offset == cell.offset && inner.cells_[i].size == cell.size;
+    if (alike) {
+      if (!value_covers(cell.value, inner.cells_[i].value)) return false;
+      continue;
+    }
     std::optional<RegValue> value = inner.load(cell.offset, cell.size);
     if (!value || !value_covers(cell.value, *value)) return false;
   }

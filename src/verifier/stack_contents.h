@@ -46,6 +46,12 @@ class StackContents {
   // The value of a read that `readable` allows, or that hits a pointer's cell exactly; zero-extended.
   std::optional<RegValue> load(int offset, unsigned size) const;
 
+  // What was stored there as one, or null.
+  const RegValue* held_at(int offset, unsigned size) const {
+    const StackCell* cell = find(offset, size);
+    return cell == nullptr ? nullptr : &cell->value;
+  }
+
   bool is_initialised(int offset) const { return initialised_[index(offset)]; }
   const std::bitset<kBytes>& initialised() const { return initialised_; }  // [0] is the lowest byte's
   const std::vector<StackCell>& cells() const { return cells_; }
@@ -66,6 +72,8 @@ class StackContents {
     int from_bottom = offset + kBytes;
     return static_cast<size_t>(from_bottom);
   }
+  // Of the cells, which do not overlap: the first one that ends behind the offset.
+  size_t first_behind(int offset) const;
   const StackCell* find(int offset, unsigned size) const;
   void set_initialised(int offset, unsigned size, bool value);
   // Removes the cells that overlap; pointers' remaining bytes become uninitialised.

@@ -20,8 +20,9 @@ bool change_values(State& state, Chosen chosen, Change change) {
     if (!apply(reg)) return false;
   }
   for (size_t i = 0; i < state.frames.size(); i++) {
-    for (RegValue& reg : state.frames[i].saved) {
-      if (!apply(reg)) return false;
+    SavedRegisters& saved = state.frames[i].saved;
+    for (size_t k = 0; k < saved.size(); k++) {
+      if (chosen(saved[k]) && !change(saved.edit(k))) return false;
     }
     const auto& cells = state.stack(i).cells();
     if (std::none_of(cells.begin(), cells.end(), [&](const StackCell& cell) { return chosen(cell.value); })) continue;
@@ -33,6 +34,13 @@ bool change_values(State& state, Chosen chosen, Change change) {
 }
 
 }  // namespace
+
+const SavedRegisters::Values SavedRegisters::kNothing{};
+
+RegValue& SavedRegisters::edit(size_t i) {
+  if (held_ == nullptr || held_.use_count() > 1) held_ = std::make_shared<Values>(values());
+  return (*held_)[i];
+}
 
 StackContents& State::edit_stack(size_t frame) {
   auto& shared = frames[frame].stack;

@@ -48,11 +48,31 @@ struct Reservation {
   bool operator==(const Reservation&) const = default;
 };
 
+// The caller's r6 to r9. Shared by states until one of them writes; of the entry's frame, and where nothing of them is
+// read again: nothing.
+class SavedRegisters {
+ public:
+  static constexpr size_t kCount = 4;
+  using Values = std::array<RegValue, kCount>;
+
+  size_t size() const { return kCount; }
+  const RegValue& operator[](size_t i) const { return values()[i]; }
+  const RegValue* begin() const { return values().data(); }
+  const RegValue* end() const { return values().data() + kCount; }
+  RegValue& edit(size_t i);
+
+ private:
+  static const Values kNothing;
+  const Values& values() const { return held_ == nullptr ? kNothing : *held_; }
+
+  std::shared_ptr<Values> held_;
+};
+
 struct Frame {
   uint32_t subprogram = 0;
-  uint32_t call_site = 0;         // instruction that called it; the entry's: 0
-  bool is_callback = false;       // called by a helper, which is the instruction at call_site
-  std::array<RegValue, 4> saved;  // the caller's r6 to r9
+  uint32_t call_site = 0;    // instruction that called it; the entry's: 0
+  bool is_callback = false;  // called by a helper, which is the instruction at call_site
+  SavedRegisters saved;
   std::shared_ptr<StackContents> stack = std::make_shared<StackContents>();  // by State's functions only
 };
 

@@ -6,7 +6,7 @@
 namespace perdita::verifier {
 namespace {
 
-bool covered(const std::vector<State>& by, const std::vector<State>& states) {
+bool covered(const States& by, const States& states) {
   return std::all_of(states.begin(), states.end(), [&by](const State& state) {
     return std::any_of(by.begin(), by.end(), [&state](const State& outer) { return covers(outer, state); });
   });
@@ -15,13 +15,13 @@ bool covered(const std::vector<State>& by, const std::vector<State>& states) {
 bool same_reservations(const State& a, const State& b) { return a.reservations == b.reservations; }
 
 // Joins each with the first one before it that `alike` finds.
-std::vector<State> joined_where(std::vector<State> states, bool (*alike)(const State&, const State&),
-                                uint32_t& next_id) {
-  std::vector<State> joined;
-  for (State& state : states) {
+States joined_where(States states, bool (*alike)(const State&, const State&), uint32_t& next_id) {
+  States joined;
+  for (size_t i = 0; i < states.size(); i++) {
+    State& state = states[i];
     auto other = std::find_if(joined.begin(), joined.end(), [&](const State& known) { return alike(known, state); });
     if (other == joined.end()) {
-      joined.push_back(std::move(state));
+      joined.add(states.take(i));
     } else {
       *other = join(*other, state, next_id);
     }
@@ -31,30 +31,30 @@ std::vector<State> joined_where(std::vector<State> states, bool (*alike)(const S
 
 }  // namespace
 
-void StateSet::add(State state, uint32_t& next_id, size_t most) {
+void StateSet::add(std::unique_ptr<State> state, uint32_t& next_id, size_t most) {
   for (State& known : states_) {
-    if (!covers(known, state)) continue;
-    known.cost.raise_to(state.cost);
+    if (!covers(known, *state)) continue;
+    known.cost.raise_to(state->cost);
     return;
   }
-  std::erase_if(states_, [&state](const State& known) {
-    if (!covers(state, known)) return false;
-    state.cost.raise_to(known.cost);
+  states_.erase_if([&state](const State& known) {
+    if (!covers(*state, known)) return false;
+    state->cost.raise_to(known.cost);
     return true;
   });
-  states_.push_back(std::move(state));
+  states_.add(std::move(state));
   if (states_.size() > most) shrink(next_id, most);
 }
 
 void StateSet::shrink(uint32_t& next_id, size_t most) {
-  std::vector<State> joined = joined_where(std::move(states_), same_shape, next_id);
+  States joined = joined_where(std::move(states_), same_shape, next_id);
   // States that hold different reservations have nothing good in common: they are kept apart for as long as it goes.
   if (joined.size() > most / 2) joined = joined_where(std::move(joined), same_reservations, next_id);
   if (joined.size() > most / 2) {
-    State all = std::move(joined.front());
+    State all = std::move(joined[0]);
     for (size_t i = 1; i < joined.size(); i++) all = join(all, joined[i], next_id);
-    joined.clear();
-    joined.push_back(std::move(all));
+    joined = {};
+    joined.add(std::move(all));
   }
   states_ = std::move(joined);
 }

@@ -4,10 +4,11 @@
 // branch see that it is correlated with an earlier one; covering and joining keep their number bounded.
 #pragma once
 
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "verifier/lattice.h"
+#include "verifier/states.h"
 
 namespace perdita::verifier {
 
@@ -19,14 +20,17 @@ class StateSet {
  public:
   // Adds the state unless one that covers it is there; drops those that it covers. Beyond `most` all that have the
   // same shape are joined, and if that is not enough, all.
-  void add(State state, uint32_t& next_id, size_t most = kMaxStates);
+  void add(std::unique_ptr<State> state, uint32_t& next_id, size_t most = kMaxStates);
+  void add(State state, uint32_t& next_id, size_t most = kMaxStates) {
+    add(std::make_unique<State>(std::move(state)), next_id, most);
+  }
 
   // Joins all that have the same shape.
   void join_alike(uint32_t& next_id);
 
   bool empty() const { return states_.empty(); }
-  const std::vector<State>& states() const { return states_; }
-  std::vector<State> take() { return std::exchange(states_, {}); }
+  const States& states() const { return states_; }
+  States take() { return std::exchange(states_, {}); }
 
   // Each state of one set is covered by a state of the other, both ways.
   static bool same(const StateSet& a, const StateSet& b);
@@ -34,7 +38,7 @@ class StateSet {
  private:
   void shrink(uint32_t& next_id, size_t most);
 
-  std::vector<State> states_;
+  States states_;
 };
 
 }  // namespace perdita::verifier

@@ -18,12 +18,13 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc);
 void transfer_store(Analysis& analysis, State& state, uint32_t pc);
 void transfer_atomic(Analysis& analysis, State& state, uint32_t pc);
 
-// transfer_branch.cc: `state` becomes the state where the branch is taken, `other` the one where it is not; each false
-// where no execution goes that way. `other` is a copy of `state` on entry.
+// transfer_branch.cc: `state` becomes the state where the branch is taken, `other`, null before, the one where it is
+// not; each false where no execution goes that way. Null afterwards: exactly one of the two is taken, and `state` is
+// its state, as nothing had to be kept for the other.
 struct Arms {
   bool taken, not_taken;
 };
-Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc);
+Arms transfer_branch(Analysis& analysis, State& state, std::unique_ptr<State>& other, uint32_t pc);
 
 // transfer_legacy.cc: packet access of classic BPF.
 void transfer_legacy(Analysis& analysis, State& state, uint32_t pc);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "isa/form.h"
 #include "verifier/access.h"
 #include "verifier/call_graph.h"
@@ -322,7 +324,9 @@ RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst,
 // Both numbers.
 static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) {
   RegValue& dst = state.regs[insn.dst()];
-  const RegValue src = source_operand(state, insn), before = dst;
+  const RegValue src = source_operand(state, insn);
+  RegValue before;  // for record_arithmetic
+  if (analysis.linear) before = dst;
   const bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
   Operation operation = operation_of(insn);
   // Bits that the number certainly does not have are as good as added (clang: an address of an aligned field).
@@ -363,15 +367,24 @@ static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) 
   record_arithmetic(analysis, state, operation, wide, before, src, dst);
 }
 
+// Whether all that the instruction reads may be read; the lower register first, where both may not.
+static bool check_operands(Analysis& analysis, const State& state, uint32_t pc) {
+  const isa::Insn& insn = analysis.insn(pc);
+  auto readable = [&](unsigned reg) { return check_readable(analysis, state, pc, reg); };
+  const uint8_t op = isa::insn_op(insn.opcode);
+  const bool reads_dst = op != isa::kMov;
+  const bool reads_src = isa::uses_register(insn.opcode) && op != isa::kEnd;  // there it tells the order of bytes
+  if (!reads_src) return !reads_dst || readable(insn.dst());
+  if (!reads_dst) return readable(insn.src());
+  return readable(std::min(insn.dst(), insn.src())) && readable(std::max(insn.dst(), insn.src()));
+}
+
 void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
-  isa::RegisterUse use = isa::register_use(insn);
   RegValue& dst = state.regs[insn.dst()];
-  for (unsigned reg = 0; reg <= isa::kFrameRegister; reg++) {
-    if ((use.reads >> reg & 1) != 0 && !check_readable(analysis, state, pc, reg)) {
-      dst = RegValue::of_kind(RegKind::poison);
-      return;
-    }
+  if (!check_operands(analysis, state, pc)) {
+    dst = RegValue::of_kind(RegKind::poison);
+    return;
   }
   bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
   switch (isa::insn_op(insn.opcode)) {
@@ -402,10 +415,11 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
     default:
       break;
   }
-  RegValue src = source_operand(state, insn);
-  if (dst.is_pointer() || src.is_pointer()) {
+  const bool by_register = isa::uses_register(insn.opcode);
+  if (dst.is_pointer() || (by_register && state.regs[insn.src()].is_pointer())) {
+    RegValue src = source_operand(state, insn);
     // What the number is checked for later is then known of the pointer, too.
-    if (isa::uses_register(insn.opcode) && src.is_scalar()) {
+    if (by_register && src.is_scalar()) {
       analysis.name(state.regs[insn.src()]);
       src = state.regs[insn.src()];
     } else {
@@ -416,7 +430,7 @@ void transfer_alu(Analysis& analysis, State& state, uint32_t pc) {
   }
   if (analysis.linear) {
     analysis.name(dst);
-    if (isa::uses_register(insn.opcode)) analysis.name(state.regs[insn.src()]);
+    if (by_register) analysis.name(state.regs[insn.src()]);
   }
   arithmetic(analysis, state, insn);
 }

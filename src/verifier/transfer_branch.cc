@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 
 #include "isa/form.h"
 #include "verifier/access.h"
@@ -100,15 +100,27 @@ bool remember(State& state, Condition condition) {
   return true;
 }
 
+// What an outcome says of the operands by themselves.
+struct Narrowed {
+  Relation relation;
+  Scalar64 a, b;
+  bool possible;
+
+  Narrowed(const RegValue& dst, const RegValue& src, Relation outcome, bool wide)
+      : relation(outcome), a(dst.value), b(src.value) {
+    possible = wide ? domain::assume_wide(relation, a, b) : domain::assume_low(relation, a, b);
+  }
+};
+
 // Every value that is counted from the same number as an operand learns what the operand does. A register compared with
-// itself gets what both sides learn.
-bool assume_numbers(const Analysis& analysis, State& state, const isa::Insn& insn, Relation relation) {
+// itself gets what both sides learn. Where the outcome is not possible by itself, the state stays as it is.
+bool assume_numbers(const Analysis& analysis, State& state, const isa::Insn& insn, const RegValue& src,
+                    const Narrowed& narrowed) {
+  if (!narrowed.possible) return false;
   RegValue& dst = state.regs[insn.dst()];
-  RegValue src = source_operand(state, insn);
-  Scalar64 a = dst.value, b = src.value;
-  bool wide = isa::operand_bits(insn.opcode) == 64;
-  bool possible = wide ? domain::assume_wide(relation, a, b) : domain::assume_low(relation, a, b);
-  if (!possible) return false;
+  const bool wide = isa::operand_bits(insn.opcode) == 64;
+  const Relation relation = narrowed.relation;
+  const Scalar64 &a = narrowed.a, &b = narrowed.b;
   // By what the outcome says of each: an int that was compared with what is not negative is its own extension.
   RegValue narrowed_dst = dst, narrowed_src = src;
   narrowed_dst.value = a;
@@ -253,15 +265,15 @@ bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation
 // Both arms of a branch, by what `assume` makes of a state and a relation. Where the first one is not taken, the state
 // before is kept.
 template <typename Assume>
-Arms both_arms(State& taken, State& other, Relation relation, std::optional<State>& before, Assume assume) {
+Arms both_arms(State& taken, State& other, Relation relation, std::unique_ptr<State>& before, Assume assume) {
   Arms arms{};
   arms.taken = assume(taken, relation);
-  if (!arms.taken) before = other;
+  if (!arms.taken) before = std::make_unique<State>(other);
   arms.not_taken = assume(other, domain::opposite(relation));
   return arms;
 }
 
-Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t pc, std::optional<State>& before) {
+Arms branch_on_pointers(Analysis& analysis, State& taken, State& other, uint32_t pc, std::unique_ptr<State>& before) {
   const isa::Insn& insn = analysis.insn(pc);
   RegValue a = taken.regs[insn.dst()], b = source_operand(taken, insn);
   Relation relation = relation_of(insn);
@@ -308,29 +320,58 @@ static bool asks_released_for_null(const State& state, const isa::Insn& insn) {
          is_equality(relation_of(insn)) && state.regs[insn.dst()].kind == RegKind::released;
 }
 
-Arms transfer_branch(Analysis& analysis, State& state, State& other, uint32_t pc) {
+// The same for numbers; without copying the state where the ranges decide and nobody counts from the operands.
+static Arms branch_on_numbers(Analysis& analysis, State& state, std::unique_ptr<State>& other, const isa::Insn& insn,
+                              std::unique_ptr<State>& before) {
+  const bool by_register = isa::uses_register(insn.opcode);
+  if (by_register) {
+    for (unsigned reg : {insn.dst(), insn.src()}) analysis.name(state.regs[reg]);
+  }
+  const RegValue src = source_operand(state, insn);
+  const RegValue& dst = state.regs[insn.dst()];
+  const bool wide = isa::operand_bits(insn.opcode) == 64;
+  const Relation relation = relation_of(insn);
+  const Narrowed taken(dst, src, relation, wide), not_taken(dst, src, domain::opposite(relation), wide);
+  const bool named = dst.id != kNoId || src.id != kNoId || (by_register && insn.dst() == insn.src());
+  if (!named && !analysis.linear && taken.possible != not_taken.possible) {
+    assume_numbers(analysis, state, insn, src, taken.possible ? taken : not_taken);
+    return {taken.possible, not_taken.possible};
+  }
+  other = std::make_unique<State>(state);
+  Arms arms{};
+  arms.taken = assume_numbers(analysis, state, insn, src, taken);
+  if (!arms.taken && taken.possible) before = std::make_unique<State>(*other);
+  arms.not_taken = assume_numbers(analysis, *other, insn, src, not_taken);
+  if (!arms.taken && !arms.not_taken && before == nullptr) before = std::make_unique<State>(state);
+  return arms;
+}
+
+Arms transfer_branch(Analysis& analysis, State& state, std::unique_ptr<State>& other, uint32_t pc) {
   const isa::Insn& insn = analysis.insn(pc);
-  if (asks_released_for_null(state, insn)) return {true, true};
+  if (asks_released_for_null(state, insn)) {
+    other = std::make_unique<State>(state);
+    return {true, true};
+  }
   bool readable = check_readable(analysis, state, pc, insn.dst());
   if (isa::uses_register(insn.opcode)) readable = check_readable(analysis, state, pc, insn.src()) && readable;
-  if (!readable) return {true, true};
-  Arms arms{};
-  std::optional<State> before;
-  if (analysis.trial != nullptr) {
-    analysis.compared.emplace_back(state.regs[insn.dst()], source_operand(state, insn));
+  if (!readable) {
+    other = std::make_unique<State>(state);
+    return {true, true};
   }
-  if (state.regs[insn.dst()].is_pointer() || source_operand(state, insn).is_pointer()) {
-    arms = branch_on_pointers(analysis, state, other, pc, before);
+  Arms arms{};
+  std::unique_ptr<State> before;
+  if (analysis.trial != nullptr) {
+    const RegValue& a = state.regs[insn.dst()];
+    const RegValue b = source_operand(state, insn);
+    if (analysis.is_loop_number(number_id(a)) || analysis.is_loop_number(number_id(b)))
+      analysis.compared.emplace_back(a, b);
+  }
+  if (state.regs[insn.dst()].is_pointer() || (isa::uses_register(insn.opcode) && state.regs[insn.src()].is_pointer())) {
+    other = std::make_unique<State>(state);
+    arms = branch_on_pointers(analysis, state, *other, pc, before);
   } else {
-    Relation relation = relation_of(insn);
-    if (isa::uses_register(insn.opcode)) {
-      for (unsigned reg : {insn.dst(), insn.src()}) {
-        analysis.name(state.regs[reg]);
-        other.regs[reg] = state.regs[reg];
-      }
-    }
-    arms = both_arms(state, other, relation, before,
-                     [&](State& arm, Relation seen) { return assume_numbers(analysis, arm, insn, seen); });
+    arms = branch_on_numbers(analysis, state, other, insn, before);
+    if (other == nullptr) return arms;
   }
   // One of the two happens in any execution, so there is none here. Where what was known before shows that by itself,
   // the path ends; it would at any later check, too, but nothing looks at facts and ranges together on the way. Where

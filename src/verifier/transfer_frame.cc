@@ -17,7 +17,7 @@ void transfer_enter(State& state, uint32_t subprogram, uint32_t call_site, uint1
   frame.subprogram = subprogram;
   frame.call_site = call_site;
   for (size_t i = 0; i < frame.saved.size(); i++) {
-    if ((live_after >> (6 + i) & 1) != 0) frame.saved[i] = state.regs[6 + i];
+    if ((live_after >> (6 + i) & 1) != 0) frame.saved.edit(i) = state.regs[6 + i];
     state.regs[6 + i] = {};
   }
   state.regs[0] = {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "verifier/access.h"
 #include "verifier/describe.h"
 #include "verifier/transfer.h"
@@ -13,6 +15,10 @@ bool sign_extends(const isa::Insn& insn) { return isa::insn_mode(insn.opcode) ==
 // What a load of unknown memory gives: any number of that many bits. Memory outside the stack is shared with
 // interrupts and other programs, so nothing about it is remembered from one load to the next.
 Scalar64 loaded(const Scalar64& raw, unsigned size, bool extend) {
+  constexpr Scalar64 kAny[] = {domain::zero_extended(Scalar64::unknown(), 8),
+                               domain::zero_extended(Scalar64::unknown(), 16),
+                               domain::zero_extended(Scalar64::unknown(), 32), Scalar64::unknown()};
+  if (!extend && raw.wide.is_unknown() && raw.low.is_unknown()) return kAny[std::countr_zero(size)];
   return extend ? domain::sign_extended(raw, size * 8) : domain::zero_extended(raw, size * 8);
 }
 
@@ -42,8 +48,7 @@ RegValue load_stack(Analysis& analysis, const State& state, uint32_t pc, size_t 
   const StackContents& stack = state.stack(frame);
   if (extent.low == extent.high) {
     std::optional<RegValue> value = stack.load(static_cast<int>(extent.low), size);
-    if (value && !value->is_scalar()) return *value;
-    if (value && (!extend || size == 8)) return *value;
+    if (value && (!value->is_scalar() || !extend || size == 8)) return *std::move(value);
     if (value) return RegValue::scalar(loaded(value->value, size, true));
   }
   if (!check_initialised(analysis, state, pc, frame, extent, size)) return RegValue::of_kind(RegKind::poison);
@@ -112,7 +117,7 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
   Access access{insn.offset, size, false, false};
   Extent extent;
   if (check_readable(analysis, state, pc, insn.src())) {
-    const RegValue pointer = state.regs[insn.src()];
+    const RegValue& pointer = state.regs[insn.src()];
     const perdita_field* field = packet_field(analysis.subject.hook, pointer, access);
     if (pointer.is_from_system()) {
       // Sound where the platform keeps its word that such reads are safe: what comes is any number, or such an address.
@@ -121,6 +126,13 @@ void transfer_load(Analysis& analysis, State& state, uint32_t pc) {
     } else if (field != nullptr) {
       result = context_pointer(analysis, *field);
     } else if (check_access(analysis, state, pc, pointer, access, extent)) {
+      const bool known_place = pointer.kind == RegKind::stack && extent.low == extent.high;
+      const RegValue* held =
+          known_place ? state.stack(pointer.frame).held_at(static_cast<int>(extent.low), size) : nullptr;
+      if (held != nullptr && (!held->is_scalar() || !sign_extends(insn) || size == 8)) {
+        state.regs[insn.dst()] = *held;
+        return;
+      }
       result =
           pointer.kind == RegKind::stack
               ? load_stack(analysis, state, pc, pointer.frame, extent, size, sign_extends(insn))
@@ -148,7 +160,7 @@ void transfer_store(Analysis& analysis, State& state, uint32_t pc) {
     analysis.name(src);
     value = src;
   }
-  const RegValue pointer = state.regs[insn.dst()];
+  const RegValue& pointer = state.regs[insn.dst()];
   Extent extent;
   if (!check_access(analysis, state, pc, pointer, {insn.offset, size, true, false}, extent)) {
     let_pass(state, pointer);

@@ -23,7 +23,7 @@ void set_value_at(State& state, const ValuePlace& place, const RegValue& value) 
       state.regs[static_cast<size_t>(place.slot)] = value;
       break;
     case Room::saved:
-      state.frames[place.frame].saved[static_cast<size_t>(place.slot)] = value;
+      state.frames[place.frame].saved.edit(static_cast<size_t>(place.slot)) = value;
       break;
     case Room::stack:
       state.edit_stack(place.frame).store(place.slot, place.size, value);

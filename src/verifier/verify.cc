@@ -11,6 +11,8 @@
 //   facts        what the states say about single instructions, and which upper halves nobody reads
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "verifier/analyse.h"
 #include "verifier/facts.h"
 #include "verifier/liveness.h"
@@ -124,9 +126,12 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
   AnalysedProgram analysed = analyse(subject, flow, report, &watchers);
   verdict.log = watchers.text.take();
   if (report.any()) return;
-  CallGraph all_calls;
-  if (!build_call_graph(subject.prog, analysed.analysis->callbacks, report, all_calls)) return;
-  fill_bounds(*analysed.analysis, all_calls, analysed.result.worst, verdict);
+  const auto& callbacks = analysed.analysis->callbacks;
+  if (std::any_of(callbacks.begin(), callbacks.end(), [](const auto& sites) { return !sites.empty(); })) {
+    calls = {};
+    if (!build_call_graph(subject.prog, callbacks, report, calls)) return;
+  }
+  fill_bounds(*analysed.analysis, calls, analysed.result.worst, verdict);
   verdict.executions = flow_bounds(flow, std::move(analysed.result.executions));
   verdict.call_costs = std::move(analysed.analysis->call_costs);
   verdict.facts = watchers.facts.take();

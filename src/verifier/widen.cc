@@ -59,8 +59,10 @@ State widen(const State& known, const State& next, uint32_t& next_id, std::span<
   Widening widening(thresholds, at_once);
   for (size_t i = 0; i < joined.regs.size(); i++) joined.regs[i] = widening.value(known.regs[i], joined.regs[i]);
   for (size_t i = 0; i < joined.frames.size(); i++) {
-    for (size_t k = 0; k < joined.frames[i].saved.size(); k++) {
-      joined.frames[i].saved[k] = widening.value(known.frames[i].saved[k], joined.frames[i].saved[k]);
+    SavedRegisters& saved = joined.frames[i].saved;
+    for (size_t k = 0; k < saved.size(); k++) {
+      const RegValue wider = widening.value(known.frames[i].saved[k], saved[k]);
+      if (wider != saved[k]) saved.edit(k) = wider;
     }
     widening.stack(known.stack(i), joined.edit_stack(i));
   }

@@ -392,7 +392,7 @@ TEST(Lattice, ReleasingTakesEveryCopy) {
   State state = holding(2, RegKind::reservation);
   RegValue inside = state.regs[6];
   inside.fixed = 8;
-  state.frames[0].saved[1] = inside;
+  state.frames[0].saved.edit(1) = inside;
   state.edit_stack(0).store(-8, 8, state.regs[6]);
   state.regs[7] = state.regs[6];
   state.regs[7].id = 3;

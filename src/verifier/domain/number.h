@@ -60,7 +60,8 @@ constexpr void signed_to_unsigned(Number<W>& n) {
   }
 }
 
-// Lets each part learn from the others, removing no member. False where no member is left.
+// Lets each part learn from the others, removing no member. False where no member is left. Most of what it is asked is
+// reduced already, so each step looks first whether there is anything to do.
 template <unsigned W>
 constexpr bool reduce(Number<W>& n) {
   if (n.u.min == n.u.max) {  // one word, or none: the common case, and the cheap one
@@ -70,20 +71,35 @@ constexpr bool reduce(Number<W>& n) {
   }
   for (int round = 0; round < 3; round++) {
     if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
-    Number<W> before = n;
+    bool changed = false;
     // Ends that the bits do not allow move inward, in both readings (order is kept where the sign bit is turned over).
-    if (!raise_to_member(n.bits, n.u.min) || !lower_to_member(n.bits, n.u.max)) return false;
-    const uint64_t sign = kSignBit<W>;
-    const Tnum<W> turned{n.bits.value ^ (sign & ~n.bits.mask), n.bits.mask};
-    uint64_t least = to_bits<W>(n.s.min) ^ sign, most = to_bits<W>(n.s.max) ^ sign;
-    if (!raise_to_member(turned, least) || !lower_to_member(turned, most)) return false;
-    n.s = {to_signed<W>(least ^ sign), to_signed<W>(most ^ sign)};
+    if (!n.bits.contains(n.u.min) || !n.bits.contains(n.u.max)) {
+      if (!raise_to_member(n.bits, n.u.min) || !lower_to_member(n.bits, n.u.max)) return false;
+      changed = true;
+    }
+    if (!n.bits.contains(to_bits<W>(n.s.min)) || !n.bits.contains(to_bits<W>(n.s.max))) {
+      const uint64_t sign = kSignBit<W>;
+      const Tnum<W> turned{n.bits.value ^ (sign & ~n.bits.mask), n.bits.mask};
+      uint64_t least = to_bits<W>(n.s.min) ^ sign, most = to_bits<W>(n.s.max) ^ sign;
+      if (!raise_to_member(turned, least) || !lower_to_member(turned, most)) return false;
+      n.s = {to_signed<W>(least ^ sign), to_signed<W>(most ^ sign)};
+      changed = true;
+    }
     if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
+    const UnsignedRange<W> u = n.u;
+    const SignedRange<W> s = n.s;
     unsigned_to_signed(n);
     signed_to_unsigned(n);
-    if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
-    if (!meet(n.bits, tnum_of_range<W>(n.u.min, n.u.max))) return false;
-    if (n == before) break;
+    if (n.u != u || n.s != s) {
+      if (n.u.min > n.u.max || n.s.min > n.s.max) return false;
+      changed = true;
+    }
+    const Tnum<W> common = tnum_of_range<W>(n.u.min, n.u.max);
+    if (!covers(common, n.bits)) {
+      if (!meet(n.bits, common)) return false;
+      changed = true;
+    }
+    if (!changed) break;
   }
   return true;
 }
@@ -92,8 +108,7 @@ constexpr bool reduce(Number<W>& n) {
 
 template <unsigned W>
 constexpr bool covers(const Number<W>& outer, const Number<W>& inner) {
-  return covers(outer.bits, inner.bits) && outer.u.min <= inner.u.min && inner.u.max <= outer.u.max &&
-         outer.s.min <= inner.s.min && inner.s.max <= outer.s.max;
+  return covers(outer.bits, inner.bits) && covers(outer.u, inner.u) && covers(outer.s, inner.s);
 }
 
 template <unsigned W>
@@ -101,17 +116,27 @@ constexpr Number<W> join(const Number<W>& a, const Number<W>& b) {
   return {join(a.bits, b.bits), hull(a.u, b.u), hull(a.s, b.s)};
 }
 
+// What lies in both, part by part: the parts have yet to learn from each other.
+template <unsigned W>
+constexpr bool lay_over(Number<W>& a, const Number<W>& b) {
+  return meet(a.bits, b.bits) && meet(a.u, b.u) && meet(a.s, b.s);
+}
+
 template <unsigned W>
 constexpr bool meet(Number<W>& a, const Number<W>& b) {
-  return meet(a.bits, b.bits) && meet(a.u, b.u) && meet(a.s, b.s) && reduce(a);
+  return covers(b, a) || (lay_over(a, b) && reduce(a));
 }
 
 // ---- making numbers ----
 
-// Words that are one of `exact` modulo 2^W. Sound by range.h.
+// Words that are one of `exact` modulo 2^W. Sound by range.h. As its ranges say, not reduced:
+template <unsigned W>
+constexpr Number<W> image_of(const Integers& exact) {
+  return {{}, unsigned_image<W>(exact), signed_image<W>(exact)};
+}
 template <unsigned W>
 constexpr Number<W> number_of(const Integers& exact) {
-  Number<W> n{{}, unsigned_image<W>(exact), signed_image<W>(exact)};
+  Number<W> n = image_of<W>(exact);
   reduce(n);
   return n;
 }
@@ -126,35 +151,40 @@ constexpr Integers signed_integers(const Number<W>& n) {
   return {static_cast<Int128>(n.s.min), static_cast<Int128>(n.s.max)};
 }
 
-// Both are supersets of the same set of results, so what lies in both is one as well. The results of an operation on
-// non-empty numbers are never none, so the meet cannot fail.
-template <unsigned W>
-constexpr Number<W> both(Number<W> a, const Number<W>& b) {
-  meet(a, b);
-  return a;
-}
-
+// All are supersets of the same set of results, so what lies in each of them is one as well: reduced once, not each for
+// itself. The results of an operation on non-empty numbers are never none, so this cannot fail.
 template <unsigned W>
 constexpr Number<W> with_bits(Number<W> n, const Tnum<W>& bits) {
   meet(n.bits, bits);
   reduce(n);
   return n;
 }
+template <unsigned W>
+constexpr Number<W> all_of(Number<W> a, const Number<W>& b, const Tnum<W>& bits) {
+  lay_over(a, b);
+  return with_bits(a, bits);
+}
 
 // The low N bits: of unsigned and of signed members alike, the remainder modulo 2^N.
 template <unsigned N, unsigned W>
 constexpr Number<N> truncate(const Number<W>& n) {
-  return with_bits(both(number_of<N>(unsigned_integers(n)), number_of<N>(signed_integers(n))), truncate<N>(n.bits));
+  static_assert(N <= W);
+  const Tnum<N> bits = truncate<N>(n.bits);
+  // As it is where it fits both readings.
+  if (n.u.max <= (kMask<N> >> 1)) {
+    return {bits, {n.u.min, n.u.max}, {static_cast<int64_t>(n.u.min), static_cast<int64_t>(n.u.max)}};
+  }
+  return all_of(image_of<N>(unsigned_integers(n)), image_of<N>(signed_integers(n)), bits);
 }
 
 // The same unsigned integer in a wider word; the same signed one.
 template <unsigned N, unsigned W>
 constexpr Number<N> zero_extend(const Number<W>& n) {
-  return with_bits(number_of<N>(unsigned_integers(n)), zero_extend<N>(n.bits));
+  return with_bits(image_of<N>(unsigned_integers(n)), zero_extend<N>(n.bits));
 }
 template <unsigned N, unsigned W>
 constexpr Number<N> sign_extend(const Number<W>& n) {
-  return with_bits(number_of<N>(signed_integers(n)), sign_extend<N>(n.bits));
+  return with_bits(image_of<N>(signed_integers(n)), sign_extend<N>(n.bits));
 }
 
 // ---- arithmetic ----
@@ -162,17 +192,19 @@ constexpr Number<N> sign_extend(const Number<W>& n) {
 // Sums of integers in either reading, cut to W bits, are the sum of the words: extreme sums come from extreme members.
 template <unsigned W>
 constexpr Number<W> add(const Number<W>& a, const Number<W>& b) {
+  if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min + b.u.min);
   Integers u{Int128{a.u.min} + b.u.min, Int128{a.u.max} + b.u.max};
   Integers s{Int128{a.s.min} + b.s.min, Int128{a.s.max} + b.s.max};
-  return with_bits(both(number_of<W>(u), number_of<W>(s)), add(a.bits, b.bits));
+  return all_of(image_of<W>(u), image_of<W>(s), add(a.bits, b.bits));
 }
 
 // The smallest difference takes the subtrahend's largest member.
 template <unsigned W>
 constexpr Number<W> sub(const Number<W>& a, const Number<W>& b) {
+  if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min - b.u.min);
   Integers u{Int128{a.u.min} - b.u.max, Int128{a.u.max} - b.u.min};
   Integers s{Int128{a.s.min} - b.s.max, Int128{a.s.max} - b.s.min};
-  return with_bits(both(number_of<W>(u), number_of<W>(s)), sub(a.bits, b.bits));
+  return all_of(image_of<W>(u), image_of<W>(s), sub(a.bits, b.bits));
 }
 
 template <unsigned W>
@@ -184,15 +216,16 @@ constexpr Number<W> neg(const Number<W>& a) {
 // corners. Unsigned products past 2^126 would not fit Int128 and say nothing about W bits anyway.
 template <unsigned W>
 constexpr Number<W> mul(const Number<W>& a, const Number<W>& b) {
+  if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min * b.u.min);
   Number<W> product = Number<W>::unknown();
   if ((a.u.max >> 63) == 0 && (b.u.max >> 63) == 0) {
-    product = number_of<W>({Int128{a.u.min} * b.u.min, Int128{a.u.max} * b.u.max});
+    product = image_of<W>({Int128{a.u.min} * b.u.min, Int128{a.u.max} * b.u.max});
   }
   Int128 corners[] = {Int128{a.s.min} * b.s.min, Int128{a.s.min} * b.s.max, Int128{a.s.max} * b.s.min,
                       Int128{a.s.max} * b.s.max};
   Integers s{corners[0], corners[0]};
   for (Int128 corner : corners) s = {std::min(s.low, corner), std::max(s.high, corner)};
-  return with_bits(both(product, number_of<W>(s)), mul(a.bits, b.bits));
+  return all_of(product, image_of<W>(s), mul(a.bits, b.bits));
 }
 
 // The quotient grows with the dividend and falls with the divisor; a divisor that may be 0 adds the quotient 0.
@@ -210,7 +243,7 @@ constexpr Number<W> umod(const Number<W>& a, const Number<W>& b) {
   if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min % b.u.min);
   if (b.is_constant() && std::has_single_bit(b.u.min)) {
     uint64_t low_bits = b.u.min - 1;  // a modulo a power of two keeps the bits below it
-    Number<W> rest = number_of<W>({0, Int128{std::min(a.u.max, low_bits)}});
+    Number<W> rest = image_of<W>({0, Int128{std::min(a.u.max, low_bits)}});
     return with_bits(rest, bit_and(a.bits, Tnum<W>::constant(low_bits)));
   }
   Number<W> rest = number_of<W>({0, Int128{std::min(a.u.max, b.u.max - 1)}});
@@ -257,17 +290,20 @@ constexpr Number<W> smod(const Number<W>& a, const Number<W>& b) {
 // a & b is a subset of the bits of each, so not above either.
 template <unsigned W>
 constexpr Number<W> bit_and(const Number<W>& a, const Number<W>& b) {
-  return with_bits(number_of<W>({0, Int128{std::min(a.u.max, b.u.max)}}), bit_and(a.bits, b.bits));
+  if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min & b.u.min);
+  return with_bits(image_of<W>({0, Int128{std::min(a.u.max, b.u.max)}}), bit_and(a.bits, b.bits));
 }
 
 // a | b has all the bits of each, so is not below either.
 template <unsigned W>
 constexpr Number<W> bit_or(const Number<W>& a, const Number<W>& b) {
-  return with_bits(number_of<W>({Int128{std::max(a.u.min, b.u.min)}, Int128{kMask<W>}}), bit_or(a.bits, b.bits));
+  if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min | b.u.min);
+  return with_bits(image_of<W>({Int128{std::max(a.u.min, b.u.min)}, Int128{kMask<W>}}), bit_or(a.bits, b.bits));
 }
 
 template <unsigned W>
 constexpr Number<W> bit_xor(const Number<W>& a, const Number<W>& b) {
+  if (a.is_constant() && b.is_constant()) return Number<W>::constant(a.u.min ^ b.u.min);
   return with_bits(Number<W>::unknown(), bit_xor(a.bits, b.bits));
 }
 
@@ -283,16 +319,15 @@ constexpr Number<W> shift_by(Shift kind, const Number<W>& a, unsigned count) {
   switch (kind) {
     case Shift::left: {
       Int128 factor = Int128{1} << count;
-      return with_bits(
-          both(number_of<W>({u.low * factor, u.high * factor}), number_of<W>({s.low * factor, s.high * factor})),
-          shift_left(a.bits, count));
+      return all_of(image_of<W>({u.low * factor, u.high * factor}), image_of<W>({s.low * factor, s.high * factor}),
+                    shift_left(a.bits, count));
     }
     case Shift::right:
-      return with_bits(number_of<W>({u.low >> count, u.high >> count}), shift_right(a.bits, count));
+      return with_bits(image_of<W>({u.low >> count, u.high >> count}), shift_right(a.bits, count));
     case Shift::right_signed:
       break;
   }
-  return with_bits(number_of<W>({s.low >> count, s.high >> count}), shift_right_signed(a.bits, count));
+  return with_bits(image_of<W>({s.low >> count, s.high >> count}), shift_right_signed(a.bits, count));
 }
 
 // By a number: the join over every count that its masked value may be.

@@ -37,6 +37,11 @@ constexpr Range<W> hull(const Range<W>& a, const Range<W>& b) {
   return {std::min(a.min, b.min), std::max(a.max, b.max)};
 }
 
+template <template <unsigned> typename Range, unsigned W>
+constexpr bool covers(const Range<W>& outer, const Range<W>& inner) {
+  return outer.min <= inner.min && inner.max <= outer.max;
+}
+
 // False where the two have no member in common.
 template <template <unsigned> typename Range, unsigned W>
 constexpr bool meet(Range<W>& a, const Range<W>& b) {

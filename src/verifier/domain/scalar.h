@@ -39,6 +39,10 @@ constexpr Int128 previous_member(Int128 x, uint64_t first, uint64_t length) {
 // Moves the ends of the wide ranges inward to the first word whose low half lies in `first` to `first + length`.
 template <unsigned W, unsigned H>
 constexpr bool tighten(Number<W>& wide, uint64_t first, uint64_t length) {
+  const auto lies_there = [=](uint64_t word) { return ((word - first) & kMask<H>) <= length; };
+  if (lies_there(wide.u.min) && lies_there(wide.u.max) && lies_there(static_cast<uint64_t>(wide.s.min)) &&
+      lies_there(static_cast<uint64_t>(wide.s.max)))
+    return true;
   Int128 umin = next_member<H>(Int128{wide.u.min}, first, length);
   Int128 umax = previous_member<H>(Int128{wide.u.max}, first, length);
   Int128 smin = next_member<H>(Int128{wide.s.min}, first, length);
@@ -49,7 +53,18 @@ constexpr bool tighten(Number<W>& wide, uint64_t first, uint64_t length) {
   return true;
 }
 
-// Lets the two views sharpen each other, removing no member. False where none is left.
+// Whether the ranges of `wide`, taken by themselves, say nothing about its low half that `low` does not say.
+template <unsigned W, unsigned H>
+constexpr bool ranges_cover(const Number<W>& wide, const Number<H>& low) {
+  auto cover = [&low](const Integers& exact) {
+    const UnsignedRange<H> u = unsigned_image<H>(exact);
+    const SignedRange<H> s = signed_image<H>(exact);
+    return u.min <= low.u.min && low.u.max <= u.max && s.min <= low.s.min && low.s.max <= s.max;
+  };
+  return cover(unsigned_integers(wide)) && cover(signed_integers(wide));
+}
+
+// Lets the two views sharpen each other, removing no member; both are reduced. False where none is left.
 template <unsigned W, unsigned H>
 constexpr bool sync(Scalar<W, H>& a) {
   if (a.wide.is_constant()) {
@@ -58,12 +73,16 @@ constexpr bool sync(Scalar<W, H>& a) {
     a = Scalar<W, H>::constant(word);
     return true;
   }
-  if (!meet(a.low, truncate<H>(a.wide))) return false;
+  if (!covers(truncate<H>(a.wide.bits), a.low.bits) || !ranges_cover(a.wide, a.low)) {
+    if (!meet(a.low, truncate<H>(a.wide))) return false;
+  }
+  const Number<W> before = a.wide;
   Tnum<W> low_bits{a.low.bits.value, a.low.bits.mask | (kMask<W> & ~kMask<H>)};
   if (!meet(a.wide.bits, low_bits)) return false;
   if (!tighten<W, H>(a.wide, a.low.u.min, a.low.u.max - a.low.u.min)) return false;
   uint64_t signed_length = static_cast<uint64_t>(a.low.s.max) - static_cast<uint64_t>(a.low.s.min);
   if (!tighten<W, H>(a.wide, to_bits<H>(a.low.s.min), signed_length)) return false;
+  if (a.wide == before) return true;  // the low half has learnt from it already
   return reduce(a.wide) && meet(a.low, truncate<H>(a.wide));
 }
 
@@ -150,6 +169,7 @@ constexpr bool works_on_low_halves(Operation operation) {
 template <unsigned W, unsigned H>
 constexpr Scalar<W, H> apply_wide(Operation operation, const Scalar<W, H>& a, const Scalar<W, H>& b) {
   Scalar<W, H> result{apply(operation, a.wide, b.wide), Number<H>::unknown()};
+  if (result.is_constant()) return Scalar<W, H>::constant(result.wide.u.min);
   if (works_on_low_halves(operation)) result.low = apply(operation, a.low, b.low);
   sync(result);
   return result;

@@ -8,7 +8,6 @@
 #include "isa/facts_text.h"
 #include "isa/form.h"
 #include "isa/helpers.h"
-#include "verifier/proof.h"
 #include "verifier/testing/machine.h"
 
 namespace perdita::verifier::testing {
@@ -245,7 +244,11 @@ NoiseResult run_with_facts(const object::Module& module, const platform::Platfor
 
 NoiseResult check_facts(const object::Module& module, const platform::Platform& platform, unsigned runs,
                         std::mt19937_64& random) {
-  Verdict verdict = verify(module, platform, {});
+  return check_facts(module, platform, verify(module, platform, {}), runs, random);
+}
+
+NoiseResult check_facts(const object::Module& module, const platform::Platform& platform, const Verdict& verdict,
+                        unsigned runs, std::mt19937_64& random) {
   if (!verdict.accepted) return {};
   const object::Prog& prog = module.progs[0];
   const std::vector<uint8_t>& bits = verdict.progs[0].facts;

@@ -14,6 +14,7 @@
 #include "isa/facts.h"
 #include "object/module.h"
 #include "platform/platform.h"
+#include "verifier/proof.h"
 
 namespace perdita::verifier::testing {
 
@@ -35,8 +36,10 @@ NoiseResult run_with_facts(const object::Module& module, const platform::Platfor
                            const std::vector<isa::Facts>& facts, uint64_t limit, unsigned runs,
                            std::mt19937_64& random);
 
-// Verifies it first; where it is accepted, its own facts are tried.
+// Its own facts, where it was accepted; verifies it first, or takes what verify() said.
 NoiseResult check_facts(const object::Module& module, const platform::Platform& platform, unsigned runs,
                         std::mt19937_64& random);
+NoiseResult check_facts(const object::Module& module, const platform::Platform& platform, const Verdict& verdict,
+                        unsigned runs, std::mt19937_64& random);
 
 }  // namespace perdita::verifier::testing
