@@ -200,7 +200,7 @@ def main():
     parser.add_argument("count", nargs="?", type=int, default=200)
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--file", default="", help="only sources whose path contains this")
-    parser.add_argument("--only", metavar="FILE:LINE", action="append", help="of those chosen, only the ones there; any number of times")
+    parser.add_argument("--only", metavar="FILE[:LINE]", action="append", help="of those chosen, only the ones there; any number of times")
     parser.add_argument("--skip", type=int, default=0, help="leave out so many of the seed's mutants, to go on after a part")
     parser.add_argument("--again", metavar="OUTPUT", help="only those that survived in the run whose output this is")
     parser.add_argument("--go-on", metavar="OUTPUT", help="leave out those that stand in the output of this run, which was broken off")
@@ -215,7 +215,7 @@ def main():
     alike = [number for _, number in ordered]
     chosen = [(i, mutant) for i, (mutant, _) in enumerate(ordered)][options.skip:options.skip + options.count]
     if options.only:
-        chosen = [(i, m) for i, m in chosen if f"{pathlib.Path(m.path).name}:{m.line}" in options.only]
+        chosen = [(i, m) for i, m in chosen if {pathlib.Path(m.path).name, f"{pathlib.Path(m.path).name}:{m.line}"} & set(options.only)]
     if options.again:
         again = numbers_in(options.again, survived=True)
         chosen = [(i, m) for i, m in chosen if i in again]
