@@ -435,7 +435,7 @@ TEST(LinearFactsKept, NothingAboutWhatIsForgotten) {
 // A chain of facts: as far from what is used as kMostDistance.
 TEST(LinearFactsKept, WhatIsNotTooFarFromWhatIsUsed) {
   LinearFacts facts;
-  for (uint32_t id = 10; id < 20; id++) facts.learn(two(id, id + 1), 0, 5);
+  for (uint32_t id = 19; id >= 10; id--) facts.learn(two(id, id + 1), 0, 5);
   for (uint32_t id = 10; id < 21; id++) facts.learn(Sum().add(id, 1), 0, 5);
   facts.learn(two(30, 31), 0, 5);
   facts.learn(Sum().add(30, 1), 0, 5);
@@ -447,7 +447,7 @@ TEST(LinearFactsKept, WhatIsNotTooFarFromWhatIsUsed) {
   std::vector<uint32_t> first, alone;
   for (const Linear& fact : facts.facts()) first.push_back(fact.terms[0].id);
   for (const Linear& fact : facts.ranges()) alone.push_back(fact.terms[0].id);
-  EXPECT_EQ(first, (std::vector<uint32_t>{10, 11, 12, 13, 14}));
+  EXPECT_EQ(first, (std::vector<uint32_t>{14, 13, 12, 11, 10}));
   EXPECT_EQ(alone, (std::vector<uint32_t>{10, 11, 12, 13, 14, 15}));
   ASSERT_EQ(facts.conditions().size(), 1u);
   EXPECT_EQ(facts.conditions()[0].b, 10u);
