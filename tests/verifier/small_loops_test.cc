@@ -11,6 +11,7 @@
 
 #include "isa/assemble.h"
 #include "verifier/proof.h"
+#include "verifier/testing/collected_states.h"
 #include "verifier/testing/test_platform.h"
 
 namespace perdita::verifier {
@@ -22,6 +23,7 @@ struct Change {
   bool to_second = false;
   int64_t add = 0;
   bool adds_input = false, narrow = false;
+  unsigned shift = 0;  // instead, to the right
 };
 
 struct Loop {
@@ -38,6 +40,7 @@ constexpr const char* kRelations[] = {"<", "<=", "!=", "s<", "s<=", ">", ">=", "
 
 std::string text_of(const Change& change) {
   const char* prefix = change.narrow ? "w" : "r";
+  if (change.shift != 0) return fmt::format("  {}{} >>= {}\n", prefix, change.to_second ? 7 : 6, change.shift);
   return fmt::format("  {}{} += {}\n", prefix, change.to_second ? 7 : 6,
                      change.adds_input ? fmt::format("{}9", prefix) : std::to_string(change.add));
 }
@@ -83,8 +86,9 @@ uint64_t steps_of(const Loop& loop, uint64_t input, Choose choose) {
                        loop.second_is_input ? input : static_cast<uint64_t>(loop.second)};
   auto change = [&](const Change& by) {
     uint64_t& word = words[by.to_second ? 1 : 0];
-    word += by.adds_input ? input : static_cast<uint64_t>(by.add);
+    if (by.shift == 0) word += by.adds_input ? input : static_cast<uint64_t>(by.add);
     if (by.narrow) word = static_cast<uint32_t>(word);
+    word >>= by.shift;
   };
   auto goes_on = [&] {
     return holds(loop.relation, loop.narrow, words[0], loop.with_second ? words[1] : static_cast<uint64_t>(loop.limit));
@@ -119,6 +123,7 @@ class Maker {
   Change change(bool to_second) {
     constexpr int64_t kSteps[] = {1, 1, 1, 2, 3, 7, -1, -1, -2, -5, 0, 0};
     Change change{to_second, kSteps[random_() % std::size(kSteps)], one_in(12), one_in(4)};
+    if (one_in(8)) change.shift = one_in(3) ? 2 : 1;
     return change;
   }
 
@@ -152,7 +157,7 @@ TEST(SmallLoops, EndWithinTheirBounds) {
   const unsigned count = wanted != nullptr ? static_cast<unsigned>(std::atoi(wanted)) : 150;
   const unsigned from = first != nullptr ? static_cast<unsigned>(std::atoi(first)) : 1;
   testing::TestPlatform platform;
-  unsigned accepted = 0, looked_at = 0, exact = 0;
+  unsigned accepted = 0, looked_at = 0, exact = 0, with_facts = 0, exact_with_facts = 0;
   for (unsigned seed = from; seed < from + count; seed++) {
     const Loop loop = Maker(seed).loop();
     std::mt19937_64 random(seed);
@@ -174,15 +179,30 @@ TEST(SmallLoops, EndWithinTheirBounds) {
     const std::string text = text_of(loop);
     auto code = isa::assemble(text);
     ASSERT_TRUE(code) << code.error().message << "\n" << text;
-    const Verdict verdict = verify(testing::module_with(*code, "tick"), platform, {});
+    const object::Module module = testing::module_with(*code, "tick");
+    const Verdict verdict = verify(module, platform, {});
     if (!verdict.accepted) continue;
     accepted++;
+    // Also in the attempt that knows facts about several numbers, and summarises loops at once.
+    testing::CollectedStates none(0);
+    if (auto linear = testing::collect_linear_states(module, none)) {
+      with_facts++;
+      ASSERT_LE(most, linear->worst.instructions) << "seed " << seed << "\n" << text;
+      exact_with_facts += most == linear->worst.instructions ? 1 : 0;
+    }
     // Whoever accepts what is longer than this looks at must know it.
     ASSERT_LE(most, verdict.progs[0].bounds.instructions) << "seed " << seed << "\n" << text;
     exact += most == verdict.progs[0].bounds.instructions ? 1 : 0;
   }
   EXPECT_GT(accepted, looked_at / 3);
   EXPECT_GT(exact, accepted / 3);
+  if (wanted == nullptr) {
+    // What is lost shows here: after a change that is meant, the figures as they are.
+    EXPECT_GE(accepted, 99u);
+    EXPECT_GE(exact, 96u);
+    EXPECT_GE(with_facts, 97u);
+    EXPECT_GE(exact_with_facts, 96u);
+  }
   RecordProperty("accepted", static_cast<int>(accepted));
   RecordProperty("exact", static_cast<int>(exact));
   if (wanted != nullptr) fmt::print("{} looked at, {} accepted, {} with exact bounds\n", looked_at, accepted, exact);
