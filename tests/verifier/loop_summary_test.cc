@@ -31,8 +31,9 @@ class LoopSummaryTest : public ::testing::Test {
   }
   bool one_in(uint64_t n) { return random_() % n == 0; }
 
-  // A number from somewhere between -10 and 20, mostly with a name.
+  // A number from somewhere between -10 and 20, mostly with a name; or near the end of all.
   RegValue number(uint32_t id) {
+    if (one_in(10)) return RegValue::scalar(domain::signed_scalar<64, 32>(INT64_MAX - 20, INT64_MAX - 3), id);
     const int64_t low = between(-10, 15), high = one_in(4) ? low : between(low, 20), fixed = between(-3, 3);
     return RegValue::scalar(domain::signed_scalar<64, 32>(low, high), one_in(6) ? kNoId : id, one_in(2) ? 0 : fixed);
   }
@@ -53,7 +54,20 @@ class LoopSummaryTest : public ::testing::Test {
   std::mt19937_64 random_{1};
 };
 
-bool describes(const State& state, Words words) {
+// What has to do with how many steps were made is true after any number of them.
+bool facts_hold(const LinearFacts& linear, const Words& words) {
+  auto holds = [&words](const Linear& fact) {
+    domain::Int128 sum = 0;
+    for (const Term& term : fact.terms)
+      sum += term.factor == 0 ? 0 : domain::Int128{term.factor} * words.names.at(term.id);
+    return (fact.least == INT64_MIN || fact.least <= sum) && (fact.most == INT64_MAX || sum <= fact.most);
+  };
+  return std::all_of(linear.facts().begin(), linear.facts().end(), holds) &&
+         std::all_of(linear.ranges().begin(), linear.ranges().end(), holds);
+}
+
+// Also takes down what the names stand for.
+bool describes(const State& state, Words& words) {
   for (uint32_t reg = 6; reg < 9; reg++) {
     const RegValue& value = state.regs[reg];
     const int64_t word = words.regs[reg - 6];
@@ -61,17 +75,11 @@ bool describes(const State& state, Words words) {
     if (value.id != kNoId && words.names.try_emplace(value.id, word - value.fixed).first->second != word - value.fixed)
       return false;
   }
-  auto holds = [&words](const Linear& fact) {
-    int64_t sum = 0;
-    for (const Term& term : fact.terms) sum += term.factor == 0 ? 0 : term.factor * words.names.at(term.id);
-    return (fact.least == INT64_MIN || fact.least <= sum) && (fact.most == INT64_MAX || sum <= fact.most);
-  };
   return std::all_of(state.differences.begin(), state.differences.end(),
                      [&words](const Difference& fact) {
-                       return words.names.at(fact.a) - words.names.at(fact.b) <= fact.most;
+                       return domain::Int128{words.names.at(fact.a)} - words.names.at(fact.b) <= fact.most;
                      }) &&
-         std::all_of(state.linear.facts().begin(), state.linear.facts().end(), holds) &&
-         std::all_of(state.linear.ranges().begin(), state.linear.ranges().end(), holds);
+         facts_hold(state.linear, words);
 }
 
 TEST_F(LoopSummaryTest, SaysOfTheHeadWhatHoldsAtTheEntry) {
@@ -91,10 +99,11 @@ TEST_F(LoopSummaryTest, SaysOfTheHeadWhatHoldsAtTheEntry) {
     if (one_in(3)) entry.regs[8] = RegValue::scalar(entry.packet_size, kPacketSizeId);
     for (uint32_t reg = 6; reg < 9; reg++) analysis.name(entry.regs[reg]);
     const uint32_t a = number_id(entry.regs[6]), b = number_id(entry.regs[7]);
-    if (a != kNoId && b != kNoId && one_in(2)) entry.learn(a, b, between(-2, 8));
+    if (a != kNoId && b != kNoId && is_tame(entry.regs[6].value) && is_tame(entry.regs[7].value) && one_in(2))
+      entry.learn(a, b, between(-2, 8));
     std::vector<Words> inside;
     for (unsigned i = 0; i < 60; i++) {
-      const Words words = some(entry);
+      Words words = some(entry);
       if (describes(entry, words)) inside.push_back(words);
     }
     const int64_t steps[] = {between(-2, 3), one_in(2) ? 0 : between(-2, 2), 0};
@@ -111,7 +120,19 @@ TEST_F(LoopSummaryTest, SaysOfTheHeadWhatHoldsAtTheEntry) {
       State head = summary.head();
       const State back = moved(head);
       for (auto [x, y] : {std::pair{6, 7}, {6, 8}, {7, 8}}) analysis.compared.emplace_back(head.regs[x], head.regs[y]);
-      for (const Words& words : inside) ASSERT_TRUE(describes(head, words)) << "round " << round << ", head " << i;
+      for (const Words& words : inside) {
+        Words now = words;
+        ASSERT_TRUE(describes(head, now)) << "round " << round << ", head " << i;
+        for (int64_t times : {1, 7, 499}) {
+          Words later = words;
+          for (uint32_t reg = 6; reg < 9; reg++) {
+            const RegValue& value = head.regs[reg];
+            const int64_t word = wrapped_sum(words.regs[reg - 6], times * steps[reg - 6]);
+            if (value.id != kNoId) later.names.try_emplace(value.id, wrapped_difference(word, value.fixed));
+          }
+          ASSERT_TRUE(facts_hold(head.linear, later)) << "round " << round << ", head " << i;
+        }
+      }
       facts += head.differences.size();
       const bool holds = summary.came_back({back});
       counted += i > 0 && head.regs[6] != back.regs[6] ? 1 : 0;
@@ -119,7 +140,7 @@ TEST_F(LoopSummaryTest, SaysOfTheHeadWhatHoldsAtTheEntry) {
     }
   }
   // What is not found any more shows here: after a change that is meant, the figure as it is.
-  EXPECT_GE(facts, 8576u);
+  EXPECT_GE(facts, 7422u);
   EXPECT_GT(counted, 1000u);
 }
 
