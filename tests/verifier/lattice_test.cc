@@ -366,6 +366,18 @@ TEST(Lattice, AReservationHeldOnOneSideOnlyIsLost) {
   }
 }
 
+TEST(Lattice, TheSameReservationInTheSamePlaceIsTheSameShape) {
+  State a = holding(1, RegKind::reservation), b = a;
+  EXPECT_TRUE(same_shape(a, b));
+  b.regs[2] = RegValue::constant(5);
+  a.regs[2] = RegValue::constant(6);
+  EXPECT_TRUE(same_shape(a, b));
+  a.reservations[2] = b.reservations[2] = a.reservations[1];
+  EXPECT_TRUE(same_shape(a, b));
+  b.regs[6].id = 2;
+  EXPECT_FALSE(same_shape(a, b));
+}
+
 TEST(Lattice, ReservationsOfDifferentSizesAreNotOne) {
   State a = holding(0, RegKind::reservation), b = holding(0, RegKind::reservation);
   b.reservations[0].size_bytes = 8;

@@ -49,6 +49,29 @@ class WithFunction : public testing::TestPlatform {
   perdita_function function_{};
 };
 
+// The test platform, where sections are not named like hooks.
+class WithSections : public testing::TestPlatform {
+ public:
+  const perdita_hook* hook_for_section(std::string_view section) const override {
+    return section == "every/second" ? TestPlatform::hook("tick") : nullptr;
+  }
+};
+
+// An image has the hook's name where an object has a section.
+TEST(Verify, AHookByItsNameWhereThereIsAPeriod) {
+  auto answer = [](const char* section, uint32_t period_us) {
+    object::Module module = module_of("r0 = 0\nexit\n", section);
+    module.progs[0].period_us = period_us;
+    const ProgVerdict verdict = verify(module, WithSections(), {}).progs.at(0);
+    return verdict.accepted ? verdict.hook : only_code(verdict);
+  };
+  EXPECT_EQ(answer("tick", 5), "tick");
+  EXPECT_EQ(answer("tick", 1), "tick");
+  EXPECT_EQ(answer("tick", 0), "unknown-hook");
+  EXPECT_EQ(answer("every/second", 5), "tick");
+  EXPECT_EQ(answer("every/second", 0), "tick");
+}
+
 // What a firmware's function cannot do, its contract cannot say: to call back, to reserve, to release.
 TEST(Verify, ContractsThatPromiseWhatNobodyKeeps) {
   auto code = [](const std::string& text, const std::vector<perdita_arg_kind>& args, perdita_result_kind result) {

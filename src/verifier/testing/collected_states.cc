@@ -46,20 +46,45 @@ std::map<std::pair<CallPath, uint32_t>, std::vector<State>> CollectedStates::all
   return all;
 }
 
-void collect_states(const object::Module& module, const platform::Platform& platform, CollectedStates& states) {
-  const object::Prog& prog = module.progs[0];
-  Subject subject{module, prog, *platform.hook_for_section(prog.section), functions_of(module, platform), platform};
-  Report report(prog);
+namespace {
+
+struct Collecting {
+  Subject subject;
+  Report report;
   Flow flow;
-  for (const object::Subprogram& subprogram : prog.subprograms) {
-    build_graph(prog, subprogram, flow.graphs.emplace_back());
-    flow.live.push_back(live_registers(subject, flow.graphs.back()));
+
+  Collecting(const object::Module& module, const platform::Platform& platform)
+      : subject{module, module.progs[0], *platform.hook_for_section(module.progs[0].section),
+                functions_of(module, platform), platform},
+        report(module.progs[0]) {
+    for (const object::Subprogram& subprogram : subject.prog.subprograms) {
+      build_graph(subject.prog, subprogram, flow.graphs.emplace_back());
+      flow.live.push_back(live_registers(subject, flow.graphs.back()));
+    }
   }
-  analyse(subject, flow, report, &states);
+};
+
+}  // namespace
+
+void collect_states(const object::Module& module, const platform::Platform& platform, CollectedStates& states) {
+  Collecting of(module, platform);
+  analyse(of.subject, of.flow, of.report, &states);
 }
 
 void collect_states(const object::Module& module, CollectedStates& states) {
   collect_states(module, TestPlatform(), states);
+}
+
+std::optional<FixpointResult> collect_linear_states(const object::Module& module, CollectedStates& states) {
+  const TestPlatform platform;
+  Collecting of(module, platform);
+  Analysis analysis(of.subject, of.report);
+  states.begin();
+  FixpointResult result = run_fixpoint(
+      analysis, of.flow, {.exact_iterations = 1, .states = kFewStates, .budget_share = 64, .linear = true}, &states);
+  if (of.report.any()) return std::nullopt;
+  result.worst.instructions = saturated_sum(result.worst.instructions, tail_bound(analysis.tail_instructions));
+  return result;
 }
 
 }  // namespace perdita::verifier::testing

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "platform/platform.h"
@@ -46,5 +47,8 @@ class CollectedStates : public Observer {
 void collect_states(const object::Module& module, const platform::Platform& platform, CollectedStates& states);
 // On the test platform.
 void collect_states(const object::Module& module, CollectedStates& states);
+// Those of an attempt with facts about several numbers (linear.h), which analyse() makes only where others fail, and
+// what it says of costs. Nothing where it finds an error.
+std::optional<FixpointResult> collect_linear_states(const object::Module& module, CollectedStates& states);
 
 }  // namespace perdita::verifier::testing

@@ -295,4 +295,22 @@ ContainmentResult check_containment(const object::Module& module, unsigned runs,
   return check_containment(module, TestPlatform(), runs, random);
 }
 
+ContainmentResult check_linear_containment(const object::Module& module, unsigned runs, std::mt19937_64& random) {
+  const TestPlatform platform;
+  ContainmentResult result;
+  if (!verify(module, platform, {}).accepted) return result;
+  CollectedStates states(kMaxStatesKept);
+  const std::optional<FixpointResult> analysed = collect_linear_states(module, states);
+  result.accepted = analysed.has_value();
+  result.followed = result.accepted && states.complete();
+  RandomEntropy entropy(random);
+  for (unsigned run = 0; result.followed && run < runs && result.failure.empty(); run++) {
+    if (run >= kFewestRuns && result.instructions > runs * kInstructionsPerRun) break;
+    Machine machine(module, platform, *platform.hook_for_section(module.progs[0].section), entropy);
+    result.failure = run_once(machine, states, analysed->worst.instructions, result.instructions);
+    result.executions++;
+  }
+  return result;
+}
+
 }  // namespace perdita::verifier::testing

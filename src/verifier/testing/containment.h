@@ -56,5 +56,7 @@ ContainmentResult check_containment(const object::Module& module, const platform
                                     std::mt19937_64& random);
 // The same on the test platform.
 ContainmentResult check_containment(const object::Module& module, unsigned runs, std::mt19937_64& random);
+// By the states of collect_linear_states(), of a program that is accepted anyhow.
+ContainmentResult check_linear_containment(const object::Module& module, unsigned runs, std::mt19937_64& random);
 
 }  // namespace perdita::verifier::testing
