@@ -8,6 +8,7 @@
 
 #include <bit>
 #include <map>
+#include <memory>
 #include <random>
 
 #include "isa/assemble.h"
@@ -259,7 +260,7 @@ class StraightCode : public ::testing::Test {
     compare("before " + text);
     const isa::Insn insn = (*code)[0];
     if (isa::insn_class(insn.opcode) == isa::kJmp || isa::insn_class(insn.opcode) == isa::kJmp32) {
-      State other = state_;
+      std::unique_ptr<State> other;
       const Way followed = ways_[below(ways_.size())];
       auto taken = [&insn](const Way& way) {
         return isa::reference_taken(insn, way.regs[insn.dst()], way.regs[insn.src()]);
@@ -267,7 +268,7 @@ class StraightCode : public ::testing::Test {
       const bool goes = taken(followed);
       const Arms arms = transfer_branch(*analysis_, state_, other, 0);
       for (const Way& way : ways_) ASSERT_TRUE(taken(way) ? arms.taken : arms.not_taken) << text;
-      if (!goes) state_ = other;
+      if (!goes && other != nullptr) state_ = std::move(*other);
       std::erase_if(ways_, [&](const Way& way) { return taken(way) != goes; });
     } else {
       transfer(*analysis_, state_, 0);
