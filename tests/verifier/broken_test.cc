@@ -96,9 +96,10 @@ TEST(BrokenChecks, OfTextCases) {
     break_everywhere(testing::module_with(*code, text_case.hook), testing::TestPlatform(), text_case.name, count);
   }
   print("text cases", count);
-  // Most branches of text cases are there because a check needs them.
+  // About half of the branches of text cases are there because a check needs them; others make a loop, or show that a
+  // test which says nothing is not believed.
   EXPECT_GT(count.broken, 200u);
-  EXPECT_GT(count.rejected * 2, count.broken);
+  EXPECT_GT(count.rejected * 5, count.broken * 2);
 }
 
 class BrokenPrograms : public ProgramTest {
