@@ -478,6 +478,34 @@ TEST_P(NativeCode, BranchesOverManyExits) {
   finish(500);
 }
 
+// Shifted by a register, where nobody reads the result's upper word: no upper word has to have a place, and what is
+// written where it would be is what was saved of the caller's; with any number of registers saved.
+TEST_P(NativeCode, ShiftsThatNobodyReads) {
+  for (const int op : {kLsh, kRsh, kArsh}) {
+    for (unsigned saved = 0; saved < 16; saved++) {
+      for (const unsigned dst : {0u, 1u, 2u, 4u}) {
+        for (const int32_t value : {-5, 7}) {
+          for (const int32_t count : {0, 5, 36}) {
+            Program program;
+            for (unsigned reg = 6; reg < 10; reg++) {
+              if ((saved >> (reg - 6) & 1) != 0) program.code.push_back(make(kAlu64 | kMov | kK, reg, 0, 0, 1));
+            }
+            for (const Insn& insn :
+                 {make(kAlu64 | kMov | kK, dst, 0, 0, value), make(kAlu64 | kMov | kK, 3, 0, 0, count),
+                  make(static_cast<unsigned>(kAlu64 | op | kX), dst, 3, 0, 0), make(kAlu | kMov | kX, 0, dst, 0, 0),
+                  kReturn}) {
+              program.code.push_back(insn);
+            }
+            add(program);
+            if (HasFatalFailure()) return;
+          }
+        }
+      }
+    }
+  }
+  finish(3 * 3 * 16 * 4 * 2 * 3);
+}
+
 // A move whose copy the next instruction changes at once is a part of it.
 TEST_P(NativeCode, MovesBeforeOperations) {
   constexpr struct {

@@ -143,6 +143,9 @@ uint32_t Generator::survey_instruction(Survey& survey) {
           bytes = dead ? 12 + (far ? kConstantBytes : 0) : 24 + (far ? kConstantBytes : 0);
         } else {
           if (!dead || op != isa::kLsh) survey.uses_lr = true;
+          // A sign that is shifted down as a number is written out first, though nobody else may read it: it has a
+          // place.
+          if (op == isa::kRsh && is_sign(facts_.dst) && !is_zero(facts_.dst)) note_upper_reads(survey, dst);
           bytes = op == isa::kLsh ? (dead ? 8 : 52) : 80;
         }
       } else if (divides) {
