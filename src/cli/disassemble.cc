@@ -2,18 +2,14 @@
 #include "cli/disassemble.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "cli/disassemble_xtensa.h"
+#include "emulate/outside.h"
 
 namespace perdita::cli {
 namespace {
@@ -27,35 +23,8 @@ constexpr struct {
 };
 
 Diagnostic failed(const std::string& have) {
-  Diagnostic diagnostic;
-  diagnostic.code = "disassembler";
-  diagnostic.message = "the machine code cannot be shown";
-  diagnostic.need = "LLVM's disassembler, llvm-mc-19";
-  diagnostic.have = have;
-  diagnostic.hint = "install llvm-19, or name an llvm-mc in PERDITA_LLVM_MC";
-  return diagnostic;
+  return not_shown("LLVM's disassembler, llvm-mc-19", have, "install llvm-19, or name an llvm-mc in PERDITA_LLVM_MC");
 }
-
-// The bytes as text, in a file that goes with its object.
-class HexFile {
- public:
-  explicit HexFile(Bytes code) {
-    std::string name = (std::filesystem::temp_directory_path() / "perdita-code-XXXXXX").string();
-    const int descriptor = mkstemp(name.data());
-    if (descriptor >= 0) close(descriptor);
-    path = name;
-    std::ofstream file(path);
-    for (const uint8_t byte : code) file << fmt::format("0x{:02x}\n", byte);
-  }
-  ~HexFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  HexFile(const HexFile&) = delete;
-  HexFile& operator=(const HexFile&) = delete;
-
-  std::filesystem::path path;
-};
 
 // "\tmovs\tr0, #0    @ encoding: [0x00,0x20]": one instruction; others are not.
 bool read_line(const std::string& line, std::vector<MachineInstruction>& out) {
@@ -74,25 +43,34 @@ bool read_line(const std::string& line, std::vector<MachineInstruction>& out) {
 
 }  // namespace
 
+Diagnostic not_shown(std::string need, std::string have, std::string hint) {
+  Diagnostic diagnostic;
+  diagnostic.code = "disassembler";
+  diagnostic.message = "the machine code cannot be shown";
+  diagnostic.need = std::move(need);
+  diagnostic.have = std::move(have);
+  diagnostic.hint = std::move(hint);
+  return diagnostic;
+}
+
 Result<std::vector<MachineInstruction>> disassemble(const std::string& target, Bytes code) {
   if (target == "xtensa") return disassemble_xtensa(code);
   const auto* const options =
       std::ranges::find_if(kOptions, [&](const auto& candidate) { return candidate.target == target; });
   if (options == std::end(kOptions)) return failed("no name of LLVM's for " + target);
-  const HexFile file(code);
+  std::string hexadecimal;
+  for (const uint8_t byte : code) hexadecimal += fmt::format("0x{:02x}\n", byte);
+  const emulate::TemporaryFile file(hexadecimal);
   const char* const given = std::getenv("PERDITA_LLVM_MC");
   const std::string command =
       fmt::format("'{}' --disassemble {} --show-encoding '{}' </dev/null 2>&1", given != nullptr ? given : "llvm-mc-19",
-                  options->options, file.path.string());
-  const std::unique_ptr<FILE, int (*)(FILE*)> process(popen(command.c_str(), "r"), pclose);
-  if (!process) return failed("it does not start");
+                  options->options, file.path().string());
   std::vector<MachineInstruction> instructions;
   std::string said;
-  std::array<char, 512> buffer{};
-  while (fgets(buffer.data(), buffer.size(), process.get()) != nullptr) {
-    const std::string line = buffer.data();
+  const bool started = emulate::each_line_of(command, [&](const std::string& line) {
     if (!read_line(line, instructions) && line.find(".text") == std::string::npos && said.empty()) said = line;
-  }
+  });
+  if (!started) return failed("it does not start");
   const uint32_t end = instructions.empty() ? 0 : instructions.back().offset + instructions.back().bytes;
   if (end != code.size()) return failed(said.empty() ? fmt::format("{} of {} bytes", end, code.size()) : said);
   return instructions;

@@ -22,4 +22,7 @@ struct MachineInstruction {
 // know the code.
 Result<std::vector<MachineInstruction>> disassemble(const std::string& target, Bytes code);
 
+// The refusal: which disassembler is needed, what came of it, and the way out.
+Diagnostic not_shown(std::string need, std::string have, std::string hint);
+
 }  // namespace perdita::cli

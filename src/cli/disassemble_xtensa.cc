@@ -2,15 +2,11 @@
 #include "cli/disassemble_xtensa.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <memory>
+
+#include "emulate/outside.h"
 
 namespace perdita::cli {
 namespace {
@@ -19,13 +15,8 @@ constexpr uint32_t kNarrowFirst = 8;  // op0 of instructions with 16 bits: this 
 constexpr uint32_t kReturn = 0x000080, kReturnNarrow = 0xf00d;
 
 Diagnostic failed(const std::string& have) {
-  Diagnostic diagnostic;
-  diagnostic.code = "disassembler";
-  diagnostic.message = "the machine code cannot be shown";
-  diagnostic.need = "binutils' disassembler, xtensa-lx106-elf-objdump";
-  diagnostic.have = have;
-  diagnostic.hint = "install binutils-xtensa-lx106, or name an objdump in PERDITA_XTENSA_OBJDUMP";
-  return diagnostic;
+  return not_shown("binutils' disassembler, xtensa-lx106-elf-objdump", have,
+                   "install binutils-xtensa-lx106, or name an objdump in PERDITA_XTENSA_OBJDUMP");
 }
 
 class Layout {
@@ -81,27 +72,6 @@ class Layout {
   Bytes code_;
 };
 
-// A file that goes with its object.
-class CodeFile {
- public:
-  explicit CodeFile(Bytes code) {
-    std::string name = (std::filesystem::temp_directory_path() / "perdita-code-XXXXXX").string();
-    const int descriptor = mkstemp(name.data());
-    if (descriptor >= 0) close(descriptor);
-    path = name;
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(code.data()), static_cast<std::streamsize>(code.size()));
-  }
-  ~CodeFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  CodeFile(const CodeFile&) = delete;
-  CodeFile& operator=(const CodeFile&) = delete;
-
-  std::filesystem::path path;
-};
-
 // "   7:\t0b1f      \taddi.n\ta1, a15, -1": one instruction; others are not.
 bool read_line(const std::string& line, std::vector<MachineInstruction>& out) {
   const size_t colon = line.find(":\t");
@@ -130,7 +100,7 @@ void add_data(Bytes code, uint32_t from, uint32_t to, std::vector<MachineInstruc
 }  // namespace
 
 Result<std::vector<MachineInstruction>> disassemble_xtensa(Bytes code) {
-  const CodeFile file(code);
+  const emulate::TemporaryFile file({reinterpret_cast<const char*>(code.data()), code.size()});
   const char* const given = std::getenv("PERDITA_XTENSA_OBJDUMP");
   std::vector<MachineInstruction> instructions;
   uint32_t end = 0;
@@ -138,16 +108,12 @@ Result<std::vector<MachineInstruction>> disassemble_xtensa(Bytes code) {
     add_data(code, end, from, instructions);
     const std::string command =
         fmt::format("'{}' -D -z -b binary -m xtensa --start-address={} --stop-address={} '{}' </dev/null 2>&1",
-                    given != nullptr ? given : "xtensa-lx106-elf-objdump", from, to, file.path.string());
-    const std::unique_ptr<FILE, int (*)(FILE*)> process(popen(command.c_str(), "r"), pclose);
-    if (!process) return failed("it does not start");
+                    given != nullptr ? given : "xtensa-lx106-elf-objdump", from, to, file.path().string());
     std::string said;
-    std::array<char, 512> buffer{};
-    while (fgets(buffer.data(), buffer.size(), process.get()) != nullptr) {
-      if (!read_line(buffer.data(), instructions) && said.find_first_not_of("\n") == std::string::npos) {
-        said = buffer.data();
-      }
-    }
+    const bool started = emulate::each_line_of(command, [&](const std::string& line) {
+      if (!read_line(line, instructions) && said.find_first_not_of("\n") == std::string::npos) said = line;
+    });
+    if (!started) return failed("it does not start");
     end = instructions.empty() ? 0 : instructions.back().offset + instructions.back().bytes;
     if (end != to) return failed(said);
   }

@@ -2,38 +2,15 @@
 #include "emulate/board.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <memory>
 #include <sstream>
 
 #include "emulate/firmware.h"
+#include "emulate/outside.h"
 
 namespace perdita::emulate {
 namespace {
-
-// A file of jobs that goes with its object.
-class JobsOnDisk {
- public:
-  JobsOnDisk() {
-    std::string name = (std::filesystem::temp_directory_path() / "perdita-jobs-XXXXXX").string();
-    const int descriptor = mkstemp(name.data());
-    if (descriptor >= 0) close(descriptor);
-    path = name;
-  }
-  ~JobsOnDisk() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  JobsOnDisk(const JobsOnDisk&) = delete;
-  JobsOnDisk& operator=(const JobsOnDisk&) = delete;
-
-  std::filesystem::path path;
-};
 
 template <typename T>
 void append(std::string& out, const T& value) {
@@ -97,23 +74,20 @@ std::optional<std::filesystem::path> find_runner(const std::string& target) {
 
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
                                       const std::string& emulator_arguments) {
-  const JobsOnDisk jobs;
   const std::string bytes = job_bytes(programs);
   if (bytes.size() > kMostJobBytes) {
     return failed(fmt::format("the jobs have {} bytes", bytes.size()), "",
                   fmt::format("at most {} fit", kMostJobBytes));
   }
-  std::ofstream(jobs.path, std::ios::binary) << bytes;
-  const std::string command = emulator_command(runner, jobs.path, emulator_arguments);
-  const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
-  if (!emulator) return failed("the emulator does not start", "", "script/bootstrap installs it");
+  const TemporaryFile jobs(bytes);
   std::vector<Ran> ran;
   std::string last;
-  std::array<char, 256> buffer{};
-  while (fgets(buffer.data(), buffer.size(), emulator.get()) != nullptr) {
-    last = buffer.data();
-    if (const auto one = read_line(last)) ran.push_back(*one);
-  }
+  const bool started =
+      each_line_of(emulator_command(runner, jobs.path(), emulator_arguments), [&](const std::string& line) {
+        last = line;
+        if (const auto one = read_line(line)) ran.push_back(*one);
+      });
+  if (!started) return failed("the emulator does not start", "", "script/bootstrap installs it");
   if (ran.size() != programs.size() || !last.starts_with("end")) {
     return failed(fmt::format("the board ran {} of {} programs", ran.size(), programs.size()), last,
                   "script/build builds the runner, script/bootstrap installs QEMU");

@@ -2,16 +2,13 @@
 #include "emulate/trial.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <memory>
 #include <sstream>
 
 #include "emulate/firmware.h"
+#include "emulate/outside.h"
 
 namespace perdita::emulate {
 namespace {
@@ -79,26 +76,6 @@ std::string trial_bytes(const PackageTrial& from) {
   out.bytes.replace(0, sizeof trial, reinterpret_cast<const char*>(&trial), sizeof trial);
   return out.bytes;
 }
-
-// A file that goes with its object.
-class FileOnDisk {
- public:
-  explicit FileOnDisk(const std::string& bytes) {
-    std::string name = (std::filesystem::temp_directory_path() / "perdita-trials-XXXXXX").string();
-    const int descriptor = mkstemp(name.data());
-    if (descriptor >= 0) close(descriptor);
-    path = name;
-    std::ofstream(path, std::ios::binary) << bytes;
-  }
-  ~FileOnDisk() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  }
-  FileOnDisk(const FileOnDisk&) = delete;
-  FileOnDisk& operator=(const FileOnDisk&) = delete;
-
-  std::filesystem::path path;
-};
 
 Diagnostic failed(std::string message, std::string have, std::string hint) {
   Diagnostic diagnostic;
@@ -176,22 +153,18 @@ Result<std::vector<Tried>> run_trials(const std::filesystem::path& firmware, con
     return failed(fmt::format("the packages and platforms have {} bytes", out.bytes.size()), "",
                   fmt::format("at most {} fit", kMostTrialBytes));
   }
-  const FileOnDisk jobs(out.bytes);
-  const std::string command = emulator_command(firmware, jobs.path);
-  const std::unique_ptr<FILE, int (*)(FILE*)> emulator(popen(command.c_str(), "r"), pclose);
-  if (!emulator) return failed("the emulator does not start", "", "script/bootstrap installs it");
+  const TemporaryFile jobs(out.bytes);
   std::vector<Tried> tried;
   Tried one{};
-  std::string line;
-  for (int next = 0; (next = fgetc(emulator.get())) != EOF;) {
-    line += static_cast<char>(next);
-    if (next != '\n') continue;
-    if (line.starts_with("end")) break;
+  std::string last;
+  const bool started = each_line_of(emulator_command(firmware, jobs.path()), [&](const std::string& line) {
+    if (last.starts_with("end")) return;
+    last = line;
     if (read_line(line, one)) tried.push_back(std::exchange(one, Tried{}));
-    line.clear();
-  }
-  if (tried.size() != trials.size() || !line.starts_with("end")) {
-    return failed(fmt::format("the board tried {} of {} packages", tried.size(), trials.size()), line,
+  });
+  if (!started) return failed("the emulator does not start", "", "script/bootstrap installs it");
+  if (tried.size() != trials.size() || !last.starts_with("end")) {
+    return failed(fmt::format("the board tried {} of {} packages", tried.size(), trials.size()), last,
                   "script/build builds the trial firmware, script/bootstrap installs QEMU");
   }
   return tried;

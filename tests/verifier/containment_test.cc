@@ -130,26 +130,28 @@ std::vector<Case> cases() {
   return cases;
 }
 
-TEST(ContainmentOfCases, AsTheyAre) {
+template <typename Check>
+void all_are_contained(const Check& check, unsigned runs) {
   Totals totals;
   for (const Case& one : cases()) {
     std::mt19937_64 random(1);
-    auto result = testing::check_containment(testing::module_with(one.code, one.hook), 30, random);
+    auto result = check(testing::module_with(one.code, one.hook), runs, random);
     EXPECT_EQ(result.failure, "") << one.name;
     totals.add(result);
   }
   EXPECT_GT(totals.accepted, 50u);
 }
 
+TEST(ContainmentOfCases, AsTheyAre) {
+  all_are_contained(
+      [](const auto& module, unsigned runs, auto& random) { return testing::check_containment(module, runs, random); },
+      30);
+}
+
 TEST(ContainmentOfCases, WithFactsAboutSeveralNumbers) {
-  Totals totals;
-  for (const Case& one : cases()) {
-    std::mt19937_64 random(1);
-    auto result = testing::check_linear_containment(testing::module_with(one.code, one.hook), 20, random);
-    EXPECT_EQ(result.failure, "") << one.name;
-    totals.add(result);
-  }
-  EXPECT_GT(totals.accepted, 50u);
+  all_are_contained([](const auto& module, unsigned runs,
+                       auto& random) { return testing::check_linear_containment(module, runs, random); },
+                    20);
 }
 
 TEST(ContainmentOfCases, Mutated) {
