@@ -31,6 +31,13 @@ struct Subject {
   const perdita_function* helper(uint32_t number) const { return platform.helper(number); }
 };
 
+// V(part) = V(whole) & by, or V(whole) >> by, of 64 bits without a sign (parts.h).
+struct Part {
+  uint32_t part, whole;
+  domain::Operation operation;  // bit_and or rsh
+  uint64_t by;
+};
+
 struct Analysis {
   const Subject& subject;
   Report& report;
@@ -41,6 +48,8 @@ struct Analysis {
   uint32_t tail_stack_bytes = 0;
   std::vector<std::vector<CallSite>> callbacks;  // per subprogram: calls of helpers that call back, once each
   std::vector<uint64_t> call_costs;              // per instruction: the most machine instructions its helper takes
+
+  std::vector<Part> parts;  // that the block which is gone through has made so far
 
   bool linear = false;  // whether facts about several numbers are kept (linear.h)
 

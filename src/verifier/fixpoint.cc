@@ -107,19 +107,22 @@ class Fixpoint {
     const uint64_t begin = steps_, splits_before = splits_;
     uint64_t next_summary = options_.exact_iterations, last_possible = UINT64_MAX, steps_before = steps_;
     StateSet seen;
+    std::optional<Summary> found;  // not used as long as following the loop is cheap
     for (uint64_t iterations = 0; !head.empty() && !stopped_; iterations++) {
       current_loop_ = pc;
       if (iterations > last_possible) break;  // what is left is no execution: a summary has shown it
-      if (iterations == kFewIterations && steps_ - begin > kCheapSteps)
+      if (iterations == kFewIterations && steps_ - begin > kCheapSteps) {
+        if (found) return leave_by(run, loop, *found);
         next_summary = std::min(next_summary, iterations);
+      }
       const bool worth_it = analysis_.trial != nullptr || splits_ != splits_before || steps_ - begin >= kStepsOfSummary;
       if (iterations >= next_summary && worth_it) {
         result_.summarised = true;
         const uint64_t in_last = steps_ - steps_before;
-        if (std::optional<Summary> summary = find_summary(run, loop)) {
-          uint64_t all = saturated_sum(steps_ - begin, saturated_product(summary->returns, in_last));
-          if (analysis_.trial != nullptr || all > kCheapSteps) return leave_by(run, loop, *summary);
-          last_possible = iterations + summary->returns;
+        if ((found = find_summary(run, loop))) {
+          uint64_t all = saturated_sum(steps_ - begin, saturated_product(found->returns, in_last));
+          if (analysis_.trial != nullptr || all > kCheapSteps) return leave_by(run, loop, *found);
+          last_possible = iterations + found->returns;
           next_summary = UINT64_MAX;
         } else {
           next_summary = iterations * 4;
@@ -300,6 +303,7 @@ class Fixpoint {
       std::unique_ptr<State> held = states.take(i);
       State& state = *held;
       state.cost.add(cost);
+      analysis_.parts.clear();
       for (uint32_t pc = block.first; pc < block.last && !stopped_; pc++) {
         begin_instruction(state, pc);
         transfer(analysis_, state, pc);

@@ -82,7 +82,7 @@ class Search {
 
   std::optional<Int128> most(const Sum& sum) {
     // The shallow first: most answers are near.
-    for (unsigned depth : {0u, 2u, kDepth}) {
+    for (unsigned depth : {0u, 1u, 2u, kDepth}) {
       if (!done()) look(sum, 1, depth);
     }
     return best_;
@@ -104,17 +104,24 @@ class Search {
       if (!best_ || bound < *best_) best_ = bound;
     }
     if (depth == 0 || multiple > Sum::kMostFactor) return;
-    for (const Known& fact : facts_) {
-      for (const Term& term : fact.sum.terms()) {
-        if (done()) return;
-        cancel(sum, multiple, depth, fact, term);
+    // What was computed last first, by what it was computed from: most answers are where that ends.
+    for (const bool by_definition : {true, false}) {
+      for (size_t i = sum.terms().size(); i-- > 0;) {
+        const uint32_t id = sum.terms()[i].id;
+        for (const Known& fact : facts_) {
+          if (done()) return;
+          const std::span<const Term> terms = fact.sum.terms();
+          if (terms.empty() || (terms.back().id == id) != by_definition) continue;
+          const auto term =
+              std::find_if(terms.begin(), terms.end(), [id](const Term& known) { return known.id == id; });
+          if (term != terms.end()) cancel(sum, multiple, depth, fact, *term);
+        }
       }
     }
   }
 
   void cancel(const Sum& sum, Int128 multiple, unsigned depth, const Known& fact, const Term& term) {
     const int64_t has = sum.factor_of(term.id);
-    if (has == 0) return;
     const int64_t divisor = std::gcd(has, term.factor);
     const int64_t times = (term.factor > 0 ? term.factor : -term.factor) / divisor;
     const int64_t fact_times = term.factor > 0 ? has / divisor : -has / divisor;

@@ -31,6 +31,7 @@ LoopSummary::LoopSummary(Analysis& analysis, State entry, uint64_t most, std::sp
   });
   for (const auto& [place, value] : named) set_value_at(entry_, place, value);
   base_ = entry_;
+  first_id_inside_ = analysis_.next_id;
 }
 
 // So that it is seen how far a value goes in an iteration.
@@ -142,7 +143,10 @@ const State& LoopSummary::head() {
     uint32_t group = groups_[fact.group].id;
     head.learn(fact.group_first ? group : fact.other, fact.group_first ? fact.other : group, fact.most);
   }
-  if (analysis_.linear) learn_steps(head);
+  if (analysis_.linear) {
+    if (forgetting_ || narrowing_) forget_former_iterations(head);
+    learn_steps(head);
+  }
   head.drop_unused_differences();
   head.lasting_ids = analysis_.next_id;
   head_ = std::move(head);
@@ -178,21 +182,25 @@ std::optional<State> LoopSummary::rewound(const State& back) {
 }
 
 // A counter that is a number stays in a range; where the one it was thought to stay in is left, a larger one is tried,
-// and none in the end.
+// then none, which shows what the loop's own questions leave of it: that is the last one tried.
 bool LoopSummary::widen_ranges(const States& back) {
+  enum : unsigned { kJoined = 1, kWidened, kNone, kLeft, kGivenUp };
   bool changed = false;
   for (auto& [place, counter] : counters_) {
-    if (counter.range == Scalar64::unknown()) continue;
-    Scalar64 joined = counter.range;
+    if (counter.range == Scalar64::unknown() && counter.tries != kNone) continue;
+    std::optional<RegValue> entry = value_at(entry_, place);
+    if (!entry || !entry->is_scalar()) continue;
+    Scalar64 joined = counter.tries == kNone ? entry->value : counter.range;
     for (const State& state : back) {
       std::optional<RegValue> after = value_at(state, place);
       joined = after && after->is_scalar() ? domain::join(joined, after->value) : joined;
     }
-    if (domain::covers(counter.range, joined)) continue;
+    if (counter.tries != kNone && domain::covers(counter.range, joined)) continue;
     counter.tries++;
-    counter.range = counter.tries == 1   ? joined
-                    : counter.tries == 2 ? domain::widen(counter.range, joined, std::span<const int64_t>(thresholds_))
-                                         : Scalar64::unknown();
+    counter.range = counter.tries == kJoined || counter.tries == kLeft ? joined
+                    : counter.tries == kWidened
+                        ? domain::widen(counter.range, joined, std::span<const int64_t>(thresholds_))
+                        : Scalar64::unknown();
     changed = true;
   }
   return changed;
@@ -216,8 +224,16 @@ bool LoopSummary::came_back(const States& back) {
   }
   State outer = head_;
   outer.lasting_ids = entry_.lasting_ids;
-  bool holds = std::all_of(states.begin(), states.end(), [&outer](const State& state) { return covers(outer, state); });
+  auto covers_all = [&states](const State& guess) {
+    return std::all_of(states.begin(), states.end(), [&guess](const State& state) { return covers(guess, state); });
+  };
+  const bool holds = covers_all(outer);
   if (holds || narrowing_) return holds;
+  if (analysis_.linear && !forgetting_) {
+    forget_former_iterations(outer);
+    forgetting_ = covers_all(outer);
+    if (forgetting_) return false;  // nothing else is wrong: from there once more
+  }
   joins_++;
   for (const State& state : states) {
     if (joins_ <= kJoins) {
@@ -389,8 +405,14 @@ int64_t LoopSummary::most_difference(const State& state, uint32_t a, uint32_t b)
   return most && *most < fact && *most > -kNoDifference ? static_cast<int64_t>(*most) : fact;
 }
 
-// Two counters have made as many steps as each other. Exact, as both stay tame.
+// Two counters have made as many steps as each other. Exact, as both stay tame. What was known of the numbers that they
+// count from goes on being true: these keep their names.
 void LoopSummary::learn_steps(State& head) const {
+  for (const Linear& fact : entry_.linear.facts()) {
+    const bool is_of_counters =
+        std::any_of(groups_.begin(), groups_.end(), [&fact](const Group& group) { return fact.has(group.from); });
+    if (is_of_counters) head.linear.learn(fact.sum(), fact.least, fact.most);
+  }
   auto counts = [this](const Group& group) { return is_tame(group.base) && goes_little(group.step); };
   for (size_t i = 0; i < groups_.size(); i++) {
     const Group& a = groups_[i];
@@ -406,6 +428,21 @@ void LoopSummary::learn_steps(State& head) const {
       head.linear.learn(Sum().add(a.id, times_a).add(a.from, -times_a).add(b.id, -times_b).add(b.from, times_b), 0, 0);
     }
   }
+}
+
+// Joins relate what a number is to what it was before, by a name that no value has any more. Few such facts outlast the
+// next iteration, and each join makes others, so that a guess with them may never hold.
+void LoopSummary::forget_former_iterations(State& head) const {
+  std::vector<uint32_t> former;
+  auto note = [&](const Term& term) {
+    if (term.id >= first_id_inside_) former.push_back(term.id);
+  };
+  for (const std::vector<Linear>* facts : {&head.linear.facts(), &head.linear.ranges()}) {
+    for (const Linear& fact : *facts) std::for_each(fact.terms.begin(), fact.terms.end(), note);
+  }
+  for (const Sum& sum : head.linear.modular()) std::for_each(sum.terms().begin(), sum.terms().end(), note);
+  for_each_value(head, [&](const ValuePlace&, const RegValue& value) { std::erase(former, number_id(value)); });
+  for (uint32_t id : former) head.linear.forget(id);
 }
 
 namespace {

@@ -89,11 +89,13 @@ class LoopSummary {
   uint64_t returns_of(const ValuePlace& place, const States& back) const;
   uint64_t returns_by_measures(const States& back) const;
   void learn_steps(State& head) const;
+  void forget_former_iterations(State& head) const;
   int64_t most_difference(const State& state, uint32_t a, uint32_t b) const;
 
   Analysis& analysis_;
   State entry_, base_, head_, wider_;
   uint64_t most_;
+  uint32_t first_id_inside_ = 0;  // names below this are of numbers that the loop leaves alone
   std::vector<int64_t> thresholds_;
   std::map<ValuePlace, Counter> counters_;
   std::set<uint64_t> likely_returns_;
@@ -102,7 +104,7 @@ class LoopSummary {
   std::vector<Fact> facts_;
   std::set<std::pair<uint32_t, uint32_t>> tried_facts_;
   unsigned rounds_ = 0, joins_ = 0;
-  bool narrowing_ = false, narrowed_ = false;
+  bool narrowing_ = false, narrowed_ = false, forgetting_ = false;
 };
 
 }  // namespace perdita::verifier

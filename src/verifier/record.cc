@@ -18,11 +18,26 @@ void learn_range(State& state, const RegValue& value) {
   state.linear.learn(Sum().add(number_id(value), 1), base.wide.s.min, base.wide.s.max);
 }
 
+// What was computed before, and has a name: sum = V(id) + fixed, by one fact.
+Origin known_sum(const State& state, const Sum& sum) {
+  for (const Linear& fact : state.linear.facts()) {
+    if (fact.least != fact.most) continue;
+    for (int64_t times : {1, -1}) {
+      const Sum left = sum.combined(1, fact.sum(), times);
+      if (!left.usable() || left.terms().size() != 1 || left.terms()[0].factor != 1) continue;
+      const Int128 fixed = left.constant() - Int128{fact.least} * times;
+      if (fixed > -kMostShift && fixed < kMostShift) return {left.terms()[0].id, static_cast<int64_t>(fixed)};
+    }
+  }
+  return {};
+}
+
 // result = sum, as 64 or 32 bits compute it. Sound: of 64 bits where the sum stays within 2^61 for certain, so that
 // nothing wraps; of 32 bits the result is the sum less a multiple of 2^32, which is known where the sum lies within one
 // such stretch.
 void learn_result(Analysis& analysis, State& state, bool wide, const Sum& sum, RegValue& result) {
   if (!sum.usable()) return;
+  const bool is_new = result.id == kNoId;
   analysis.name(result);
   if (result.id == kNoId) return;
   std::optional<Int128> least = least_of(state, sum), most = most_of(state, sum);
@@ -42,7 +57,16 @@ void learn_result(Analysis& analysis, State& state, bool wide, const Sum& sum, R
   if (!domain::meet(number, domain::signed_scalar<64, 32>(static_cast<int64_t>(*least - wrapped),
                                                           static_cast<int64_t>(*most - wrapped))))
     return;
-  if (!number.is_constant()) result.value = number;
+  if (number.is_constant()) {
+    result = RegValue::scalar(number);
+    return;
+  }
+  result.value = number;
+  if (const Origin same = known_sum(state, sum); is_new && same.id != kNoId) {
+    result.id = same.id;
+    result.fixed = same.fixed - static_cast<int64_t>(wrapped);
+    return;
+  }
   Sum exact = difference;
   state.linear.learn(exact.add_constant(wrapped), 0, 0);
   learn_range(state, result);

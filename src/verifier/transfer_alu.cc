@@ -7,6 +7,7 @@
 #include "verifier/access.h"
 #include "verifier/call_graph.h"
 #include "verifier/describe.h"
+#include "verifier/parts.h"
 #include "verifier/record.h"
 #include "verifier/transfer.h"
 
@@ -98,9 +99,12 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue p
   } else {
     moved.fixed = kOffsetLimit;  // too far for certain, or not known: refused below
   }
-  Scalar64 offset = whole_offset(moved);
-  if (offset.wide.s.min > -kOffsetLimit && offset.wide.s.max < kOffsetLimit && moved.fixed != kOffsetLimit)
-    return moved;
+  if (moved.fixed != kOffsetLimit) {
+    if (is_offset(whole_offset(moved))) return moved;
+    // What it was moved from may lie nearer than its range says.
+    moved.value = moved_by(sharpened(state, moved), -moved.fixed);
+    if (is_offset(whole_offset(moved))) return moved;
+  }
   analysis.error(pc, {"pointer-offset-limit", "a pointer may be moved too far from its object",
                       fmt::format("an offset within {} bytes, before any check of the access", kOffsetLimit),
                       describe(added) + " is added to " + describe(analysis.subject.module, pointer),
@@ -290,6 +294,20 @@ RegValue one_bit_less(Analysis& analysis, State& state, const RegValue& x, const
   return result;
 }
 
+// What a constant mask leaves, on either side, is a part of the number on the other.
+RegValue masked(Analysis& analysis, State& state, const isa::Insn& insn, const RegValue& x, const RegValue& y,
+                RegValue result) {
+  const bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
+  if (y.value.is_constant()) {
+    record_part(analysis, Operation::bit_and, wide, x, y.value.wide.u.min, result);
+  } else if (x.value.is_constant()) {
+    RegValue& whole = state.regs[insn.src()];
+    analysis.name(whole);
+    record_part(analysis, Operation::bit_and, wide, whole, x.value.wide.u.min, result);
+  }
+  return result;
+}
+
 // x << k with k >= 32 is the low half, read with its sign, times 2^k: what lies above is shifted out. So the sign
 // extension by two shifts, which is what compilers make of an int that indexes something, keeps what 32-bit comparisons
 // have told.
@@ -329,10 +347,11 @@ static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) 
   if (analysis.linear) before = dst;
   const bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
   Operation operation = operation_of(insn);
-  // Bits that the number certainly does not have are as good as added (clang: an address of an aligned field).
-  if (operation == Operation::bit_or && src.value.is_constant() &&
-      (dst.value.wide.bits.largest() & (wide ? src.value.wide.u.min : src.value.low.u.min)) == 0) {
-    operation = Operation::add;
+  // Numbers that certainly share no bit are as good as added (clang: an address of an aligned field, bytes put
+  // together).
+  if (operation == Operation::bit_or) {
+    const uint64_t shared = dst.value.wide.bits.largest() & src.value.wide.bits.largest();
+    if ((wide ? shared : shared & UINT32_MAX) == 0) operation = Operation::add;
   }
   bool same = isa::uses_register(insn.opcode) && insn.src() == insn.dst();
   if (same && (operation == Operation::bit_xor || operation == Operation::sub)) {
@@ -355,7 +374,7 @@ static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) 
   Scalar64 result =
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
   if (operation == Operation::bit_and) {
-    dst = one_bit_less(analysis, state, dst, src, RegValue::scalar(result));
+    dst = masked(analysis, state, insn, dst, src, one_bit_less(analysis, state, dst, src, RegValue::scalar(result)));
     record_arithmetic(analysis, state, operation, wide, before, src, dst);
     return;
   }
@@ -363,7 +382,10 @@ static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) 
     domain::meet(result, shifted_out_of_the_upper_half(dst.value, static_cast<unsigned>(src.value.wide.u.min % 64)));
   }
   bool by_half = wide && src.is_constant(32);
-  dst = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
+  RegValue shifted = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);
+  if (operation == Operation::rsh && src.value.is_constant())
+    record_part(analysis, operation, wide, dst, src.value.wide.u.min, shifted);
+  dst = shifted;
   record_arithmetic(analysis, state, operation, wide, before, src, dst);
 }
 

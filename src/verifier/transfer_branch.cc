@@ -11,6 +11,7 @@
 #include "isa/form.h"
 #include "verifier/access.h"
 #include "verifier/describe.h"
+#include "verifier/parts.h"
 #include "verifier/record.h"
 #include "verifier/transfer.h"
 
@@ -145,7 +146,9 @@ bool assume_numbers(const Analysis& analysis, State& state, const isa::Insn& ins
   if (analysis.linear && dst_id != kNoId && src_id != kNoId &&
       !remember(state, {dst_id, src_id, dst_fixed, src.fixed, relation, wide}))
     return false;
-  if (!state.narrow(dst_id, base(a, dst_fixed)) || !state.narrow(src_id, base(b, src.fixed))) return false;
+  for (const auto& [id, number] : {std::pair{dst_id, base(a, dst_fixed)}, std::pair{src_id, base(b, src.fixed)}}) {
+    if (!state.narrow(id, number) || !narrow_parts(analysis, state, id, number)) return false;
+  }
   state.linear.resolve(state);
   return true;
 }

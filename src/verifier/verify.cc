@@ -169,7 +169,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "5"; }
+std::string_view version() { return "6"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;

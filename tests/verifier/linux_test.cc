@@ -95,6 +95,10 @@ constexpr TextProgram kTextPrograms[] = {
      "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr7 -= r2\nr2 = 100\ncall 39\n"
      "r0 = 0\nif r7 < 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr0 = *(u8 *)(r2 + 7)\nout:\nexit\n",
      "out-of-bounds"},
+    {"SpilledSizeOfThePacketBeforeItMoved", "classifier",
+     "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr7 -= r2\n*(u64 *)(r10 - 8) = r7\nr2 = 100\ncall 39\n"
+     "r7 = *(u64 *)(r10 - 8)\nr0 = 0\nif r7 < 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr0 = *(u8 *)(r2 + 7)\nout:\nexit\n",
+     "out-of-bounds"},
     {"SpilledPointerIsGone", "classifier",
      "r2 = *(u32 *)(r1 + 76)\n*(u64 *)(r10 - 8) = r2\nr2 = 1\ncall 39\nr2 = *(u64 *)(r10 - 8)\n"
      "r0 = *(u8 *)(r2 + 0)\nexit\n",

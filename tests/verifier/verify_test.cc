@@ -153,6 +153,9 @@ TEST(Verify, PricesInstructionsAndCalls) {
   EXPECT_EQ(verdict.bounds.instructions, 11u);
   const uint64_t function = 100 + 10 * 16;
   const uint64_t helper = isa::helper_cost(*isa::find_helper(1), &module.maps[0].def, 4);
+  // By instruction, for who prices machine code.
+  EXPECT_EQ(verdict.call_costs.at(3), function);
+  EXPECT_EQ(verdict.call_costs.at(9), helper);
   ASSERT_FALSE(isa::engine_costs().empty());
   for (const isa::EngineCost& engine : isa::engine_costs()) {
     uint64_t expected = engine.invocation + uint64_t{engine.invocation_per_stack} * verdict.bounds.stack_bytes +

@@ -8,6 +8,7 @@
 
 #include <random>
 
+#include "verifier/domain/before.h"
 #include "verifier/testing/concrete.h"
 
 namespace perdita::verifier {
@@ -57,6 +58,34 @@ TEST_F(Exhaustive, EveryOperationHoldsEveryResult) {
       }
     }
   }
+}
+
+// Each word of which the mask, or the shift, leaves a member is held. Where bits are all that is known, no other is.
+TEST_F(Exhaustive, BeforeAMaskOrAShiftIsEveryWord) {
+  size_t too_many = 0;
+  for (size_t i = 0; i < numbers_.size(); i++) {
+    const Number<kW>& left = numbers_[i];
+    const bool by_bits = number_holding<kW>(members_[i]) == with_bits(Number<kW>::unknown(), left.bits);
+    for (uint64_t by = 0; by <= kMask<kW>; by++) {
+      const Number<kW> masked = before_mask(left, by);
+      for (uint64_t word = 0; word <= kMask<kW>; word++) {
+        const bool is_before = left.contains(word & by);
+        if (is_before) {
+          ASSERT_TRUE(masked.contains(word)) << word << " & " << by;
+        }
+        too_many += !is_before && by_bits && (left.bits.value & ~by) == 0 && masked.contains(word) ? 1 : 0;
+        if (by >= kW) continue;
+        const Number<kW> shifted = before_shift(left, static_cast<unsigned>(by));
+        const bool was = left.contains(word >> by);
+        if (was) {
+          ASSERT_TRUE(shifted.contains(word)) << word << " >> " << by;
+        }
+        const bool possible = (left.u.min << by) <= kMask<kW> && (left.bits.value << by) <= kMask<kW>;
+        too_many += !was && by_bits && possible && shifted.contains(word) ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_EQ(too_many, 0u);
 }
 
 TEST_F(Exhaustive, NegationHoldsEveryResult) {
@@ -249,7 +278,13 @@ TEST(Random, OperationsOn64Bits) {
         }
       }
     }
+    const uint64_t mask = right[0];
+    const auto count = static_cast<unsigned>(right[1] % 64);
+    const auto masked = number_holding<64>({left[0] & mask, left[1] & mask});
+    const auto shifted = number_holding<64>({left[0] >> count, left[1] >> count});
     for (uint64_t x : left) {
+      EXPECT_TRUE(before_mask(masked, mask).contains(x)) << x << " & " << mask;
+      EXPECT_TRUE(before_shift(shifted, count).contains(x)) << x << " >> " << count;
       EXPECT_TRUE(swap_bytes(a, 8).contains(__builtin_bswap64(x)));
       EXPECT_TRUE(swap_bytes(a, 4).contains(__builtin_bswap32(static_cast<uint32_t>(x))));
       EXPECT_TRUE(swap_bytes(a, 2).contains(__builtin_bswap16(static_cast<uint16_t>(x))));
