@@ -2,19 +2,14 @@
 #include "verifier/loop_summary.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include "verifier/domain/widen.h"
+#include "verifier/loop_returns.h"
 #include "verifier/widen.h"
 
 namespace perdita::verifier {
 namespace {
-
-// The same kind of thing in the same object: then offsets and numbers say how far apart two values are.
-bool comparable(const RegValue& a, const RegValue& b) { return (a.is_scalar() && b.is_scalar()) || same_object(a, b); }
-
-Scalar64 number_of(const RegValue& value) { return value.is_scalar() ? value.value : whole_offset(value); }
 
 void set_base(RegValue& value, const Scalar64& base) {
   value.value = value.is_scalar() ? moved_by(base, value.fixed) : base;
@@ -332,68 +327,10 @@ bool LoopSummary::drop_wrong_facts(const States& back) {
 
 // ---- how often ----
 
-// The number at the place goes up (or down) by at least `least` in every iteration, and on the way back it is at most
-// (at least) `limit`: after n returns it has gone n * least from where it began, and is within the limit still. All of
-// it is exact: nothing is beyond 2^61.
-uint64_t LoopSummary::returns_of(const ValuePlace& place, const States& back) const {
-  std::optional<RegValue> first = value_at(entry_, place), before = value_at(head_, place);
-  if (!first || !before || !comparable(*first, *before)) return kUnbounded;
-  const Origin from = origin_of(*before);
-  const Scalar64 start = number_of(*first);
-  if (from.id == kNoId || from.id == kZeroId || !is_tame(start)) return kUnbounded;
-  auto counter = counters_.find(place);
-  int64_t least_up = INT64_MAX, least_down = INT64_MAX, highest = INT64_MIN, lowest = INT64_MAX;
-  for (const State& state : back) {
-    std::optional<RegValue> after = value_at(state, place);
-    if (!after || !comparable(*before, *after)) return kUnbounded;
-    const Scalar64 number = number_of(*after);
-    if (!is_tame(number)) return kUnbounded;
-    highest = std::max(highest, number.wide.s.max);
-    lowest = std::min(lowest, number.wide.s.min);
-    if (counter != counters_.end()) continue;
-    const Origin to = origin_of(*after);
-    if (!is_tame(number_of(*before)) || to.id == kNoId || to.id == kZeroId) return kUnbounded;
-    int64_t moved = wrapped_difference(to.fixed, from.fixed);
-    if (moved > kMostShift || moved < -kMostShift) return kUnbounded;
-    int64_t back_most = state.most_difference(from.id, to.id), on_most = state.most_difference(to.id, from.id);
-    least_up = std::min(least_up, back_most < kNoDifference ? moved - back_most : INT64_MIN);
-    least_down = std::min(least_down, on_most < kNoDifference ? -moved - on_most : INT64_MIN);
-  }
-  if (counter != counters_.end()) {
-    // Exact as long as the numbers stay tame.
-    int64_t step = counter->second.step;
-    if (!goes_little(step)) return kUnbounded;
-    least_up = step;
-    least_down = -step;
-  }
-  uint64_t by_up = kUnbounded, by_down = kUnbounded;
-  if (least_up > 0) by_up = static_cast<uint64_t>(std::max<int64_t>(0, highest - start.wide.s.min) / least_up);
-  if (least_down > 0) by_down = static_cast<uint64_t>(std::max<int64_t>(0, start.wide.s.max - lowest) / least_down);
-  return std::min(by_up, by_down);
-}
-
-// A number that has at least one bit less in every iteration.
-uint64_t LoopSummary::returns_by_bits(const ValuePlace& place, const States& back) const {
-  std::optional<RegValue> first = value_at(entry_, place), before = value_at(head_, place);
-  if (!first || !first->is_scalar() || !before || before->id == kNoId || before->fixed != 0) return kUnbounded;
-  const auto& less = analysis_.one_bit_less;
-  bool always = std::all_of(back.begin(), back.end(), [&](const State& state) {
-    std::optional<RegValue> after = value_at(state, place);
-    return after && after->is_scalar() && after->fixed == 0 &&
-           std::find(less.begin(), less.end(), std::pair{after->id, before->id}) != less.end();
-  });
-  if (!always) return kUnbounded;
-  return static_cast<uint64_t>(std::popcount(first->value.wide.bits.largest()));
-}
-
 uint64_t LoopSummary::returns(const States& back) const {
-  if (back.empty()) return 0;
-  uint64_t fewest = kUnbounded;
-  for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {
-    if (value.is_scalar() || value.has_offset()) fewest = std::min(fewest, returns_of(place, back));
-    if (!analysis_.one_bit_less.empty()) fewest = std::min(fewest, returns_by_bits(place, back));
-  });
-  return analysis_.linear ? std::min(fewest, returns_by_measures(back)) : fewest;
+  std::map<ValuePlace, int64_t> steps;
+  for (const auto& [place, counter] : counters_) steps[place] = goes_little(counter.step) ? counter.step : 0;
+  return most_returns({analysis_, entry_, head_, steps}, back);
 }
 
 // ---- with facts about several numbers (linear.h) ----
@@ -443,95 +380,6 @@ void LoopSummary::forget_former_iterations(State& head) const {
   for (const Sum& sum : head.linear.modular()) std::for_each(sum.terms().begin(), sum.terms().end(), note);
   for_each_value(head, [&](const ValuePlace&, const RegValue& value) { std::erase(former, number_id(value)); });
   for (uint32_t id : former) head.linear.forget(id);
-}
-
-namespace {
-
-// A number that gets less from one return to the next, and is never below a limit there: how often it can.
-class Measure {
- public:
-  explicit Measure(std::optional<domain::Int128> start) : start_(start), useful_(start.has_value()) {}
-
-  // `before` and `after` an iteration, in the state that came back.
-  void add(const State& back, const Sum& before, const Sum& after) {
-    auto raise = [](std::optional<domain::Int128>& most, std::optional<domain::Int128> by) {
-      if (!by) return false;
-      most = most ? std::max(*most, *by) : *by;
-      return true;
-    };
-    if (!useful_) return;
-    std::optional<domain::Int128> least = least_of(back, after);
-    useful_ = least.has_value();
-    if (!useful_) return;
-    lowest_ = lowest_ ? std::min(*lowest_, *least) : *least;
-    steps_ = raise(step_, most_of(back, after.combined(1, before, -1))) && steps_;
-    halves_ = raise(half_, most_of(back, after.combined(2, before, -1))) && halves_;
-  }
-
-  uint64_t returns() const {
-    if (!useful_ || !lowest_) return LoopSummary::kUnbounded;
-    return std::min(by_steps(), by_halving());
-  }
-
- private:
-  uint64_t by_steps() const {
-    if (!steps_ || *step_ >= 0) return LoopSummary::kUnbounded;
-    domain::Int128 times = std::max(domain::Int128{0}, *start_ - *lowest_) / -*step_;
-    return times > INT64_MAX ? LoopSummary::kUnbounded : static_cast<uint64_t>(times);
-  }
-  // After an iteration it is at most half of what it was and a constant: as that grows with what it was, it is at most
-  // what comes of halving the most that it can be in the beginning.
-  uint64_t by_halving() const {
-    if (!halves_) return LoopSummary::kUnbounded;
-    domain::Int128 most = *start_;
-    for (uint64_t times = 0;; times++) {
-      const domain::Int128 next = (most + *half_) >> 1;
-      if (next < *lowest_) return times;
-      if (next >= most) return LoopSummary::kUnbounded;
-      most = next;
-    }
-  }
-
-  std::optional<domain::Int128> start_, lowest_, step_, half_;
-  bool useful_, steps_ = true, halves_ = true;
-};
-
-}  // namespace
-
-// Numbers that change, up or down, and differences of two of them.
-uint64_t LoopSummary::returns_by_measures(const States& back) const {
-  constexpr size_t kMostPlaces = 6;
-  std::vector<ValuePlace> places;
-  for_each_value(head_, [&](const ValuePlace& place, const RegValue& value) {
-    if ((!value.is_scalar() && !value.has_offset()) || places.size() == kMostPlaces) return;
-    bool changes = std::any_of(back.begin(), back.end(), [&](const State& state) {
-      std::optional<RegValue> after = value_at(state, place);
-      return after && *after != value;
-    });
-    if (changes) places.push_back(place);
-  });
-  auto sum_at = [](const State& state, const ValuePlace& place, int64_t factor) {
-    std::optional<RegValue> value = value_at(state, place);
-    return value ? Sum().add(*value, factor) : Sum().add(kNoId, 1);
-  };
-  uint64_t fewest = kUnbounded;
-  auto consider = [&](auto sum) {
-    Measure measure(most_of(entry_, sum(entry_)));
-    for (const State& state : back) measure.add(state, sum(head_), sum(state));
-    fewest = std::min(fewest, measure.returns());
-  };
-  for (const ValuePlace& place : places) {
-    for (int64_t factor : {1, -1}) {
-      consider([&](const State& state) { return sum_at(state, place, factor); });
-      for (const ValuePlace& other : places) {
-        if (!(place < other)) continue;
-        consider([&](const State& state) {
-          return sum_at(state, place, factor).combined(1, sum_at(state, other, -factor), 1);
-        });
-      }
-    }
-  }
-  return fewest;
 }
 
 void LoopSummary::note_likely_returns() {

@@ -26,8 +26,6 @@ namespace perdita::verifier {
 
 class LoopSummary {
  public:
-  static constexpr uint64_t kUnbounded = UINT64_MAX;
-
   // `entry` describes every way into the loop; `thresholds` where ranges may well end, ascending.
   LoopSummary(Analysis& analysis, State entry, uint64_t most, std::span<const int64_t> thresholds);
 
@@ -85,9 +83,6 @@ class LoopSummary {
   bool drop_wrong_facts(const States& back);
   std::optional<Scalar64> entry_number(uint32_t id) const;
   void add_fact(Fact fact);
-  uint64_t returns_by_bits(const ValuePlace& place, const States& back) const;
-  uint64_t returns_of(const ValuePlace& place, const States& back) const;
-  uint64_t returns_by_measures(const States& back) const;
   void learn_steps(State& head) const;
   void forget_former_iterations(State& head) const;
   int64_t most_difference(const State& state, uint32_t a, uint32_t b) const;

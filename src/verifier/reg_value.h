@@ -192,6 +192,11 @@ inline bool same_object(const RegValue& a, const RegValue& b) {
   return a.kind == b.kind && a.has_offset() && a.frame == b.frame && a.map == b.map && (!by_id || a.id == b.id);
 }
 
+// The same kind of thing in the same object: then numbers, or offsets, say how far apart the two are.
+inline bool comparable(const RegValue& a, const RegValue& b) {
+  return (a.is_scalar() && b.is_scalar()) || same_object(a, b);
+}
+
 // The whole offset of a pointer. Does not wrap: both parts are within kOffsetLimit of 0, or the sum is unknown.
 inline Scalar64 whole_offset(const RegValue& pointer) {
   if (pointer.value.is_constant()) {

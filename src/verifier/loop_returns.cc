@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verifier/loop_returns.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace perdita::verifier {
+namespace {
+
+Scalar64 number_of(const RegValue& value) { return value.is_scalar() ? value.value : whole_offset(value); }
+
+// The number at the place goes up (or down) by at least `least` in every iteration, and on the way back it is at most
+// (at least) `limit`: after n returns it has gone n * least from where it began, and is within the limit still. All of
+// it is exact: nothing is beyond 2^61.
+uint64_t returns_of(const LoopIteration& loop, const ValuePlace& place, const States& back) {
+  std::optional<RegValue> first = value_at(loop.entry, place), before = value_at(loop.head, place);
+  if (!first || !before || !comparable(*first, *before)) return kUnboundedReturns;
+  const Origin from = origin_of(*before);
+  const Scalar64 start = number_of(*first);
+  if (from.id == kNoId || from.id == kZeroId || !is_tame(start)) return kUnboundedReturns;
+  const auto counter = loop.steps.find(place);
+  const bool counts = counter != loop.steps.end();
+  int64_t least_up = INT64_MAX, least_down = INT64_MAX, highest = INT64_MIN, lowest = INT64_MAX;
+  for (const State& state : back) {
+    std::optional<RegValue> after = value_at(state, place);
+    if (!after || !comparable(*before, *after)) return kUnboundedReturns;
+    const Scalar64 number = number_of(*after);
+    if (!is_tame(number)) return kUnboundedReturns;
+    highest = std::max(highest, number.wide.s.max);
+    lowest = std::min(lowest, number.wide.s.min);
+    if (counts) continue;
+    const Origin to = origin_of(*after);
+    if (!is_tame(number_of(*before)) || to.id == kNoId || to.id == kZeroId) return kUnboundedReturns;
+    int64_t moved = wrapped_difference(to.fixed, from.fixed);
+    if (moved > kMostShift || moved < -kMostShift) return kUnboundedReturns;
+    int64_t back_most = state.most_difference(from.id, to.id), on_most = state.most_difference(to.id, from.id);
+    least_up = std::min(least_up, back_most < kNoDifference ? moved - back_most : INT64_MIN);
+    least_down = std::min(least_down, on_most < kNoDifference ? -moved - on_most : INT64_MIN);
+  }
+  if (counts) {
+    least_up = counter->second;
+    least_down = -counter->second;
+  }
+  uint64_t by_up = kUnboundedReturns, by_down = kUnboundedReturns;
+  if (least_up > 0) by_up = static_cast<uint64_t>(std::max<int64_t>(0, highest - start.wide.s.min) / least_up);
+  if (least_down > 0) by_down = static_cast<uint64_t>(std::max<int64_t>(0, start.wide.s.max - lowest) / least_down);
+  return std::min(by_up, by_down);
+}
+
+// A number that has at least one bit less in every iteration.
+uint64_t returns_by_bits(const LoopIteration& loop, const ValuePlace& place, const States& back) {
+  std::optional<RegValue> first = value_at(loop.entry, place), before = value_at(loop.head, place);
+  if (!first || !first->is_scalar() || !before || before->id == kNoId || before->fixed != 0) return kUnboundedReturns;
+  const auto& less = loop.analysis.one_bit_less;
+  bool always = std::all_of(back.begin(), back.end(), [&](const State& state) {
+    std::optional<RegValue> after = value_at(state, place);
+    return after && after->is_scalar() && after->fixed == 0 &&
+           std::find(less.begin(), less.end(), std::pair{after->id, before->id}) != less.end();
+  });
+  if (!always) return kUnboundedReturns;
+  return static_cast<uint64_t>(std::popcount(first->value.wide.bits.largest()));
+}
+
+// A number that gets less from one return to the next, and is never below a limit there: how often it can.
+class Measure {
+ public:
+  explicit Measure(std::optional<domain::Int128> start) : start_(start), useful_(start.has_value()) {}
+
+  // `before` and `after` an iteration, in the state that came back.
+  void add(const State& back, const Sum& before, const Sum& after) {
+    auto raise = [](std::optional<domain::Int128>& most, std::optional<domain::Int128> by) {
+      if (!by) return false;
+      most = most ? std::max(*most, *by) : *by;
+      return true;
+    };
+    if (!useful_) return;
+    std::optional<domain::Int128> least = least_of(back, after);
+    useful_ = least.has_value();
+    if (!useful_) return;
+    lowest_ = lowest_ ? std::min(*lowest_, *least) : *least;
+    steps_ = raise(step_, most_of(back, after.combined(1, before, -1))) && steps_;
+    halves_ = raise(half_, most_of(back, after.combined(2, before, -1))) && halves_;
+  }
+
+  uint64_t returns() const {
+    if (!useful_ || !lowest_) return kUnboundedReturns;
+    return std::min(by_steps(), by_halving());
+  }
+
+ private:
+  uint64_t by_steps() const {
+    if (!steps_ || *step_ >= 0) return kUnboundedReturns;
+    domain::Int128 times = std::max(domain::Int128{0}, *start_ - *lowest_) / -*step_;
+    return times > INT64_MAX ? kUnboundedReturns : static_cast<uint64_t>(times);
+  }
+  // After an iteration it is at most half of what it was and a constant: as that grows with what it was, it is at most
+  // what comes of halving the most that it can be in the beginning.
+  uint64_t by_halving() const {
+    if (!halves_) return kUnboundedReturns;
+    domain::Int128 most = *start_;
+    for (uint64_t times = 0;; times++) {
+      const domain::Int128 next = (most + *half_) >> 1;
+      if (next < *lowest_) return times;
+      if (next >= most) return kUnboundedReturns;
+      most = next;
+    }
+  }
+
+  std::optional<domain::Int128> start_, lowest_, step_, half_;
+  bool useful_, steps_ = true, halves_ = true;
+};
+
+// Numbers that change, up or down, and differences of two of them.
+uint64_t returns_by_measures(const LoopIteration& loop, const States& back) {
+  constexpr size_t kMostPlaces = 6;
+  std::vector<ValuePlace> places;
+  for_each_value(loop.head, [&](const ValuePlace& place, const RegValue& value) {
+    if ((!value.is_scalar() && !value.has_offset()) || places.size() == kMostPlaces) return;
+    bool changes = std::any_of(back.begin(), back.end(), [&](const State& state) {
+      std::optional<RegValue> after = value_at(state, place);
+      return after && *after != value;
+    });
+    if (changes) places.push_back(place);
+  });
+  auto sum_at = [](const State& state, const ValuePlace& place, int64_t factor) {
+    std::optional<RegValue> value = value_at(state, place);
+    return value ? Sum().add(*value, factor) : Sum().add(kNoId, 1);
+  };
+  uint64_t fewest = kUnboundedReturns;
+  auto consider = [&](auto sum) {
+    Measure measure(most_of(loop.entry, sum(loop.entry)));
+    for (const State& state : back) measure.add(state, sum(loop.head), sum(state));
+    fewest = std::min(fewest, measure.returns());
+  };
+  for (const ValuePlace& place : places) {
+    for (int64_t factor : {1, -1}) {
+      consider([&](const State& state) { return sum_at(state, place, factor); });
+      for (const ValuePlace& other : places) {
+        if (!(place < other)) continue;
+        consider([&](const State& state) {
+          return sum_at(state, place, factor).combined(1, sum_at(state, other, -factor), 1);
+        });
+      }
+    }
+  }
+  return fewest;
+}
+
+}  // namespace
+
+uint64_t most_returns(const LoopIteration& loop, const States& back) {
+  if (back.empty()) return 0;
+  uint64_t fewest = kUnboundedReturns;
+  for_each_value(loop.head, [&](const ValuePlace& place, const RegValue& value) {
+    if (value.is_scalar() || value.has_offset()) fewest = std::min(fewest, returns_of(loop, place, back));
+    if (!loop.analysis.one_bit_less.empty()) fewest = std::min(fewest, returns_by_bits(loop, place, back));
+  });
+  return loop.analysis.linear ? std::min(fewest, returns_by_measures(loop, back)) : fewest;
+}
+
+}  // namespace perdita::verifier
