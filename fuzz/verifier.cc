@@ -9,7 +9,9 @@
 // An input is one byte for the environment (0 to 2: the hooks of the test module; above: the programs of compiled
 // objects, in the order of their files' names) and then instructions. By the environment's variables:
 //   PERDITA_SOURCE              the checkout
-//   PERDITA_FUZZ_OBJECTS        folder of objects compiled for the demo platform; may be absent
+//   PERDITA_FUZZ_OBJECTS        folder of objects, demo/ for the platform of examples, field/ for that of
+//   tests/precision;
+//                               may be absent
 //   PERDITA_FUZZ_SEEDS          folder to write seeds to before anything else; may be absent
 //   PERDITA_FUZZ_EXECUTIONS     ends after so many; 0 or absent: does not
 //   PERDITA_FUZZ_FOUND          folder for text cases
@@ -112,14 +114,17 @@ void make_world() {
     world().seeds.emplace_back(static_cast<uint8_t>(hook - std::begin(kHooks)), *code);
   }
   std::string objects = variable("PERDITA_FUZZ_OBJECTS");
-  if (!objects.empty()) {
-    auto bytes = platform::build(source / "examples/demo/demo.platform.h");
+  const std::pair<const char*, const char*> platforms[] = {{"demo", "examples/demo/demo.platform.h"},
+                                                           {"field", "tests/precision/field.platform.h"}};
+  for (const auto& [folder, header] : platforms) {
+    if (objects.empty()) break;
+    auto bytes = platform::build(source / header);
     auto platform = bytes ? platform::parse(*bytes) : Result<std::shared_ptr<const platform::Platform>>(bytes.error());
     if (!platform) {
-      std::fprintf(stderr, "fuzz_verifier: the demo platform does not build: %s\n", platform.error().message.c_str());
+      std::fprintf(stderr, "fuzz_verifier: %s does not build: %s\n", header, platform.error().message.c_str());
       std::exit(2);
     }
-    add_objects(objects, *platform);
+    add_objects(std::filesystem::path(objects) / folder, *platform);
   }
   std::string executions = variable("PERDITA_FUZZ_EXECUTIONS");
   world().wanted = executions.empty() ? 0 : std::strtoull(executions.c_str(), nullptr, 10);
