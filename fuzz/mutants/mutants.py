@@ -65,6 +65,16 @@ def explanations():
     return known
 
 
+def without_their_line(known):
+    """Explanations of what is not written so any more, as "FILE: LINE"."""
+    def words(text):
+        return re.sub(r"\s+", " ", text)
+    for path, before, _ in known:
+        file = ROOT / path.split(",")[0]
+        if not file.exists() or words(before) not in words(file.read_text()):
+            yield f"{path}: {before}"
+
+
 def numbers_in(output, survived=False):
     """The numbers of the mutants in a run's output: of all, or of those that survived."""
     lines = pathlib.Path(output).read_text().split("\n")
@@ -261,6 +271,8 @@ def main():
         return 0
 
     known = explanations()
+    for gone in without_their_line(known):
+        print(f"explained.txt is about a line that is not there any more: {gone}", file=sys.stderr)
     began = time.monotonic()
     remember_clang()
     scratch = Scratch(options.quick)
