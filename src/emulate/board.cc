@@ -81,15 +81,15 @@ Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const
   }
   const TemporaryFile jobs(bytes);
   std::vector<Ran> ran;
-  std::string last;
+  LastWords last;
   const bool started =
       each_line_of(emulator_command(runner, jobs.path(), emulator_arguments), [&](const std::string& line) {
-        last = line;
+        last.hear(line);
         if (const auto one = read_line(line)) ran.push_back(*one);
       });
   if (!started) return failed("the emulator does not start", "", "script/bootstrap installs it");
-  if (ran.size() != programs.size() || !last.starts_with("end")) {
-    return failed(fmt::format("the board ran {} of {} programs", ran.size(), programs.size()), last,
+  if (ran.size() != programs.size() || !last.text().starts_with("end")) {
+    return failed(fmt::format("the board ran {} of {} programs", ran.size(), programs.size()), last.text(),
                   "script/build builds the runner, script/bootstrap installs QEMU");
   }
   return ran;

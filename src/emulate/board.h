@@ -16,7 +16,7 @@ namespace perdita::emulate {
 std::optional<std::filesystem::path> find_runner(const std::string& target);
 
 // What came of each program, in order. Refused where the emulator is not there or ends before it has run all of them;
-// then `have` is the last line it said. It may get more arguments.
+// then `have` is the line of the board's fault, or the last one it said. It may get more arguments.
 Result<std::vector<Ran>> run_on_board(const std::filesystem::path& runner, const std::vector<Program>& programs,
                                       const std::string& emulator_arguments = "");
 

@@ -39,7 +39,7 @@ std::string emulator_command(const std::filesystem::path& firmware, const std::f
                              const std::string& more_arguments) {
   const auto folder = firmware.parent_path();
   return fmt::format(
-      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -kernel '{}' "
+      "timeout 300 {} -display none -monitor none -serial stdio -icount shift=10 -nic none -no-reboot -kernel '{}' "
       "-device loader,file='{}',addr={},force-raw=on {} </dev/null 2>&1",
       described(folder, "machine"), firmware.string(), jobs.string(), described(folder, "jobs"), more_arguments);
 }

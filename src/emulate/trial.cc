@@ -156,15 +156,15 @@ Result<std::vector<Tried>> run_trials(const std::filesystem::path& firmware, con
   const TemporaryFile jobs(out.bytes);
   std::vector<Tried> tried;
   Tried one{};
-  std::string last;
+  LastWords last;
   const bool started = each_line_of(emulator_command(firmware, jobs.path()), [&](const std::string& line) {
-    if (last.starts_with("end")) return;
-    last = line;
+    if (last.text().starts_with("end")) return;
+    last.hear(line);
     if (read_line(line, one)) tried.push_back(std::exchange(one, Tried{}));
   });
   if (!started) return failed("the emulator does not start", "", "script/bootstrap installs it");
-  if (tried.size() != trials.size() || !last.starts_with("end")) {
-    return failed(fmt::format("the board tried {} of {} packages", tried.size(), trials.size()), last,
+  if (tried.size() != trials.size() || !last.text().starts_with("end")) {
+    return failed(fmt::format("the board tried {} of {} packages", tried.size(), trials.size()), last.text(),
                   "script/build builds the trial firmware, script/bootstrap installs QEMU");
   }
   return tried;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "emulate/board.h"
+#include "emulate/firmware.h"
 #include "isa/assemble.h"
 #include "isa/conformance_case.h"
 #include "isa/reference.h"
@@ -217,6 +218,18 @@ TEST_P(BoardEngines, CallbacksOfLoop) {
   expect(summing_loop(10, -1, 1), {}, static_cast<uint64_t>(-22 * 1000) * 100 + 77, "flags");
   expect(summing_loop((1 << 23) + 1, -1, 0), {}, static_cast<uint64_t>(-7 * 1000) * 100 + 77, "too many");
   run(10);
+}
+
+// The board restarts after a fault, and would run the jobs, and fault, for ever.
+TEST_P(BoardEngines, AFaultEndsTheRunAndIsTold) {
+  const auto faulty = find_firmware(GetParam()->name, "fault_test");
+  ASSERT_TRUE(faulty) << "built with the runner";
+  Program program;
+  program.code = {kReturn};
+  const auto ran = run_on_board(*faulty, {program});
+  ASSERT_FALSE(ran);
+  EXPECT_EQ(ran.error().message, "the board ran 0 of 1 programs");
+  EXPECT_THAT(ran.error().have, testing::StartsWith("perdita fault: "));
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, BoardEngines, testing::Values(&jit::armv7m, &jit::rv32imc, &jit::xtensa),
