@@ -132,7 +132,9 @@ class Fixpoint {
       // do without.
       bool long_enough = analysis_.trial != nullptr ? iterations >= kTriedIterations : steps_ - begin > most_steps_ / 4;
       if (long_enough) {
-        report_too_complex(pc);
+        report_too_complex(pc, fmt::format("{} iterations of this loop were followed, and nothing bounds it", iterations),
+                           "count with a variable that has a constant bound: for (i = 0; i < N; i++); or check before it "
+                           "what makes it end");
         break;
       }
       if (iterations > kExactIterations) head.join_alike(analysis_.next_id);
@@ -444,15 +446,15 @@ class Fixpoint {
   void give_up(uint32_t pc) {
     stopped_ = true;
     analysis_.trial = nullptr;
-    report_too_complex(pc);
+    report_too_complex(current_loop_ != UINT32_MAX ? current_loop_ : pc,
+                       "the analysis was given up in this loop or near it",
+                       "give the loop a smaller bound, or move work out of it");
   }
 
-  void report_too_complex(uint32_t pc) {
+  void report_too_complex(uint32_t pc, std::string known, std::string hint) {
     if (analysis_.report.any()) return;
-    analysis_.error(current_loop_ != UINT32_MAX ? current_loop_ : pc,
-                    {"too-complex", "the program needs more steps to analyse than this verifier takes",
-                     fmt::format("at most {} steps", most_steps_), "the analysis was given up in this loop or near it",
-                     "give the loop a smaller bound, or move work out of it"});
+    analysis_.error(pc, {"too-complex", "the program needs more steps to analyse than this verifier takes",
+                         fmt::format("at most {} steps", most_steps_), std::move(known), std::move(hint)});
   }
 
   Analysis& analysis_;
