@@ -31,10 +31,12 @@ struct Subject {
   const perdita_function* helper(uint32_t number) const { return platform.helper(number); }
 };
 
-// V(part) = V(whole) & by, or V(whole) >> by, of 64 bits without a sign (parts.h).
+// V(part) is what the operation makes of V(whole) + fixed and `by` (parts.h): bit_and and rsh of 64 bits, add of 32
+// bits, both sides of which are less than 2^32; bit_or with any number.
 struct Part {
   uint32_t part, whole;
-  domain::Operation operation;  // bit_and or rsh
+  int64_t fixed;
+  domain::Operation operation;
   uint64_t by;
 };
 

@@ -10,10 +10,24 @@ using domain::Operation;
 
 constexpr unsigned kSteps = 3;  // from part to whole, to another part
 
+// What is known of the whole by what is known of the part; and the other way round.
 Scalar64 whole_of(const Part& known, const Scalar64& part) {
-  return domain::scalar_of<64, 32>(known.operation == Operation::bit_and
-                                       ? domain::before_mask(part.wide, known.by)
-                                       : domain::before_shift(part.wide, static_cast<unsigned>(known.by)));
+  switch (known.operation) {
+    case Operation::bit_and:
+      return domain::scalar_of<64, 32>(domain::before_mask(part.wide, known.by));
+    case Operation::rsh:
+      return domain::scalar_of<64, 32>(domain::before_shift(part.wide, static_cast<unsigned>(known.by)));
+    case Operation::bit_or:
+      return domain::scalar_of<64, 32>(domain::before_or(part.wide));
+    default:  // around the circle of 2^32, and back
+      return domain::apply_low(Operation::sub, part, Scalar64::constant(known.by));
+  }
+}
+Scalar64 part_of(const Part& known, const Scalar64& whole) {
+  if (known.operation == Operation::bit_or) return domain::scalar_of<64, 32>(domain::after_or(whole.wide));
+  const Scalar64 by = Scalar64::constant(known.by);
+  return known.operation == Operation::add ? domain::apply_low(Operation::add, whole, by)
+                                           : domain::apply_wide(known.operation, whole, by);
 }
 
 // Sound: V of a part is what the operation makes of V of the whole, in every execution (record_part), and both
@@ -25,10 +39,10 @@ bool narrow(const Analysis& analysis, State& state, uint32_t id, const Scalar64&
     Scalar64 told;
     if (known.part == id) {
       other = known.whole;
-      told = whole_of(known, number);
+      told = moved_by(whole_of(known, number), wrapped_difference(0, known.fixed));
     } else if (known.whole == id) {
       other = known.part;
-      told = domain::apply_wide(known.operation, number, Scalar64::constant(known.by));
+      told = part_of(known, moved_by(number, known.fixed));
     } else {
       continue;
     }
@@ -39,22 +53,19 @@ bool narrow(const Analysis& analysis, State& state, uint32_t id, const Scalar64&
 
 }  // namespace
 
-// V(whole) is the number itself where nothing is added to it, and so is V(part). An instruction of 32 bits makes of it
-// what one of 64 bits does: with a mask of which the upper half is 0, always; with a shift, where the number has no
-// more than 32 bits.
+// The whole is V(whole) + fixed, modulo 2^64, and the part, which has a name of its own, is V(part). An instruction of
+// 32 bits makes of it what one of 64 bits does: with a mask of which the upper half is 0, always; otherwise where the
+// number has no more than 32 bits.
 void record_part(Analysis& analysis, Operation operation, bool wide, const RegValue& whole, uint64_t by,
                  RegValue& part) {
   // The packet's size is another number when the packet was moved.
-  if (whole.id == kNoId || whole.id == kPacketSizeId || whole.fixed != 0 || part.value.is_constant()) return;
-  if (operation == Operation::rsh) {
-    if (!wide && !is_unsigned_32(whole.value)) return;
-    by %= wide ? 64 : 32;
-  } else if (!wide) {
-    by &= UINT32_MAX;
-  }
+  if (whole.id == kNoId || whole.id == kPacketSizeId || part.value.is_constant()) return;
+  if (!wide && operation != Operation::bit_and && !is_unsigned_32(whole.value)) return;
+  if (!wide) by &= UINT32_MAX;
+  if (operation == Operation::rsh) by %= wide ? 64 : 32;
   analysis.name(part);
   if (part.id == whole.id || part.fixed != 0) return;
-  analysis.parts.push_back({part.id, whole.id, operation, by});
+  analysis.parts.push_back({part.id, whole.id, whole.fixed, operation, by});
 }
 
 bool narrow_parts(const Analysis& analysis, State& state, uint32_t id, const Scalar64& number) {

