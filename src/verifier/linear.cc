@@ -285,6 +285,65 @@ void LinearFacts::forget(uint32_t id) {
   std::erase_if(conditions_, [id](const Condition& condition) { return condition.a == id || condition.b == id; });
 }
 
+// Sound: what equals something may stand for it. Nothing is changed, and the answer is false, where a fact would get too
+// many terms.
+bool LinearFacts::eliminate(const State& state, const Linear& definition, const Term& term) {
+  const Sum is = definition.sum();
+  auto without = [&](const Sum& sum) {
+    const int64_t times = sum.factor_of(term.id) * term.factor;  // the factor is 1 or -1
+    return sum.combined(1, is, -times).add_constant(Int128{times} * definition.least);
+  };
+  std::vector<std::pair<Sum, const Linear*>> told;
+  for (const std::vector<Linear>* facts : {&facts_, &ranges_}) {
+    for (const Linear& fact : *facts) {
+      if (!fact.has(term.id) || fact == definition) continue;
+      const Sum sum = without(fact.sum());
+      if (!sum.usable() || sum.terms().size() > Linear::kMostTerms) return false;
+      told.emplace_back(sum, &fact);
+    }
+  }
+  std::vector<Sum> multiples;
+  for (const Sum& known : modular_) {
+    if (known.factor_of(term.id) == 0) continue;
+    multiples.push_back(without(known));
+    if (!multiples.back().usable() || multiples.back().terms().size() > Linear::kMostTerms) return false;
+  }
+  LinearFacts left;
+  for (const auto& [sum, fact] : told) {
+    // What the ranges of single numbers say needs no fact.
+    const std::optional<Int128> least = least_of(state, sum, 1), most = most_of(state, sum, 1);
+    if (least && most && *least >= fact->least && *most <= fact->most) continue;
+    left.learn(sum, fact->least == INT64_MIN ? -Int128{kTame} * 8 : Int128{fact->least},
+               fact->most == INT64_MAX ? Int128{kTame} * 8 : Int128{fact->most});
+  }
+  forget(term.id);
+  for (const Linear& fact : left.facts_) learn(fact.sum(), fact.least, fact.most);
+  for (const Linear& fact : left.ranges_) learn(fact.sum(), fact.least, fact.most);
+  for (const Sum& sum : multiples) learn_modular(sum);
+  return true;
+}
+
+void LinearFacts::eliminate_unused(const State& state, std::span<const uint32_t> used) {
+  std::vector<uint32_t> kept;
+  auto wanted = [&](const Term& term) {
+    return (term.factor == 1 || term.factor == -1) && term.id >= state.lasting_ids &&
+           !std::binary_search(used.begin(), used.end(), term.id) &&
+           std::find(kept.begin(), kept.end(), term.id) == kept.end();
+  };
+  for (size_t i = 0; i < facts_.size();) {
+    const Linear fact = facts_[i];
+    const auto term = fact.least == fact.most ? std::find_if(fact.terms.rbegin(), fact.terms.rend(), wanted)
+                                              : fact.terms.rend();
+    if (term == fact.terms.rend()) {
+      i++;
+    } else if (eliminate(state, fact, *term)) {
+      i = 0;
+    } else {
+      kept.push_back(term->id);
+    }
+  }
+}
+
 void LinearFacts::drop_unconnected(std::span<const uint32_t> used) {
   // A question about what is gone is not asked again.
   auto is_used = [&used](uint32_t id) { return std::binary_search(used.begin(), used.end(), id); };

@@ -105,6 +105,10 @@ class LinearFacts {
   // V(id) is this.
   void narrow(uint32_t id, const Scalar64& number);
   void forget(uint32_t id);
+  // Puts in place of numbers that no value has, and that one fact says what they are, what it says: facts are then about
+  // fewer and nearer numbers, and stay where states are joined. Not of those that have to keep their meaning
+  // (State::lasting_ids). `used` ascending.
+  void eliminate_unused(const State& state, std::span<const uint32_t> used);
   // Drops what has nothing to do with numbers that are used (ascending).
   void drop_unconnected(std::span<const uint32_t> used);
   // Drops what `known` does not say with the same factors and ends of some numbers.
@@ -113,6 +117,8 @@ class LinearFacts {
   void resolve(const State& state);
 
  private:
+  bool eliminate(const State& state, const Linear& definition, const Term& term);
+
   static constexpr size_t kMostFacts = 48, kMostRanges = 60, kMostModular = 6, kMostConditions = 6;
   std::vector<Linear> facts_, ranges_;  // oldest first
   std::vector<Sum> modular_;

@@ -276,6 +276,7 @@ void State::drop_unused_differences() {
     linear.learn(Sum().add(fact.a, 1).add(fact.b, -1), INT64_MIN, fact.most);
     return true;
   });
+  linear.eliminate_unused(*this, used);
   linear.drop_unconnected(used);
 }
 

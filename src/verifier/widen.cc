@@ -66,9 +66,10 @@ State widen(const State& known, const State& next, uint32_t& next_id, std::span<
     }
     widening.stack(known.stack(i), joined.edit_stack(i));
   }
-  // A fact that changes is lost: facts could change without end.
+  // A fact that changes is lost: facts could change without end. Names are new where states were joined.
   std::erase_if(joined.differences, [&known](const Difference& fact) {
-    return std::find(known.differences.begin(), known.differences.end(), fact) == known.differences.end();
+    return std::none_of(known.differences.begin(), known.differences.end(),
+                        [&fact](const Difference& other) { return other.most == fact.most; });
   });
   if (at_once) {
     joined.linear = {};
