@@ -40,6 +40,13 @@ struct Part {
   uint64_t by;
 };
 
+// V(number) = V(to) - V(from) + fixed, of offsets in one object. `low`: of the lower 32 bits, zero-extended.
+struct Distance {
+  uint32_t number, to, from;
+  int64_t fixed;
+  bool low;
+};
+
 struct Analysis {
   const Subject& subject;
   Report& report;
@@ -51,7 +58,9 @@ struct Analysis {
   std::vector<std::vector<CallSite>> callbacks;  // per subprogram: calls of helpers that call back, once each
   std::vector<uint64_t> call_costs;              // per instruction: the most machine instructions its helper takes
 
-  std::vector<Part> parts;  // that the block which is gone through has made so far
+  // That the block which is gone through has made so far.
+  std::vector<Part> parts;
+  std::vector<Distance> distances;
 
   bool linear = false;  // whether facts about several numbers are kept (linear.h)
 

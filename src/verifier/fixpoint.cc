@@ -306,6 +306,7 @@ class Fixpoint {
       State& state = *held;
       state.cost.add(cost);
       analysis_.parts.clear();
+      analysis_.distances.clear();
       for (uint32_t pc = block.first; pc < block.last && !stopped_; pc++) {
         begin_instruction(state, pc);
         transfer(analysis_, state, pc);

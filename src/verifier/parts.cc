@@ -51,6 +51,13 @@ bool narrow(const Analysis& analysis, State& state, uint32_t id, const Scalar64&
   return true;
 }
 
+// Sound: offsets are small, so their difference is exact, and is its own lower half where that is not negative.
+bool tell_apart(State& state, const Distance& known, const Scalar64& number) {
+  if (known.low && number.wide.u.max > INT32_MAX) return true;
+  return state.learn(known.to, known.from, number.wide.s.max - known.fixed) &&
+         state.learn(known.from, known.to, known.fixed - number.wide.s.min);
+}
+
 }  // namespace
 
 // The whole is V(whole) + fixed, modulo 2^64, and the part, which has a name of its own, is V(part). An instruction of
@@ -68,8 +75,20 @@ void record_part(Analysis& analysis, Operation operation, bool wide, const RegVa
   analysis.parts.push_back({part.id, whole.id, whole.fixed, operation, by});
 }
 
+void record_apart(Analysis& analysis, const RegValue& to, const RegValue& from, bool low, RegValue& number) {
+  const Origin a = origin_of(to), b = origin_of(from);
+  if (a.id == kNoId || b.id == kNoId || a.id == kZeroId || b.id == kZeroId || number.value.is_constant()) return;
+  analysis.name(number);
+  if (number.id == a.id || number.id == b.id || number.fixed != 0) return;
+  analysis.distances.push_back({number.id, a.id, b.id, a.fixed - b.fixed, low});
+}
+
 bool narrow_parts(const Analysis& analysis, State& state, uint32_t id, const Scalar64& number) {
-  return id == kNoId || analysis.parts.empty() || narrow(analysis, state, id, number, kSteps);
+  if (id == kNoId) return true;
+  for (const Distance& known : analysis.distances) {
+    if (known.number == id && !tell_apart(state, known, number)) return false;
+  }
+  return narrow(analysis, state, id, number, kSteps);
 }
 
 }  // namespace perdita::verifier

@@ -114,22 +114,23 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue p
 
 // The difference of two pointers into the same object is the difference of their offsets.
 RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const RegValue& a, const RegValue& b) {
-  if (a.kind == RegKind::packet_end && b.kind == RegKind::packet) {
-    Scalar64 offset = whole_offset(b);
-    // From a constant offset: the size less that, which is counted from the size.
-    bool constant = offset.is_constant();
-    return RegValue::scalar(domain::apply_wide(Operation::sub, state.packet_size, offset),
-                            constant ? kPacketSizeId : kNoId, constant ? -offset.wide.s.min : 0);
-  }
   if (a.kind == RegKind::packet && b.kind == RegKind::packet_meta) return RegValue::unknown_scalar();
-  if (!same_object(a, b)) {
+  const RegValue to = state.as_packet(a), from = state.as_packet(b);
+  if (!same_object(to, from)) {
     return reject(analysis, pc, b, "pointers to different objects are subtracted",
                   "subtract pointers to one object only");
   }
-  if (Origin x = origin_of(a), y = origin_of(b); x.id != kNoId && x.id == y.id) {  // the same unknown: it cancels
-    return RegValue::constant(static_cast<uint64_t>(x.fixed - y.fixed));
-  }
-  return RegValue::scalar(domain::apply_wide(Operation::sub, whole_offset(a), whole_offset(b)));
+  const Origin x = origin_of(to), y = origin_of(from);
+  if (x.id != kNoId && x.id == y.id) return RegValue::constant(static_cast<uint64_t>(x.fixed - y.fixed));
+  Scalar64 apart = domain::apply_wide(Operation::sub, whole_offset(to), whole_offset(from));
+  // From a constant offset to the end: the size less that, which is counted from the size.
+  if (a.kind == RegKind::packet_end && y.id == kZeroId) return RegValue::scalar(apart, kPacketSizeId, -y.fixed);
+  if (x.id == kNoId || y.id == kNoId || x.id == kZeroId || y.id == kZeroId) return RegValue::scalar(apart);
+  const int64_t most = state.most_difference(x.id, y.id), least = state.most_difference(y.id, x.id);
+  const int64_t fixed = x.fixed - y.fixed;
+  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? fixed - least : INT64_MIN,
+                                                 most < kNoDifference ? fixed + most : INT64_MAX);
+  return RegValue::scalar(domain::meet(known, apart) ? known : apart);  // not: no execution comes here
 }
 
 // What a pointer's low half is the half of; other values as they are.
@@ -146,7 +147,9 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
     RegValue number = difference(analysis, state, pc, whole_of(dst), whole_of(src));
     if (!number.is_scalar()) return number;
     bool fits = is_unsigned_32(number.value);
-    return RegValue::scalar(domain::zero_extended(number.value, 32), fits ? number.id : kNoId, number.fixed);
+    RegValue low = RegValue::scalar(domain::zero_extended(number.value, 32), fits ? number.id : kNoId, number.fixed);
+    record_apart(analysis, state.as_packet(whole_of(dst)), state.as_packet(whole_of(src)), true, low);
+    return low;
   }
   const RegValue& pointer = dst.is_pointer() ? dst : src;
   if (isa::insn_class(insn.opcode) != isa::kAlu64) {
@@ -166,6 +169,7 @@ RegValue pointer_arithmetic(Analysis& analysis, State& state, uint32_t pc, const
       if (src.is_pointer()) {
         RegValue apart = difference(analysis, state, pc, dst, src);
         record_distance(analysis, state, dst, src, apart);
+        if (apart.is_scalar()) record_apart(analysis, state.as_packet(dst), state.as_packet(src), false, apart);
         return apart;
       }
       {

@@ -186,7 +186,10 @@ void transfer_call(Analysis& analysis, State& state, uint32_t pc) {
     state.release(*call->released);
     release_owned(state, *call->released);
   }
-  if (call->moves_packet) move_packet(state, analysis.subject.hook.packet_max_bytes);
+  if (call->moves_packet) {
+    move_packet(state, analysis.subject.hook.packet_max_bytes);
+    analysis.distances.clear();  // its size is another number now
+  }
   state.regs[0] = result_of(analysis, state, pc, function, *call);
 }
 

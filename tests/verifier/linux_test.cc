@@ -99,6 +99,15 @@ constexpr TextProgram kTextPrograms[] = {
      "r6 = r1\nr7 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr7 -= r2\n*(u64 *)(r10 - 8) = r7\nr2 = 100\ncall 39\n"
      "r7 = *(u64 *)(r10 - 8)\nr0 = 0\nif r7 < 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr0 = *(u8 *)(r2 + 7)\nout:\nexit\n",
      "out-of-bounds"},
+    {"ADistanceBeforeThePacketMoved", "classifier",
+     "r6 = r1\nr9 = *(u32 *)(r1 + 8)\nr9 &= 63\nr8 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr2 += r9\nr8 -= r2\n"
+     "r2 = 100\ncall 39\nr0 = 0\nif r8 s< 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr2 += r9\nr0 = *(u8 *)(r2 + 7)\nout:\n"
+     "exit\n",
+     "out-of-bounds"},
+    {"ADistance", "classifier",
+     "r6 = r1\nr9 = *(u32 *)(r1 + 8)\nr9 &= 63\nr8 = *(u32 *)(r1 + 80)\nr2 = *(u32 *)(r1 + 76)\nr2 += r9\nr8 -= r2\n"
+     "r0 = 0\nif r8 s< 8 goto out\nr2 = *(u32 *)(r6 + 76)\nr2 += r9\nr0 = *(u8 *)(r2 + 7)\nout:\nexit\n",
+     ""},
     {"SpilledPointerIsGone", "classifier",
      "r2 = *(u32 *)(r1 + 76)\n*(u64 *)(r10 - 8) = r2\nr2 = 1\ncall 39\nr2 = *(u64 *)(r10 - 8)\n"
      "r0 = *(u8 *)(r2 + 0)\nexit\n",
