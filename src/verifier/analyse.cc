@@ -10,7 +10,9 @@ constexpr uint64_t kManyIterations = 1u << 14;
 
 // Errors that more about numbers may mend.
 constexpr std::string_view kOfNumbers[] = {"out-of-bounds", "pointer-offset-limit", "loop-not-bounded",
-                                           "too-complex",   "argument-size",        "argument-range"};
+                                           "too-complex",   "argument-size",        "argument-range",
+                                           "mixed-types",   "uninitialised-stack",  "pointer-as-number",
+                                           "result-range"};
 
 AnalysedProgram attempt(const Subject& subject, const Flow& flow, Report& report, const LoopOptions& options,
                         Observer* observer) {
@@ -45,7 +47,7 @@ AnalysedProgram analyse(const Subject& subject, const Flow& flow, Report& report
   }
   if (told->only(kOfNumbers)) {
     AnalysedProgram linear =
-        attempt(subject, flow, third, {.exact_iterations = 1, .states = kFewStates, .budget_share = 16, .linear = true},
+        attempt(subject, flow, third, {.exact_iterations = 1, .states = kFewStates, .budget_share = 4, .linear = true},
                 observer);
     if (!third.any()) return linear;
   }

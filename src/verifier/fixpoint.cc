@@ -174,6 +174,8 @@ class Fixpoint {
         const State head = summary.head();
         back = try_iteration(run, loop, head, trial);
         holds = summary.came_back(back);
+        // An error stays in the guess: what the loop asks may keep it out from the beginning.
+        if (!holds && trial && summary.add_facts()) continue;
       }
       if (!holds) return false;
     } while (!stopped_ && (trial || summary.returns(back) > summary.most()) && summary.add_facts());
@@ -225,7 +227,9 @@ class Fixpoint {
     std::vector<uint64_t> guesses{uint64_t{1} << 31, 1u << 16, 1u << 12, 1u << 9, 1u << 6};
     Trial trial;
     States back;
+    uint64_t refuted = UINT64_MAX;  // so many returns lead to an error, and more do all the more
     for (size_t i = 0; i < guesses.size() && i < kMostGuesses && !stopped_; i++) {
+      if (guesses[i] >= refuted) continue;
       LoopSummary summary(analysis_, entry, guesses[i], thresholds);
       bool holds = settle(run, loop, summary, back, trial);
       if (i == 0) {
@@ -236,6 +240,7 @@ class Fixpoint {
       uint64_t returns = summary.returns(back);
       if (returns > summary.most()) continue;
       if (auto best = tightened(run, loop, entry, thresholds, returns)) return best;
+      refuted = std::min(refuted, returns);
     }
     return std::nullopt;
   }

@@ -83,7 +83,9 @@ class Search {
   std::optional<Int128> most(const Sum& sum) {
     // The shallow first: most answers are near.
     for (unsigned depth : {0u, 1u, 2u, kDepth}) {
-      if (!done()) look(sum, 1, depth);
+      if (done()) break;
+      if (depth == 1) note_uses();
+      look(sum, 1, depth);
     }
     return best_;
   }
@@ -93,8 +95,25 @@ class Search {
     Sum sum;
     int64_t least, most;
   };
+  // A number in a fact, `defined`: computed last of those in it.
+  struct Use {
+    uint32_t id;
+    bool defined;
+    const Known* fact;
+    Term term;
+  };
 
   bool done() const { return attempts_ >= effort_ || (best_ && enough_ && *best_ <= *enough_); }
+
+  void note_uses() {
+    for (const Known& fact : facts_) {
+      for (const Term& term : fact.sum.terms())
+        uses_.push_back({term.id, term.id == fact.sum.terms().back().id, &fact, term});
+    }
+    std::stable_sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
+      return a.id != b.id ? a.id < b.id : a.defined && !b.defined;
+    });
+  }
 
   // `sum` is `multiple` times what is asked for, or more.
   void look(const Sum& sum, Int128 multiple, unsigned depth) {
@@ -105,16 +124,13 @@ class Search {
     }
     if (depth == 0 || multiple > Sum::kMostFactor) return;
     // What was computed last first, by what it was computed from: most answers are where that ends.
-    for (const bool by_definition : {true, false}) {
+    for (const bool defined : {true, false}) {
       for (size_t i = sum.terms().size(); i-- > 0;) {
-        const uint32_t id = sum.terms()[i].id;
-        for (const Known& fact : facts_) {
+        auto use = std::lower_bound(uses_.begin(), uses_.end(), sum.terms()[i].id,
+                                    [](const Use& known, uint32_t wanted) { return known.id < wanted; });
+        for (; use != uses_.end() && use->id == sum.terms()[i].id; ++use) {
           if (done()) return;
-          const std::span<const Term> terms = fact.sum.terms();
-          if (terms.empty() || (terms.back().id == id) != by_definition) continue;
-          const auto term =
-              std::find_if(terms.begin(), terms.end(), [id](const Term& known) { return known.id == id; });
-          if (term != terms.end()) cancel(sum, multiple, depth, fact, *term);
+          if (use->defined == defined) cancel(sum, multiple, depth, *use->fact, use->term);
         }
       }
     }
@@ -137,6 +153,7 @@ class Search {
   const std::optional<Int128> enough_;
   const Ranges ranges_;
   std::vector<Known> facts_;
+  std::vector<Use> uses_;  // by number
   std::optional<Int128> best_;
   unsigned attempts_ = 0;
 };

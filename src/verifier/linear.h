@@ -126,7 +126,7 @@ class LinearFacts {
 };
 
 // How many sums are looked at for one question.
-constexpr unsigned kThorough = 400, kQuick = 100;
+constexpr unsigned kThorough = 200, kQuick = 60;
 
 // The most that the sum can be by all that the state knows, if anything is known; stops looking at `enough`.
 std::optional<domain::Int128> most_of(const State& state, const Sum& sum, unsigned effort = kThorough,

@@ -250,6 +250,22 @@ Arms branch_on_null(State& taken, State& other, const RegValue& pointer, Relatio
   return {!taken_if_null, taken_if_null};  // an object's address is never 0 (kOffsetLimit)
 }
 
+// Addresses of one object compare as their offsets do, with their signs.
+Relation of_offsets(Relation relation) {
+  switch (relation) {
+    case Relation::below:
+      return Relation::less;
+    case Relation::not_above:
+      return Relation::not_greater;
+    case Relation::above:
+      return Relation::greater;
+    case Relation::not_below:
+      return Relation::not_less;
+    default:
+      return relation;
+  }
+}
+
 // Pointers into one object compare as their offsets do, which may be negative: addresses compare as signed offsets.
 // Adding a bias makes both non-negative.
 bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation relation) {
@@ -261,6 +277,9 @@ bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation
   }
   Scalar64 x = moved_by(whole_offset(a), kBias), y = moved_by(whole_offset(b), kBias);
   if (!domain::assume_wide(relation, x, y)) return false;
+  const RegValue left = RegValue::scalar(whole_offset(a), number_id(a), a.fixed);
+  const RegValue right = RegValue::scalar(whole_offset(b), number_id(b), b.fixed);
+  if (!learn_difference(state, left, right, of_offsets(relation), true)) return false;
   return state.narrow(number_id(a), moved_by(x, -kBias - a.fixed)) &&
          state.narrow(number_id(b), moved_by(y, -kBias - b.fixed));
 }
