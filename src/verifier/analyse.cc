@@ -9,10 +9,9 @@ namespace {
 constexpr uint64_t kManyIterations = 1u << 14;
 
 // Errors that more about numbers may mend.
-constexpr std::string_view kOfNumbers[] = {"out-of-bounds", "pointer-offset-limit", "loop-not-bounded",
-                                           "too-complex",   "argument-size",        "argument-range",
-                                           "mixed-types",   "uninitialised-stack",  "pointer-as-number",
-                                           "result-range"};
+constexpr std::string_view kOfNumbers[] = {
+    "out-of-bounds",  "pointer-offset-limit", "loop-not-bounded",    "too-complex",       "argument-size",
+    "argument-range", "mixed-types",          "uninitialised-stack", "pointer-as-number", "result-range"};
 
 AnalysedProgram attempt(const Subject& subject, const Flow& flow, Report& report, const LoopOptions& options,
                         Observer* observer) {

@@ -132,9 +132,10 @@ class Fixpoint {
       // do without.
       bool long_enough = analysis_.trial != nullptr ? iterations >= kTriedIterations : steps_ - begin > most_steps_ / 4;
       if (long_enough) {
-        report_too_complex(pc, fmt::format("{} iterations of this loop were followed, and nothing bounds it", iterations),
-                           "count with a variable that has a constant bound: for (i = 0; i < N; i++); or check before it "
-                           "what makes it end");
+        report_too_complex(
+            pc, fmt::format("{} iterations of this loop were followed, and nothing bounds it", iterations),
+            "count with a variable that has a constant bound: for (i = 0; i < N; i++); or check before it "
+            "what makes it end");
         break;
       }
       if (iterations > kExactIterations) head.join_alike(analysis_.next_id);

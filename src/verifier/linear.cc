@@ -110,9 +110,8 @@ class Search {
       for (const Term& term : fact.sum.terms())
         uses_.push_back({term.id, term.id == fact.sum.terms().back().id, &fact, term});
     }
-    std::stable_sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
-      return a.id != b.id ? a.id < b.id : a.defined && !b.defined;
-    });
+    std::stable_sort(uses_.begin(), uses_.end(),
+                     [](const Use& a, const Use& b) { return a.id != b.id ? a.id < b.id : a.defined && !b.defined; });
   }
 
   // `sum` is `multiple` times what is asked for, or more.
@@ -302,8 +301,8 @@ void LinearFacts::forget(uint32_t id) {
   std::erase_if(conditions_, [id](const Condition& condition) { return condition.a == id || condition.b == id; });
 }
 
-// Sound: what equals something may stand for it. Nothing is changed, and the answer is false, where a fact would get too
-// many terms.
+// Sound: what equals something may stand for it. Nothing is changed, and the answer is false, where a fact would get
+// too many terms.
 bool LinearFacts::eliminate(const State& state, const Linear& definition, const Term& term) {
   const Sum is = definition.sum();
   auto without = [&](const Sum& sum) {
@@ -349,8 +348,8 @@ void LinearFacts::eliminate_unused(const State& state, std::span<const uint32_t>
   };
   for (size_t i = 0; i < facts_.size();) {
     const Linear fact = facts_[i];
-    const auto term = fact.least == fact.most ? std::find_if(fact.terms.rbegin(), fact.terms.rend(), wanted)
-                                              : fact.terms.rend();
+    const auto term =
+        fact.least == fact.most ? std::find_if(fact.terms.rbegin(), fact.terms.rend(), wanted) : fact.terms.rend();
     if (term == fact.terms.rend()) {
       i++;
     } else if (eliminate(state, fact, *term)) {

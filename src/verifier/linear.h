@@ -105,8 +105,8 @@ class LinearFacts {
   // V(id) is this.
   void narrow(uint32_t id, const Scalar64& number);
   void forget(uint32_t id);
-  // Puts in place of numbers that no value has, and that one fact says what they are, what it says: facts are then about
-  // fewer and nearer numbers, and stay where states are joined. Not of those that have to keep their meaning
+  // Puts in place of numbers that no value has, and that one fact says what they are, what it says: facts are then
+  // about fewer and nearer numbers, and stay where states are joined. Not of those that have to keep their meaning
   // (State::lasting_ids). `used` ascending.
   void eliminate_unused(const State& state, std::span<const uint32_t> used);
   // Drops what has nothing to do with numbers that are used (ascending).

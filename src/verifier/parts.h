@@ -3,9 +3,9 @@
 // Numbers of which only some bits are left, or that got some, or that were moved around the circle of 2^32: a mask, a
 // shift to the right, `|`, and `+` of 32 bits make a part of a whole. What a branch tells of the part is then known of
 // the whole, and of the whole's other parts: that a flag is not set, that a number which is shifted down until its
-// lowest bit is set cannot become 0, that (a | b) < 8 bounds both; and "x - 1 < 16", which is what compilers make of two
-// comparisons. Likewise numbers that are the distance of two pointers: end - p >= 8. Kept from where they are made to
-// the end of the block.
+// lowest bit is set cannot become 0, that (a | b) < 8 bounds both; and "x - 1 < 16", which is what compilers make of
+// two comparisons. Likewise numbers that are the distance of two pointers: end - p >= 8. Kept from where they are made
+// to the end of the block.
 #pragma once
 
 #include "verifier/analysis.h"
