@@ -334,11 +334,13 @@ bool check_readable(Analysis& analysis, const State& state, uint32_t pc, unsigne
     return false;
   }
   bool mixed = value.kind == RegKind::mixed;
-  analysis.error(pc, {mixed ? "mixed-types" : "uninitialised-register",
-                      mixed ? fmt::format("r{} is of different kinds on different paths to here", reg)
-                            : fmt::format("r{} is read but was not written on every path to here", reg),
-                      fmt::format("a value in r{}", reg), describe(analysis.subject.module, value),
-                      mixed ? "use the value before the paths meet" : "initialise the variable where it is declared"});
+  analysis.error(pc,
+                 {mixed ? "mixed-types" : "uninitialised-register",
+                  mixed ? fmt::format("r{} is of different kinds on different paths to here", reg)
+                        : fmt::format("r{} is read but was not written on every path to here", reg),
+                  fmt::format("a value in r{}", reg), describe(analysis.subject.module, value),
+                  mixed ? "use the value before the paths meet; a pointer that is null on one of them: check it there"
+                        : "initialise the variable where it is declared"});
   return false;
 }
 

@@ -348,14 +348,16 @@ void LinearFacts::eliminate_unused(const State& state, std::span<const uint32_t>
   };
   for (size_t i = 0; i < facts_.size();) {
     const Linear fact = facts_[i];
-    const auto term =
-        fact.least == fact.most ? std::find_if(fact.terms.rbegin(), fact.terms.rend(), wanted) : fact.terms.rend();
-    if (term == fact.terms.rend()) {
+    const Term* newest = nullptr;
+    for (const Term& term : fact.terms) {
+      if (fact.least == fact.most && wanted(term)) newest = &term;
+    }
+    if (newest == nullptr) {
       i++;
-    } else if (eliminate(state, fact, *term)) {
+    } else if (eliminate(state, fact, *newest)) {
       i = 0;
     } else {
-      kept.push_back(term->id);
+      kept.push_back(newest->id);
     }
   }
 }

@@ -9,6 +9,13 @@ namespace {
 using domain::Operation;
 
 constexpr unsigned kSteps = 3;  // from part to whole, to another part
+constexpr size_t kMost = 64;    // in a block; more are not needed, and each is looked at for each of the others
+
+template <typename Known>
+void keep(std::vector<Known>& all, const Known& one) {
+  if (all.size() == kMost) all.erase(all.begin());
+  all.push_back(one);
+}
 
 // What is known of the whole by what is known of the part; and the other way round.
 Scalar64 whole_of(const Part& known, const Scalar64& part) {
@@ -60,7 +67,7 @@ bool tell_apart(State& state, const Distance& known, const Scalar64& number) {
 
 }  // namespace
 
-// The whole is V(whole) + fixed, modulo 2^64, and the part, which has a name of its own, is V(part). An instruction of
+// The whole is V(whole) + fixed, modulo 2^64, and the part, which gets a name of its own, is V(part). An instruction of
 // 32 bits makes of it what one of 64 bits does: with a mask of which the upper half is 0, always; otherwise where the
 // number has no more than 32 bits.
 void record_part(Analysis& analysis, Operation operation, bool wide, const RegValue& whole, uint64_t by,
@@ -71,16 +78,14 @@ void record_part(Analysis& analysis, Operation operation, bool wide, const RegVa
   if (!wide) by &= UINT32_MAX;
   if (operation == Operation::rsh) by %= wide ? 64 : 32;
   analysis.name(part);
-  if (part.id == whole.id || part.fixed != 0) return;
-  analysis.parts.push_back({part.id, whole.id, whole.fixed, operation, by});
+  keep(analysis.parts, {part.id, whole.id, whole.fixed, operation, by});
 }
 
 void record_apart(Analysis& analysis, const RegValue& to, const RegValue& from, bool low, RegValue& number) {
   const Origin a = origin_of(to), b = origin_of(from);
   if (a.id == kNoId || b.id == kNoId || a.id == kZeroId || b.id == kZeroId || number.value.is_constant()) return;
   analysis.name(number);
-  if (number.id == a.id || number.id == b.id || number.fixed != 0) return;
-  analysis.distances.push_back({number.id, a.id, b.id, a.fixed - b.fixed, low});
+  keep(analysis.distances, {number.id, a.id, b.id, a.fixed - b.fixed, low});
 }
 
 bool narrow_parts(const Analysis& analysis, State& state, uint32_t id, const Scalar64& number) {

@@ -43,7 +43,9 @@ Finding finding_of(const GraphFlaw& flaw) {
   std::string_view code = flaw.code;
   if (code == "irreducible-loop") {
     return {code, "a loop is entered at more than one place", "loops with one entry", "",
-            "do not jump into a loop with goto"};
+            "do not jump into a loop with goto; where there is none, the compiler joined the tests of two loops: put "
+            "one of "
+            "them into a function of its own, __noinline"};
   }
   if (code == "too-complex") {
     return {code, "too many loops lie in one another", fmt::format("at most {} loops in loops", kMaxLoopDepth), "",
