@@ -45,7 +45,7 @@ namespace perdita::verifier::testing {
 namespace {
 
 constexpr const char* kHooks[] = {"tick", "packet", "sniff"};
-constexpr unsigned kRuns = 500, kRunsToShrink = 500;
+constexpr unsigned kRuns = 1000, kRunsToShrink = 500;
 constexpr uint64_t kBetweenCounts = 100000;
 
 struct Environment {
