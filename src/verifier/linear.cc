@@ -14,6 +14,8 @@ using domain::Int128;
 
 constexpr unsigned kMostDistance = 4;  // of a fact from numbers that values have, in facts between
 constexpr unsigned kDepth = 4;         // facts that are added up at most
+// Beyond whatever constants and common divisors of sums (Sum) make of it.
+constexpr Int128 kFar = Int128{1} << 124;
 
 Int128 ceiling_divided(Int128 number, Int128 by) { return -floor_divided(-number, by); }
 
@@ -250,6 +252,9 @@ void LinearFacts::learn(const Sum& sum, Int128 least, Int128 most) {
   for (const Term& term : sum.terms()) divisor = std::gcd(divisor, term.factor);
   if (sum.terms()[0].factor < 0) divisor = -divisor;
   for (size_t i = 0; i < sum.terms().size(); i++) fact.terms[i] = {sum.terms()[i].id, sum.terms()[i].factor / divisor};
+  // An end that is not known stays so, however large the constant is that moves it.
+  if (least == INT64_MIN) least = -kFar;
+  if (most == INT64_MAX) most = kFar;
   least -= sum.constant();
   most -= sum.constant();
   if (divisor < 0) std::swap(least, most);
@@ -329,8 +334,7 @@ bool LinearFacts::eliminate(const State& state, const Linear& definition, const 
     // What the ranges of single numbers say needs no fact.
     const std::optional<Int128> least = least_of(state, sum, 1), most = most_of(state, sum, 1);
     if (least && most && *least >= fact->least && *most <= fact->most) continue;
-    left.learn(sum, fact->least == INT64_MIN ? -Int128{kTame} * 8 : Int128{fact->least},
-               fact->most == INT64_MAX ? Int128{kTame} * 8 : Int128{fact->most});
+    left.learn(sum, fact->least, fact->most);
   }
   forget(term.id);
   for (const Linear& fact : left.facts_) learn(fact.sum(), fact.least, fact.most);

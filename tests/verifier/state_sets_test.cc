@@ -351,8 +351,8 @@ TEST_F(StateSets, JoinAndWideningDescribeBothWithLinearFacts) {
     conditions += joined.linear.conditions().size();
     widened += wider.linear.facts().size() + wider.linear.ranges().size();
   }
-  EXPECT_GE(facts, known_today(3401));
-  EXPECT_GE(widened, known_today(1278));
+  EXPECT_GE(facts, known_today(3282));
+  EXPECT_GE(widened, known_today(1235));
   EXPECT_GE(conditions, known_today(221));
 }
 
