@@ -9,8 +9,7 @@
 // An input is one byte for the environment (0 to 2: the hooks of the test module; above: the programs of compiled
 // objects, in the order of their files' names) and then instructions. By the environment's variables:
 //   PERDITA_SOURCE              the checkout
-//   PERDITA_FUZZ_OBJECTS        folder of objects, demo/ for the platform of examples, field/ for that of
-//   tests/precision;
+//   PERDITA_FUZZ_OBJECTS        folder of objects: demo/ for the platform of examples, field/ for that of precision;
 //                               may be absent
 //   PERDITA_FUZZ_SEEDS          folder to write seeds to before anything else; may be absent
 //   PERDITA_FUZZ_EXECUTIONS     ends after so many; 0 or absent: does not

@@ -112,6 +112,18 @@ RegValue moved_pointer(Analysis& analysis, State& state, uint32_t pc, RegValue p
   return RegValue::of_kind(RegKind::poison);
 }
 
+// x - y with what is known about their difference: exact, as facts are about tame numbers.
+Scalar64 difference_known(const State& state, Scalar64 result, const Origin& x, const Origin& y) {
+  auto small = [](int64_t fixed) { return fixed > -kTame && fixed < kTame; };
+  if (x.id == kNoId || y.id == kNoId || state.differences.empty() || !small(x.fixed) || !small(y.fixed)) return result;
+  int64_t most = state.most_difference(x.id, y.id), least = state.most_difference(y.id, x.id);
+  int64_t apart = x.fixed - y.fixed;
+  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? apart - least : INT64_MIN,
+                                                 most < kNoDifference ? apart + most : INT64_MAX);
+  Scalar64 met = result;
+  return domain::meet(met, known) ? met : result;  // not: no execution comes here
+}
+
 // The difference of two pointers into the same object is the difference of their offsets.
 RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const RegValue& a, const RegValue& b) {
   if (a.kind == RegKind::packet && b.kind == RegKind::packet_meta) return RegValue::unknown_scalar();
@@ -125,12 +137,7 @@ RegValue difference(Analysis& analysis, const State& state, uint32_t pc, const R
   Scalar64 apart = domain::apply_wide(Operation::sub, whole_offset(to), whole_offset(from));
   // From a constant offset to the end: the size less that, which is counted from the size.
   if (a.kind == RegKind::packet_end && y.id == kZeroId) return RegValue::scalar(apart, kPacketSizeId, -y.fixed);
-  if (x.id == kNoId || y.id == kNoId || x.id == kZeroId || y.id == kZeroId) return RegValue::scalar(apart);
-  const int64_t most = state.most_difference(x.id, y.id), least = state.most_difference(y.id, x.id);
-  const int64_t fixed = x.fixed - y.fixed;
-  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? fixed - least : INT64_MIN,
-                                                 most < kNoDifference ? fixed + most : INT64_MAX);
-  return RegValue::scalar(domain::meet(known, apart) ? known : apart);  // not: no execution comes here
+  return RegValue::scalar(difference_known(state, apart, x, y));
 }
 
 // What a pointer's low half is the half of; other values as they are.
@@ -236,18 +243,6 @@ RegValue number_moved_by(Analysis& analysis, const RegValue& number, const Scala
   return wrapped;
 }
 
-// x - y with what is known about their difference: exact, as facts are about tame numbers.
-Scalar64 difference_known(const State& state, Scalar64 result, const RegValue& x, const RegValue& y) {
-  auto small = [](int64_t fixed) { return fixed > -kTame && fixed < kTame; };
-  if (x.id == kNoId || y.id == kNoId || state.differences.empty() || !small(x.fixed) || !small(y.fixed)) return result;
-  int64_t most = state.most_difference(x.id, y.id), least = state.most_difference(y.id, x.id);
-  int64_t apart = x.fixed - y.fixed;
-  Scalar64 known = domain::signed_scalar<64, 32>(least < kNoDifference ? apart - least : INT64_MIN,
-                                                 most < kNoDifference ? apart + most : INT64_MAX);
-  Scalar64 met = result;
-  return domain::meet(met, known) ? met : result;  // not: no execution comes here
-}
-
 // Of a loop's variable and another number: how far it went is what may bound the loop.
 RegValue sum_of_two(Analysis& analysis, State& state, const RegValue& x, const RegValue& y, const Scalar64& result,
                     bool wide) {
@@ -285,7 +280,7 @@ RegValue sum_or_difference(Analysis& analysis, State& state, const RegValue& dst
     uint64_t apart = static_cast<uint64_t>(wrapped_difference(dst.fixed, src.fixed));
     return RegValue::constant(wide ? apart : apart & 0xffffffff);
   }
-  return RegValue::scalar(wide ? difference_known(state, result, dst, src) : result);
+  return RegValue::scalar(wide ? difference_known(state, result, {dst.id, dst.fixed}, {src.id, src.fixed}) : result);
 }
 
 // x & (x - 1) has one bit less than x, which is not 0. That bounds loops that take bit by bit.

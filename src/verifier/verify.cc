@@ -42,10 +42,10 @@ const perdita_hook* find_hook(const object::Prog& prog, const platform::Platform
 Finding finding_of(const GraphFlaw& flaw) {
   std::string_view code = flaw.code;
   if (code == "irreducible-loop") {
-    return {code, "a loop is entered at more than one place", "loops with one entry", "",
-            "do not jump into a loop with goto; where there is none, the compiler joined the tests of two loops: put "
-            "one of "
-            "them into a function of its own, __noinline"};
+    return {
+        code, "a loop is entered at more than one place", "loops with one entry", "",
+        "do not jump into a loop with goto; where there is none, the compiler joined the tests of two loops: put one "
+        "of them into a function of its own, __noinline"};
   }
   if (code == "too-complex") {
     return {code, "too many loops lie in one another", fmt::format("at most {} loops in loops", kMaxLoopDepth), "",
