@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "compiler/encode.h"
 #include "compiler/refusal.h"
@@ -89,7 +92,7 @@ uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const ob
                const verifier::ProgVerdict& verdict, const std::vector<uint16_t>& costs) {
   const std::set<size_t> callbacks = callbacks_of(prog);
   isa::FactReader facts({verdict.facts.data(), verdict.facts.size()});
-  uint64_t most = routines.invocation;
+  std::vector<std::pair<uint64_t, uint64_t>> prices;  // of one execution, and how many there are
   for (size_t pc = 0; pc < prog.code.size(); pc++) {
     const isa::Insn& insn = prog.code[pc];
     uint64_t once = saturated_sum(costs[pc] + cost_of_routine(routines, insn, facts.next(insn)),
@@ -97,8 +100,17 @@ uint64_t bound(const jit::Target& target, const RoutineCosts& routines, const ob
     // Each iteration begins with it. Of a map's elements each is a step, and those in use are iterations: together no
     // more than their bound.
     if (callbacks.contains(pc)) once = saturated_sum(once, routines.iteration);
-    most = saturated_sum(most, saturated_product(verdict.executions[pc], once));
+    prices.emplace_back(once, verdict.executions[pc]);
     if (insn.opcode == isa::kLddw) pc++;
+  }
+  // Not all of them are executed as often as each of them may be: the dearest are, as long as there are instructions.
+  std::sort(prices.begin(), prices.end(), std::greater());
+  uint64_t left = verdict.bounds.instructions - verdict.bounds.tail_instructions;
+  uint64_t most = routines.invocation;
+  for (const auto& [once, executions] : prices) {
+    const uint64_t times = std::min(executions, left);
+    left -= times;
+    most = saturated_sum(most, saturated_product(times, once));
   }
   return saturated_sum(most, verdict.bounds.tail_instructions);
 }

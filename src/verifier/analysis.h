@@ -68,6 +68,7 @@ struct Analysis {
   // error is put here.
   std::optional<std::pair<uint32_t, Finding>>* trial = nullptr;
   std::vector<uint32_t> loop_numbers;                       // what the loop that is tried out counts with
+  std::vector<uint32_t> numbers_around;                     // and what the loops around it count with
   std::vector<std::pair<uint32_t, uint32_t>> one_bit_less;  // V(first) has at least one bit less than V(second)
   std::vector<std::pair<RegValue, RegValue>> compared;      // in it, with one of these numbers
 

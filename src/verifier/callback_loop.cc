@@ -79,7 +79,7 @@ std::optional<CallbackPlan> plan_callbacks(Analysis& analysis, State& state, uin
 }
 
 CallbackLoop::CallbackLoop(Analysis& analysis, CallbackPlan plan, State before)
-    : analysis_(analysis), plan_(std::move(plan)), before_(before.cost) {
+    : analysis_(analysis), plan_(std::move(plan)), before_(before.cost.most()) {
   before.cost = {};
   if (plan_.may_skip) after_.add(before, analysis_.next_id);
   if (plan_.most_iterations == 0) return;
@@ -99,7 +99,7 @@ void CallbackLoop::pass_arguments(State& state) const {
 void CallbackLoop::came_back(States states) {
   rounds_++;
   for (State& state : states) {
-    per_iteration_.raise_to(state.cost);
+    per_iteration_.raise_to(state.cost.most());
     const RegValue result = std::exchange(state.regs[0], {});
     state.cost = {};
     after_.add(state, analysis_.next_id);
@@ -142,7 +142,7 @@ States CallbackLoop::finish() {
   cost.add_times(iteration, plan_.most_iterations);
   States states = after_.take();
   for (State& state : states) {
-    state.cost = cost;
+    state.cost = PathCost(cost);
     state.regs[0] = RegValue::scalar(plan_.result);
   }
   return states;

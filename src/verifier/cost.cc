@@ -112,4 +112,9 @@ void Cost::raise_to(const Cost& other) {
   for (size_t i = 0; i < kMaxEngines; i++) machine[i] = std::max(machine[i], other.machine[i]);
 }
 
+void Cost::lower_to(const Cost& other) {
+  instructions = std::min(instructions, other.instructions);
+  for (size_t i = 0; i < kMaxEngines; i++) machine[i] = std::min(machine[i], other.machine[i]);
+}
+
 }  // namespace perdita::verifier

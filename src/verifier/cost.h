@@ -36,6 +36,8 @@ struct Cost {
   void add_stack(uint32_t stack_bytes);
   // The more expensive of two paths, each figure by itself.
   void raise_to(const Cost& other);
+  // The lower of two bounds, each figure by itself.
+  void lower_to(const Cost& other);
 
   bool operator==(const Cost&) const = default;
 };

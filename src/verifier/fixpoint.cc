@@ -46,7 +46,7 @@ class Fixpoint {
     const uint64_t size = analysis.subject.prog.code.size();
     result_.executions.resize(size);
     analysis.linear = options.linear;
-    most_steps_ = std::max(kMaxSteps, kStepsPerInstruction * size) / options.budget_share;
+    most_steps_ = std::min(options.most_steps, std::max(kMaxSteps, kStepsPerInstruction * size) / options.budget_share);
   }
 
   FixpointResult run() {
@@ -54,6 +54,7 @@ class Fixpoint {
     entry.add(initial_state(), analysis_.next_id);
     run_subprogram(0, std::move(entry));
     result_.worst.add_invocation();
+    result_.steps = steps_;
     return std::move(result_);
   }
 
@@ -115,17 +116,19 @@ class Fixpoint {
         if (found) return leave_by(run, loop, *found);
         next_summary = std::min(next_summary, iterations);
       }
-      const bool worth_it = analysis_.trial != nullptr || splits_ != splits_before || steps_ - begin >= kStepsOfSummary;
+      const bool worth_it = analysis_.trial != nullptr || options_.exact_iterations == 0 || splits_ != splits_before ||
+                            steps_ - begin >= kStepsOfSummary;
       if (iterations >= next_summary && worth_it) {
-        result_.summarised = true;
+        result_.sought_summaries = true;
         const uint64_t in_last = steps_ - steps_before;
         if ((found = find_summary(run, loop))) {
           uint64_t all = saturated_sum(steps_ - begin, saturated_product(found->returns, in_last));
-          if (analysis_.trial != nullptr || all > kCheapSteps) return leave_by(run, loop, *found);
+          // Before the first iteration it is not known what one takes.
+          if (analysis_.trial != nullptr || iterations == 0 || all > kCheapSteps) return leave_by(run, loop, *found);
           last_possible = iterations + found->returns;
           next_summary = UINT64_MAX;
         } else {
-          next_summary = iterations * 4;
+          next_summary = std::max<uint64_t>(1, iterations * 4);
         }
       }
       // Where no summary is found, an end is near or there is none; and a loop around this one that is tried out has to
@@ -179,7 +182,10 @@ class Fixpoint {
         if (!holds && trial && summary.add_facts()) continue;
       }
       if (!holds) return false;
-    } while (!stopped_ && (trial || summary.returns(back) > summary.most()) && summary.add_facts());
+      // Where what loops share is looked for, how far a counter is from what ends the loop is of interest in any case.
+      const bool wants_more = options_.exact_iterations == 0 || trial || summary.returns(back) > summary.most();
+      if (!wants_more || !summary.add_facts()) break;
+    } while (!stopped_);
     return !stopped_;
   }
 
@@ -187,8 +193,8 @@ class Fixpoint {
   struct Summary {
     State head;        // covers the state before any iteration; costs count from 0
     uint64_t returns;  // so often is the way back taken at most
-    Cost iteration;    // the most that an iteration costs which comes back
-    Cost before;       // and all that came before
+    LoopTotal costs;   // of all iterations that come back
+    PathCost before;   // and of all that came before
   };
 
   // The states that wait become those that leave the loop. Every way out may be taken in the last iteration, after as
@@ -196,9 +202,10 @@ class Fixpoint {
   void leave_by(Run& run, uint32_t loop, const Summary& summary) {
     StateSet& head = run.waiting[run.graph.loops[loop].head];
     head.take();
+    result_.with_summaries.insert(run.graph.blocks[run.graph.loops[loop].head].first);
     State last = summary.head;
     last.cost = summary.before;
-    last.cost.add_times(summary.iteration, summary.returns);
+    summary.costs.add_to(last, analysis_.linear);
     const uint64_t times = std::exchange(times_, saturated_product(times_, saturated_sum(summary.returns, 1)));
     head.add(std::move(last), analysis_.next_id);
     iterate(run, loop);
@@ -215,10 +222,14 @@ class Fixpoint {
     const auto loop_numbers = analysis_.loop_numbers;
     const auto one_bit_less = analysis_.one_bit_less;
     const auto compared = analysis_.compared;
+    std::vector<uint32_t>& around = analysis_.numbers_around;
+    const size_t were_around = around.size();
+    around.insert(around.end(), loop_numbers.begin(), loop_numbers.end());
     std::optional<Summary> summary = guess_summary(run, loop, entry);
     analysis_.loop_numbers = loop_numbers;
     analysis_.one_bit_less = one_bit_less;
     analysis_.compared = compared;
+    around.resize(were_around);
     for (size_t i = 0; i < waiting.size(); i++) head.add(waiting.take(i), analysis_.next_id);
     return stopped_ ? std::nullopt : std::move(summary);
   }
@@ -273,9 +284,8 @@ class Fixpoint {
       }
       best.reset();
       if (!trial && !summary.is_poisoned()) {
-        best = Summary{summary.head(), returns, {}, entry.cost};
+        best = Summary{summary.tried(), returns, summary.costs(back, fewer), entry.cost};
         best->head.lasting_ids = entry.lasting_ids;
-        for (const State& state : back) best->iteration.raise_to(state.cost);
       }
       if (fewer == returns) break;
       returns = fewer;
@@ -422,18 +432,28 @@ class Fixpoint {
       const bool is_live = (run.live[to] >> reg & 1) != 0;
       if (!is_live && state.regs[reg].kind != RegKind::uninitialised) state.regs[reg] = {};
     }
-    state.drop_unused_differences();
+    drop_unused(state);
     // Comparing it with those that wait is work as well.
     steps_ += run.waiting[to].states().size() / 16;
     run.waiting[to].add(std::move(held), analysis_.next_id,
                         analysis_.trial == nullptr ? options_.states : options_.tried_states);
   }
 
+  // While a loop is tried out, how far its numbers have gone since its head is of interest, and how far a loop inside
+  // has gone; with facts about several numbers, how far loops have gone that came before.
+  void drop_unused(State& state) const {
+    if (analysis_.trial == nullptr && !analysis_.linear) return state.drop_unused_differences();
+    std::vector<uint32_t> kept = analysis_.loop_numbers;
+    kept.insert(kept.end(), analysis_.numbers_around.begin(), analysis_.numbers_around.end());
+    state.cost.collect_names(kept);
+    state.drop_unused_differences(kept);
+  }
+
   void leave(Run& run, std::unique_ptr<State> held, uint32_t pc) {
     State& state = *held;
     if (state.frames.size() == 1) {
       check_exit(analysis_, state, pc);
-      if (analysis_.trial == nullptr) result_.worst.raise_to(state.cost);
+      if (analysis_.trial == nullptr) result_.worst.raise_to(state.cost.most());
       return;
     }
     if (state.frames.back().is_callback) check_callback_result(analysis_, state, pc);

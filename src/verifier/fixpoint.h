@@ -6,6 +6,7 @@
 // comes out at the exits. Ends within a budget of abstract instructions.
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "verifier/analysis.h"
@@ -42,6 +43,7 @@ struct LoopOptions {
   uint64_t exact_iterations = 16;    // of each loop, before it is summarised; more where they are few steps
   size_t states = kMaxStates;        // kept apart at each block
   uint64_t budget_share = 1;         // of the steps that there are, one in so many
+  uint64_t most_steps = UINT64_MAX;  // and no more than these
   size_t tried_states = kFewStates;  // and while a summary is looked for
   bool linear = false;               // with facts about several numbers (linear.h)
 };
@@ -50,7 +52,9 @@ struct FixpointResult {
   Cost worst;  // what any invocation costs at most, where nothing was reported
   // Per instruction: how often it is executed at most; where it begins a block, else 0. Flow bounds.
   std::vector<uint64_t> executions;
-  bool summarised = false;  // a loop was: with more exact iterations more may be known
+  uint64_t steps = 0;                 // that it took
+  bool sought_summaries = false;      // of loops: with more exact iterations more may be known
+  std::set<uint32_t> with_summaries;  // heads of the loops that were left by one
 };
 
 // `observer` may be null.

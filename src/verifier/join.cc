@@ -213,6 +213,13 @@ class Join {
     };
     for_facts(a_, true);
     for_facts(b_, false);
+    // On both sides it counts from one number, in different ways: so it is as far from that as on one of them.
+    for (const Pairing::Entry& entry : pairing_.entries()) {
+      const bool exact = is_tame(entry.base_a) && is_tame(entry.base_b) && moved_little(entry.shift);
+      if (entry.a != entry.b || entry.shift == 0 || entry.a == kZeroId || !exact || !is_lasting(entry.a)) continue;
+      joined.learn(entry.joined, entry.a, std::max<int64_t>(0, entry.shift));
+      joined.learn(entry.a, entry.joined, std::max<int64_t>(0, -entry.shift));
+    }
   }
 
   // ---- facts about several numbers ----
@@ -325,12 +332,20 @@ class Join {
     joined.linear.learn(sums.joined, least, most);
   }
 
+  // Keeps its meaning: it is the same number on both sides and in the state that is joined.
+  bool is_lasting(uint32_t id) const {
+    return (id < a_.lasting_ids && id < b_.lasting_ids) || (a_.cost.names(id) && b_.cost.names(id));
+  }
+
   template <typename Visit>
   void for_entries(uint32_t id, bool left, const Pairing::Entry& size, Visit visit) {
     if (id == kPacketSizeId) visit(size);
+    bool is_named = id == kPacketSizeId;
     for (const Pairing::Entry& entry : pairing_.entries()) {
       if ((left ? entry.a : entry.b) == id) visit(entry);
+      is_named = is_named || entry.joined == id;
     }
+    if (!is_named && is_lasting(id)) visit({id, id, 0, id, Scalar64::unknown(), Scalar64::unknown()});
   }
 
   static bool moved_little(int64_t shift) { return shift < kMostShift && shift > -kMostShift; }

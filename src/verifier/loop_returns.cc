@@ -9,41 +9,16 @@ namespace {
 
 Scalar64 number_of(const RegValue& value) { return value.is_scalar() ? value.value : whole_offset(value); }
 
-// The number at the place goes up (or down) by at least `least` in every iteration, and on the way back it is at most
-// (at least) `limit`: after n returns it has gone n * least from where it began, and is within the limit still. All of
-// it is exact: nothing is beyond 2^61.
+// The number at the place goes up (or down) by at least so much in every iteration, and on the way back it is at most
+// (at least) a limit: after n returns it has gone n times as far from where it began, and is within the limit still.
 uint64_t returns_of(const LoopIteration& loop, const ValuePlace& place, const States& back) {
-  std::optional<RegValue> first = value_at(loop.entry, place), before = value_at(loop.head, place);
-  if (!first || !before || !comparable(*first, *before)) return kUnboundedReturns;
-  const Origin from = origin_of(*before);
-  const Scalar64 start = number_of(*first);
-  if (from.id == kNoId || from.id == kZeroId || !is_tame(start)) return kUnboundedReturns;
-  const auto counter = loop.steps.find(place);
-  const bool counts = counter != loop.steps.end();
-  int64_t least_up = INT64_MAX, least_down = INT64_MAX, highest = INT64_MIN, lowest = INT64_MAX;
-  for (const State& state : back) {
-    std::optional<RegValue> after = value_at(state, place);
-    if (!after || !comparable(*before, *after)) return kUnboundedReturns;
-    const Scalar64 number = number_of(*after);
-    if (!is_tame(number)) return kUnboundedReturns;
-    highest = std::max(highest, number.wide.s.max);
-    lowest = std::min(lowest, number.wide.s.min);
-    if (counts) continue;
-    const Origin to = origin_of(*after);
-    if (!is_tame(number_of(*before)) || to.id == kNoId || to.id == kZeroId) return kUnboundedReturns;
-    int64_t moved = wrapped_difference(to.fixed, from.fixed);
-    if (moved > kMostShift || moved < -kMostShift) return kUnboundedReturns;
-    int64_t back_most = state.most_difference(from.id, to.id), on_most = state.most_difference(to.id, from.id);
-    least_up = std::min(least_up, back_most < kNoDifference ? moved - back_most : INT64_MIN);
-    least_down = std::min(least_down, on_most < kNoDifference ? -moved - on_most : INT64_MIN);
-  }
-  if (counts) {
-    least_up = counter->second;
-    least_down = -counter->second;
-  }
+  const std::optional<Moves> moves = moves_at(loop, place, back);
+  if (!moves) return kUnboundedReturns;
+  const int64_t up = *std::min_element(moves->least_up.begin(), moves->least_up.end());
+  const int64_t down = *std::min_element(moves->least_down.begin(), moves->least_down.end());
   uint64_t by_up = kUnboundedReturns, by_down = kUnboundedReturns;
-  if (least_up > 0) by_up = static_cast<uint64_t>(std::max<int64_t>(0, highest - start.wide.s.min) / least_up);
-  if (least_down > 0) by_down = static_cast<uint64_t>(std::max<int64_t>(0, start.wide.s.max - lowest) / least_down);
+  if (up > 0) by_up = static_cast<uint64_t>(std::max<int64_t>(0, moves->highest - moves->start.wide.s.min) / up);
+  if (down > 0) by_down = static_cast<uint64_t>(std::max<int64_t>(0, moves->start.wide.s.max - moves->lowest) / down);
   return std::min(by_up, by_down);
 }
 
@@ -147,6 +122,43 @@ uint64_t returns_by_measures(const LoopIteration& loop, const States& back) {
 }
 
 }  // namespace
+
+std::optional<Moves> moves_at(const LoopIteration& loop, const ValuePlace& place, const States& back) {
+  std::optional<RegValue> first = value_at(loop.entry, place), before = value_at(loop.head, place);
+  if (!first || !before || (!before->is_scalar() && !before->has_offset()) || !comparable(*first, *before)) return {};
+  const Origin from = origin_of(*before);
+  Moves moves{*first, *before, number_of(*first), INT64_MIN, INT64_MAX, {}, {}, false};
+  if (from.id == kNoId || from.id == kZeroId || !is_tame(moves.start)) return {};
+  const auto counter = loop.steps.find(place);
+  moves.is_counter = counter != loop.steps.end();
+  for (const State& state : back) {
+    std::optional<RegValue> after = value_at(state, place);
+    if (!after || !comparable(*before, *after)) return {};
+    const Scalar64 number = number_of(*after);
+    if (!is_tame(number)) return {};
+    moves.highest = std::max(moves.highest, number.wide.s.max);
+    moves.lowest = std::min(moves.lowest, number.wide.s.min);
+    if (moves.is_counter) {
+      moves.least_up.push_back(counter->second);
+      moves.least_down.push_back(-counter->second);
+      continue;
+    }
+    const Origin to = origin_of(*after);
+    const Scalar64 there = number_of(*before);
+    if (!is_tame(there) || to.id == kNoId) return {};
+    if (to.id == kZeroId) {
+      moves.least_up.push_back(number.wide.s.min - there.wide.s.max);
+      moves.least_down.push_back(there.wide.s.min - number.wide.s.max);
+      continue;
+    }
+    const int64_t moved = wrapped_difference(to.fixed, from.fixed);
+    if (moved > kMostShift || moved < -kMostShift) return {};
+    const int64_t back_most = state.most_difference(from.id, to.id), on_most = state.most_difference(to.id, from.id);
+    moves.least_up.push_back(back_most < kNoDifference ? moved - back_most : INT64_MIN);
+    moves.least_down.push_back(on_most < kNoDifference ? -moved - on_most : INT64_MIN);
+  }
+  return moves;
+}
 
 uint64_t most_returns(const LoopIteration& loop, const States& back) {
   if (back.empty()) return 0;

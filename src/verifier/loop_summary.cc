@@ -142,7 +142,7 @@ const State& LoopSummary::head() {
     if (forgetting_ || narrowing_) forget_former_iterations(head);
     learn_steps(head);
   }
-  head.drop_unused_differences();
+  head.drop_unused_differences(analysis_.numbers_around);
   head.lasting_ids = analysis_.next_id;
   head_ = std::move(head);
   return head_;
@@ -223,7 +223,19 @@ bool LoopSummary::came_back(const States& back) {
     return std::all_of(states.begin(), states.end(), [&guess](const State& state) { return covers(guess, state); });
   };
   const bool holds = covers_all(outer);
-  if (holds || narrowing_) return holds;
+  if (holds) {
+    // Whether it does so without other numbers for the names that there were before the loop.
+    outer.lasting_ids = first_id_inside_;
+    names_last_ = covers_all(outer);
+  }
+  const bool rename = holds && !names_last_ && analysis_.linear && !narrowing_ && !renamed_;
+  if ((holds && !rename) || narrowing_) return holds;
+  if (rename) {
+    renamed_ = true;
+    for (const State& state : states) base_ = join(base_, state, analysis_.next_id);
+    base_.cost = {};
+    return false;
+  }
   if (analysis_.linear && !forgetting_) {
     forget_former_iterations(outer);
     forgetting_ = covers_all(outer);
@@ -238,6 +250,10 @@ bool LoopSummary::came_back(const States& back) {
     }
   }
   base_.cost = {};
+  // All of these are gone now, those of numbers that the loop leaves alone, too: which were true, and still are.
+  if (joins_ == kAtOnce + 1) {
+    for (const Linear& fact : entry_.linear.facts()) base_.linear.learn(fact.sum(), fact.least, fact.most);
+  }
   return false;
 }
 
@@ -327,10 +343,19 @@ bool LoopSummary::drop_wrong_facts(const States& back) {
 
 // ---- how often ----
 
-uint64_t LoopSummary::returns(const States& back) const {
+std::map<ValuePlace, int64_t> LoopSummary::exact_steps() const {
   std::map<ValuePlace, int64_t> steps;
   for (const auto& [place, counter] : counters_) steps[place] = goes_little(counter.step) ? counter.step : 0;
-  return most_returns({analysis_, entry_, head_, steps}, back);
+  return steps;
+}
+
+uint64_t LoopSummary::returns(const States& back) const {
+  return most_returns({analysis_, entry_, head_, exact_steps(), entry_.lasting_ids}, back);
+}
+
+LoopTotal LoopSummary::costs(const States& back, uint64_t returns) const {
+  const uint32_t lasting_ids = names_last_ ? first_id_inside_ : entry_.lasting_ids;
+  return total_of({analysis_, entry_, head_, exact_steps(), lasting_ids}, back, returns);
 }
 
 // ---- with facts about several numbers (linear.h) ----

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "verifier/analysis.h"
+#include "verifier/loop_costs.h"
 #include "verifier/states.h"
 #include "verifier/values_of.h"
 
@@ -44,6 +45,10 @@ class LoopSummary {
   // Tries less than what holds; false where there is nothing to try. Where it then does not hold, take_back().
   bool try_narrower(const States& back);
   void take_back();
+
+  // The state that was analysed last, and where came_back() said true, what all returns cost, if there are so many.
+  const State& tried() const { return head_; }
+  LoopTotal costs(const States& back, uint64_t returns) const;
 
   uint64_t most() const { return most_; }
   // Numbers of returns after which a counter reaches what it was compared with.
@@ -78,6 +83,7 @@ class LoopSummary {
   void note_likely_returns();
   bool goes_little(int64_t step) const;
   uint64_t reach(const RegValue& entry, int64_t step) const;
+  std::map<ValuePlace, int64_t> exact_steps() const;
   bool find_counters(const States& back);
   std::optional<State> rewound(const State& back);
   bool drop_wrong_facts(const States& back);
@@ -99,7 +105,8 @@ class LoopSummary {
   std::vector<Fact> facts_;
   std::set<std::pair<uint32_t, uint32_t>> tried_facts_;
   unsigned rounds_ = 0, joins_ = 0;
-  bool narrowing_ = false, narrowed_ = false, forgetting_ = false;
+  bool narrowing_ = false, narrowed_ = false, forgetting_ = false, renamed_ = false;
+  bool names_last_ = false;  // those below first_id_inside_ mean the same at the head as where the loop is entered
 };
 
 }  // namespace perdita::verifier

@@ -20,12 +20,11 @@ class Renaming {
     Scalar64 base;  // inner's knowledge of V(inner)
   };
 
-  explicit Renaming(uint32_t lasting_ids) : lasting_ids_(lasting_ids) {}
+  Renaming(const State& outer, const State& inner) : outer_(outer), inner_(inner) {}
 
   bool accept(const Origin& outer, const Origin& inner, const Scalar64& base) {
     const int64_t shift = wrapped_difference(inner.fixed, outer.fixed);
-    bool is_lasting = outer.id == kPacketSizeId || outer.id < lasting_ids_;
-    if (is_lasting && (inner.id != outer.id || shift != 0)) return false;
+    if (is_lasting(outer.id) && (inner.id != outer.id || shift != 0)) return false;
     return name(outer.id, inner.id, shift, base);
   }
   // The same for elements, objects and lookups, which nothing but the state itself refers to.
@@ -35,6 +34,10 @@ class Renaming {
       if (entry.outer == outer) return &entry;
     }
     return nullptr;
+  }
+  // Keeps its meaning: it means the same in both states.
+  bool is_lasting(uint32_t id) const {
+    return id == kPacketSizeId || id < outer_.lasting_ids || (outer_.cost.names(id) && inner_.cost.names(id));
   }
   // A number of inner without an identity equals no other number for certain: it may stand for a class of one.
   uint32_t alone() { return --next_alone_; }
@@ -48,14 +51,14 @@ class Renaming {
     return true;
   }
 
-  const uint32_t lasting_ids_;
+  const State &outer_, &inner_;
   std::vector<Entry> entries_;
   uint32_t next_alone_ = UINT32_MAX;
 };
 
 class Order {
  public:
-  Order(const State& outer, const State& inner) : outer_(outer), inner_(inner), renaming_(outer.lasting_ids) {}
+  Order(const State& outer, const State& inner) : outer_(outer), inner_(inner), renaming_(outer, inner) {}
 
   bool value(const RegValue& outer, const RegValue& inner) {
     if (!outer.is_readable()) return true;                    // nothing promised
@@ -219,7 +222,10 @@ class Order {
   std::optional<Renaming::Entry> inner_number(uint32_t outer) const {
     if (outer == kPacketSizeId) return Renaming::Entry{outer, outer, 0, inner_.packet_size};
     const Renaming::Entry* entry = renaming_.find(outer);
-    return entry == nullptr ? std::nullopt : std::optional(*entry);
+    if (entry != nullptr) return *entry;
+    // No value of outer has it.
+    return renaming_.is_lasting(outer) ? std::optional(Renaming::Entry{outer, outer, 0, Scalar64::unknown()})
+                                       : std::nullopt;
   }
 
   const State& outer_;

@@ -252,9 +252,10 @@ bool State::describes_nothing() const {
   return !possible || !bear_each_other(differences, numbers) || go_in_a_circle(differences, numbers);
 }
 
-void State::drop_unused_differences() {
+void State::drop_unused_differences(std::span<const uint32_t> kept) {
   if (differences.empty() && linear.empty()) return;
   std::vector<uint32_t> used{kPacketSizeId};
+  used.insert(used.end(), kept.begin(), kept.end());
   auto collect = [&used](const RegValue& value) {
     if (uint32_t id = number_id(value); id != kNoId) used.push_back(id);
     if (value.raised_id != kNoId) used.push_back(value.raised_id);

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "isa/helpers.h"
-#include "verifier/cost.h"
 #include "verifier/linear.h"
+#include "verifier/path_cost.h"
 #include "verifier/reg_value.h"
 #include "verifier/stack_contents.h"
 
@@ -84,7 +84,7 @@ struct State {
   LinearFacts linear;                   // none but where Analysis::linear
   int64_t meta_bytes = 0;               // that there are at least before the packet
   std::array<Reservation, isa::kMaxReservations> reservations;
-  Cost cost;
+  PathCost cost;
   // Identities below this keep their meaning from state to state, so that what comes later is compared with what was
   // then (the head of a loop that is tried out): covers() does not rename them. Others are names within one state.
   uint32_t lasting_ids = 0;
@@ -124,8 +124,8 @@ struct State {
   // what two values say about the number that both are counted from. Then no execution comes here.
   bool describes_nothing() const;
 
-  // Drops facts about numbers that no value refers to any more.
-  void drop_unused_differences();
+  // Drops facts about numbers that no value refers to any more, but for those of `kept`.
+  void drop_unused_differences(std::span<const uint32_t> kept = {});
 
  private:
   bool narrow(uint32_t id, const Scalar64& base, unsigned depth);

@@ -12,6 +12,11 @@ bool covered(const States& by, const States& states) {
   });
 }
 
+// Otherwise one would stand for the other, and what its loops share with a loop around would be lost (PathCost).
+bool same_loops(const State& a, const State& b) {
+  return std::equal(a.cost.loops().begin(), a.cost.loops().end(), b.cost.loops().begin(), b.cost.loops().end());
+}
+
 bool same_reservations(const State& a, const State& b) { return a.reservations == b.reservations; }
 
 // Joins each with the first one before it that `alike` finds.
@@ -33,12 +38,12 @@ States joined_where(States states, bool (*alike)(const State&, const State&), ui
 
 void StateSet::add(std::unique_ptr<State> state, uint32_t& next_id, size_t most) {
   for (State& known : states_) {
-    if (!covers(known, *state)) continue;
+    if (!same_loops(known, *state) || !covers(known, *state)) continue;
     known.cost.raise_to(state->cost);
     return;
   }
   states_.erase_if([&state](const State& known) {
-    if (!covers(*state, known)) return false;
+    if (!same_loops(known, *state) || !covers(*state, known)) return false;
     state->cost.raise_to(known.cost);
     return true;
   });

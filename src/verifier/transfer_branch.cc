@@ -267,6 +267,14 @@ Relation of_offsets(Relation relation) {
 }
 
 // Pointers into one object compare as their offsets do, which may be negative: addresses compare as signed offsets.
+// What the packet has beyond the other pointer, it has beyond the one, as far as they may be apart. It is asked at each
+// access, and need not be found out at each.
+void share_packet_range(State& state, const RegValue& pointer, const RegValue& other) {
+  const int64_t apart = state.most_difference(pointer.id, other.id), beyond = state.packet_range(other.id);
+  if (pointer.id != other.id && apart < kOffsetLimit && beyond > -kOffsetLimit)
+    state.raise_packet_range(pointer.id, beyond - apart);
+}
+
 // Adding a bias makes both non-negative.
 bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation relation) {
   constexpr int64_t kBias = kTame;  // more than any constant part
@@ -280,6 +288,10 @@ bool assume_offsets(State& state, const RegValue& a, const RegValue& b, Relation
   const RegValue left = RegValue::scalar(whole_offset(a), number_id(a), a.fixed);
   const RegValue right = RegValue::scalar(whole_offset(b), number_id(b), b.fixed);
   if (!learn_difference(state, left, right, of_offsets(relation), true)) return false;
+  if (a.kind == RegKind::packet) {
+    share_packet_range(state, a, b);
+    share_packet_range(state, b, a);
+  }
   return state.narrow(number_id(a), moved_by(x, -kBias - a.fixed)) &&
          state.narrow(number_id(b), moved_by(y, -kBias - b.fixed));
 }

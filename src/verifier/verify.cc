@@ -105,10 +105,15 @@ void fill_bounds(const Analysis& analysis, const CallGraph& calls, Cost worst, P
   }
 }
 
-// What holds where a block begins holds for all of it.
-std::vector<uint64_t> flow_bounds(const Flow& flow, std::vector<uint64_t> executions) {
+// What holds where a block begins holds for all of it. A block that is run costs its instructions, and all of them are
+// no more than the bound; where a tail call ends it before, the bound counts the way on from where that fails.
+std::vector<uint64_t> flow_bounds(const Flow& flow, const object::Prog& prog, uint64_t instructions,
+                                  std::vector<uint64_t> executions) {
+  InstructionCosts costs(0);
   for (const Graph& graph : flow.graphs) {
     for (const Block& block : graph.blocks) {
+      const uint64_t size = costs.of(prog.code, block.first, block.last).instructions;
+      executions[block.first] = std::min(executions[block.first], instructions / size);
       for (size_t pc = block.first + 1u; pc <= block.last && pc < executions.size(); pc++) {
         executions[pc] = executions[block.first];
       }
@@ -134,7 +139,8 @@ void verify_on_hook(const Subject& subject, const perdita_platform& platform, bo
     if (!build_call_graph(subject.prog, callbacks, report, calls)) return;
   }
   fill_bounds(*analysed.analysis, calls, analysed.result.worst, verdict);
-  verdict.executions = flow_bounds(flow, std::move(analysed.result.executions));
+  verdict.executions =
+      flow_bounds(flow, subject.prog, analysed.result.worst.instructions, std::move(analysed.result.executions));
   verdict.call_costs = std::move(analysed.analysis->call_costs);
   verdict.facts = watchers.facts.take();
 }
@@ -171,7 +177,7 @@ ProgVerdict no_such_program(const std::string& name) {
 
 }  // namespace
 
-std::string_view version() { return "6"; }
+std::string_view version() { return "7"; }
 
 Verdict verify(const object::Module& module, const platform::Platform& platform, const Options& options) {
   Verdict verdict;

@@ -75,13 +75,15 @@ void collect_states(const object::Module& module, CollectedStates& states) {
   collect_states(module, TestPlatform(), states);
 }
 
-std::optional<FixpointResult> collect_linear_states(const object::Module& module, CollectedStates& states) {
+std::optional<FixpointResult> collect_linear_states(const object::Module& module, CollectedStates& states,
+                                                    uint64_t exact_iterations) {
   const TestPlatform platform;
   Collecting of(module, platform);
   Analysis analysis(of.subject, of.report);
   states.begin();
   FixpointResult result = run_fixpoint(
-      analysis, of.flow, {.exact_iterations = 1, .states = kFewStates, .budget_share = 64, .linear = true}, &states);
+      analysis, of.flow,
+      {.exact_iterations = exact_iterations, .states = kFewStates, .budget_share = 64, .linear = true}, &states);
   if (of.report.any()) return std::nullopt;
   result.worst.instructions = saturated_sum(result.worst.instructions, tail_bound(analysis.tail_instructions));
   return result;

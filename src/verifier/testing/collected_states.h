@@ -48,7 +48,8 @@ void collect_states(const object::Module& module, const platform::Platform& plat
 // On the test platform.
 void collect_states(const object::Module& module, CollectedStates& states);
 // Those of an attempt with facts about several numbers (linear.h), which analyse() makes only where others fail, and
-// what it says of costs. Nothing where it finds an error.
-std::optional<FixpointResult> collect_linear_states(const object::Module& module, CollectedStates& states);
+// what it says of costs; loops are followed for so many iterations at first. Nothing where it finds an error.
+std::optional<FixpointResult> collect_linear_states(const object::Module& module, CollectedStates& states,
+                                                    uint64_t exact_iterations = 1);
 
 }  // namespace perdita::verifier::testing

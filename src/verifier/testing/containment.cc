@@ -43,10 +43,16 @@ class Comparison {
       }
       if ((stack.initialised() & ~machine_.stack_initialised(frame)).any()) return false;
     }
-    return differences() && linear_facts() && raised_numbers();
+    return differences() && linear_facts() && raised_numbers() && cost();
   }
 
  private:
+  // No more was executed than the state's dearest path takes. In a callback the states count from its call.
+  bool cost() const {
+    const bool in_callback =
+        std::any_of(state_.frames.begin(), state_.frames.end(), [](const Frame& frame) { return frame.is_callback; });
+    return in_callback || machine_.cost().instructions <= state_.cost.most().instructions;
+  }
   bool same(uint32_t id, uint64_t concrete) {
     if (id == kNoId) return true;
     return identities_.try_emplace(id, concrete).first->second == concrete;
@@ -300,7 +306,7 @@ ContainmentResult check_linear_containment(const object::Module& module, unsigne
   ContainmentResult result;
   if (!verify(module, platform, {}).accepted) return result;
   CollectedStates states(kMaxStatesKept);
-  const std::optional<FixpointResult> analysed = collect_linear_states(module, states);
+  const std::optional<FixpointResult> analysed = collect_linear_states(module, states, module.progs[0].code.size() % 2);
   result.accepted = analysed.has_value();
   result.followed = result.accepted && states.complete();
   RandomEntropy entropy(random);
