@@ -87,7 +87,7 @@ std::optional<Way> way_of(const LoopIteration& loop, const Moves& moves, bool up
 std::optional<Int128> beyond(const LoopIteration& loop, const State& state, const Way& way, const Measure& measure,
                              const ValuePlace& place) {
   const std::optional<RegValue> after = value_at(state, place);
-  if (!after) return std::nullopt;
+  if (!after || !is_tame(base_of(*after)) || !is_tame(base_of(measure.moves.before))) return std::nullopt;
   const Origin before = origin_of(measure.moves.before), now = origin_of(*after);
   const Origin &high = measure.up ? now : before, &low = measure.up ? before : now;
   const Int128 fixed = Int128{way.fixed} - high.fixed + low.fixed;

@@ -128,9 +128,11 @@ std::optional<Moves> moves_at(const LoopIteration& loop, const ValuePlace& place
   if (!first || !before || (!before->is_scalar() && !before->has_offset()) || !comparable(*first, *before)) return {};
   const Origin from = origin_of(*before);
   Moves moves{*first, *before, number_of(*first), INT64_MIN, INT64_MAX, {}, {}, false};
-  if (from.id == kNoId || from.id == kZeroId || !is_tame(moves.start)) return {};
+  // The packet's size is another number where the packet was moved.
+  if (from.id == kNoId || from.id == kZeroId || from.id == kPacketSizeId || !is_tame(moves.start)) return {};
   const auto counter = loop.steps.find(place);
   moves.is_counter = counter != loop.steps.end();
+  if (moves.is_counter && counter->second == 0) return {};
   for (const State& state : back) {
     std::optional<RegValue> after = value_at(state, place);
     if (!after || !comparable(*before, *after)) return {};
