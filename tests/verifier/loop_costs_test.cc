@@ -195,6 +195,56 @@ TEST_F(LoopCostsTest, TellTheHeadWhatIsGone) {
   EXPECT_EQ(other.most_difference(kEntry, kHead), kNoDifference);
 }
 
+// Together they go no further than facts about several numbers say, where these are kept.
+TEST_F(LoopCostsTest, AskHowFarBothAre) {
+  State entry = state_with(number(0, 9, kEntry)), head = state_with(number(0, 99, kHead));
+  State back = state_with(number(1, 100, kHead, 1));
+  back.cost = PathCost(cost(5));
+  const LoopTotal one = total(entry, head, {back}, 100);
+  State last = head;
+  last.linear.learn(Sum().add(kHead, 1).add(kEntry, -1).add(60, 1), 0, 40);
+  last.cost.add({cost(5), 90, {{60, kZeroId, 0, 1, 90, 0}}}, nothing_known);
+  State apart = last;
+  one.add_to(apart, false);
+  EXPECT_EQ(apart.cost.most(), cost(450 + 500));
+  one.add_to(last, true);
+  EXPECT_EQ(last.cost.most(), cost(5 * 40));
+}
+
+// How a number moves is known exactly, or not at all.
+TEST_F(LoopCostsTest, MovesAreExact) {
+  const std::map<ValuePlace, int64_t> steps;
+  const State entry = state_with(number(0, 0, kNoId)), head = state_with(number(0, 99, kHead));
+  const LoopIteration loop{analysis_, entry, head, steps, kEntry + 1};
+  auto moved = [&](const RegValue& after) { return moves_at(loop, kPlace, {state_with(after)}); };
+  ASSERT_TRUE(moved(number(1, 100, kHead, 1)));
+  EXPECT_EQ(moved(number(1, 100, kHead, 1))->least_up, (std::vector<int64_t>{1}));
+  EXPECT_EQ(moved(number(1, 100, kHead, 1))->least_down, (std::vector<int64_t>{-1}));
+  constexpr int64_t kFar = int64_t{1} << 33;
+  EXPECT_FALSE(moved(number(kFar, kFar + 99, kHead, kFar)));
+  EXPECT_FALSE(moved(number(-kFar, -kFar + 99, kHead, -kFar)));
+  EXPECT_FALSE(moved(number(0, INT64_MAX, kHead)));
+  EXPECT_FALSE(moved(number(0, 99, kNoId)));
+  EXPECT_FALSE(moved(RegValue::pointer(RegKind::stack)));
+  // By ranges, where it is constant.
+  ASSERT_TRUE(moved(number(120, 120, kNoId)));
+  EXPECT_EQ(moved(number(120, 120, kNoId))->least_up, (std::vector<int64_t>{21}));
+  EXPECT_EQ(moved(number(120, 120, kNoId))->least_down, (std::vector<int64_t>{-120}));
+  // Of what is not known, no way is.
+  ASSERT_TRUE(moved(number(0, 99, kAfter)));
+  EXPECT_EQ(moved(number(0, 99, kAfter))->least_up, (std::vector<int64_t>{INT64_MIN}));
+  EXPECT_EQ(moved(number(0, 99, kAfter))->least_down, (std::vector<int64_t>{INT64_MIN}));
+  // A cell that is gone when the loop comes back.
+  State with_cell = entry, at_head = head;
+  with_cell.edit_stack(0).store(-8, 8, number(0, 9, kEntry));
+  at_head.edit_stack(0).store(-8, 8, number(0, 9, kHead));
+  const ValuePlace cell{ValuePlace::Room::stack, 0, -8, 8};
+  const LoopIteration on_stack{analysis_, with_cell, at_head, steps, kEntry + 1};
+  EXPECT_TRUE(moves_at(on_stack, cell, {at_head}));
+  EXPECT_FALSE(moves_at(on_stack, cell, {head}));
+  EXPECT_FALSE(moves_at({analysis_, entry, at_head, steps, kEntry + 1}, cell, {at_head}));
+}
+
 // Ways through an iteration: so far, and for so much, and for each unit of a loop inside.
 struct WayBack {
   int64_t least, most;  // what the number goes
