@@ -168,6 +168,7 @@ std::optional<std::array<std::vector<Price>, kFigures>> prices_of(const LoopIter
       }
       for (size_t i = 0; i < kFigures; i++) {
         Price& price = prices[i].back();
+        if (figure(inside.each, i) >= kMostFigure) return std::nullopt;
         const auto each = static_cast<Int128>(figure(inside.each, i));
         if (!fewest) {
           price.base += each * inside.most;

@@ -83,21 +83,20 @@ void PathCost::add(LoopCost loop, const MostOfBoth& most_of_both) {
   loops_.push_back(std::move(loop));
 }
 
-// Sound: what is not in both counts in full.
+// Sound: what is not in both counts in full. Two loops of one path may be equal, where nothing is known of their ways:
+// each stands for one of the other path.
 void PathCost::raise_to(const PathCost& other) {
-  auto has = [](const std::vector<LoopCost>& loops, const LoopCost& loop) {
-    return std::find(loops.begin(), loops.end(), loop) != loops.end();
-  };
-  PathCost theirs(other.base_);
-  for (const LoopCost& loop : other.loops_) {
-    if (!has(loops_, loop)) theirs.fold(loop);
-  }
+  PathCost theirs = other;
   std::erase_if(loops_, [&](const LoopCost& loop) {
-    if (has(other.loops_, loop)) return false;
-    fold(loop);
-    return true;
+    auto same = std::find(theirs.loops_.begin(), theirs.loops_.end(), loop);
+    if (same == theirs.loops_.end()) {
+      fold(loop);
+      return true;
+    }
+    theirs.loops_.erase(same);
+    return false;
   });
-  base_.raise_to(theirs.base_);
+  base_.raise_to(theirs.most());
 }
 
 void PathCost::forget_ways_of(std::span<const uint32_t> ids) {

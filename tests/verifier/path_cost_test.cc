@@ -127,6 +127,27 @@ TEST(PathCost, OfTwoPathsTheDearer) {
   EXPECT_EQ(both.most(), cost(70));
 }
 
+// Where nothing is known of their ways, two loops may look the same.
+TEST(PathCost, EachLoopStandsForOne) {
+  const LoopCost loop{cost(5), 10, {}};
+  PathCost once(cost(1)), twice(cost(2));
+  once.add(loop, nothing_known);
+  twice.add(loop, nothing_known);
+  twice.add(loop, nothing_known);
+  PathCost both = once;
+  both.raise_to(twice);
+  EXPECT_EQ(both.most(), cost(102));
+  EXPECT_EQ(both.loops().size(), 1u);
+  both = twice;
+  both.raise_to(once);
+  EXPECT_EQ(both.most(), cost(102));
+  EXPECT_EQ(both.loops().size(), 1u);
+  both = twice;
+  both.raise_to(twice);
+  EXPECT_EQ(both.most(), cost(102));
+  EXPECT_EQ(both.loops().size(), 2u);
+}
+
 TEST(PathCost, ForgetsWaysOfNamesThatChange) {
   PathCost path;
   path.add({cost(5), 10, {{5, 4, 0, 1, 20, 10}, {8, 7, 0, 1, 20, 10}}}, nothing_known);

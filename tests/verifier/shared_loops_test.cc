@@ -173,5 +173,27 @@ TEST(SharedLoops, TakeNoMoreThanTheirBounds) {
   EXPECT_GE(tight_with_facts, 118u);
 }
 
+// Two loops that look the same, one of which a path leaves out, are two: by their bits, so no number's way is known.
+TEST(SharedLoops, AreNotOneWhereTheyAreEqual) {
+  std::string work;
+  for (unsigned i = 0; i < 100; i++) work += "  r0 ^= 1\n";
+  auto bits = [&work](const char* name, const char* next) {
+    return fmt::format(
+        "  r1 = map[3][0]+0\n  r6 = *(u64 *)(r1 + 0)\n{0}:\n  if r6 == 0 goto {1}\n  r1 = r6\n  r1 += -1\n  r6 &= "
+        "r1\n{2}"
+        "  goto {0}\n",
+        name, next, work);
+  };
+  const std::string read = "  r1 = map[3][0]+0\n  r1 = *(u8 *)(r1 + 0)\n";
+  const std::string text = "  r0 = 0\n" + bits("first", "between") + "between:\n" + read + "  if r1 & 1 goto third\n" +
+                           bits("second", "third") + "third:\n  r7 = 0\nagain:\n" + read +
+                           "  if r1 & 1 goto out\n  r7 += 1\n  if r7 < 100 goto again\nout:\n  r0 = 0\n  exit\n";
+  auto code = isa::assemble(text);
+  ASSERT_TRUE(code) << code.error().message;
+  const Verdict verdict = verify(testing::module_with(*code, "tick"), testing::TestPlatform(), {});
+  ASSERT_TRUE(verdict.accepted);
+  EXPECT_GE(verdict.progs[0].bounds.instructions, 2u * 64 * 105 + 100 * 5);
+}
+
 }  // namespace
 }  // namespace perdita::verifier
