@@ -76,6 +76,22 @@ TEST_F(LoopCostsTest, PayForStepsWhereThatIsLess) {
   EXPECT_EQ(3 * both.steps->each.instructions, both.steps->each.machine[0]);
 }
 
+// Five steps or more for 20 are four for each, though it may come back as often as there are steps.
+TEST_F(LoopCostsTest, TakeTheLowestPriceOfAStep) {
+  State entry = state_with(number(0, 0, kNoId)), head = state_with(number(0, 99, kHead));
+  State back = state_with(number(5, 100, kAfter));
+  back.cost = PathCost(cost(20));
+  back.learn(kHead, kAfter, -5);
+  const LoopTotal one = total(entry, head, {back}, 100);
+  EXPECT_EQ(instructions_of(one), 400u);
+  // Nor is it by the step of a loop inside that is run through once: 15 in all.
+  back.cost = PathCost(cost(5));
+  back.cost.add({cost(10), 1, {{kInsideHigh, kInsideLow, 0, 1, 100, 0}}}, nothing_known);
+  back.learn(kInsideHigh, kAfter, 0);
+  back.learn(kHead, kInsideLow, 0);
+  EXPECT_EQ(instructions_of(total(entry, head, {back}, 100)), 300u);
+}
+
 TEST_F(LoopCostsTest, DownwardsToo) {
   State entry = state_with(number(90, 100, kEntry, 2)), head = state_with(number(1, 100, kHead, 7));
   State near = state_with(number(0, 99, kHead, 6)), far = state_with(number(0, 95, kAfter));
