@@ -34,14 +34,12 @@ std::optional<Measure> measure(const LoopIteration& loop, const Moves& moves, bo
   int64_t farthest = up ? moves.highest : moves.lowest;
   if (loop.analysis.linear) {
     // What facts about several numbers say of it, which may be more than its range does.
-    Scalar64 far = Scalar64::unknown();
-    bool first = true;
+    int64_t by_facts = up ? INT64_MIN : INT64_MAX;
     for (const State& state : back) {
       const Scalar64 known = sharpened(state, *value_at(state, place));
-      far = first ? known : domain::join(far, known);
-      first = false;
+      by_facts = up ? std::max(by_facts, known.wide.s.max) : std::min(by_facts, known.wide.s.min);
     }
-    farthest = up ? std::min(farthest, far.wide.s.max) : std::max(farthest, far.wide.s.min);
+    farthest = up ? std::min(farthest, by_facts) : std::max(farthest, by_facts);
   }
   // Both within 2^60.
   const int64_t most = up ? farthest - moves.start.wide.s.min : moves.start.wide.s.max - farthest;
@@ -49,20 +47,21 @@ std::optional<Measure> measure(const LoopIteration& loop, const Moves& moves, bo
   return found;
 }
 
-// Whether the name means the same at the head as where the loop was entered. A guess is renamed where that shows that
-// it holds (covers()), but for names that last; so what values at the head are counted from may be other numbers.
-bool keeps_its_meaning(const LoopIteration& loop, uint32_t id) {
-  if (id == kPacketSizeId) return false;  // the packet may be moved
-  if (id == kZeroId || id < loop.lasting_ids) return true;
-  bool is_used = false;
+// Names of values at the head that may be of other numbers than where the loop was entered. A guess is renamed where
+// that shows that it holds (covers()), but for names that last, and those that no value has.
+std::vector<uint32_t> renamed_at_head(const LoopIteration& loop) {
+  std::vector<uint32_t> renamed;
   for_each_value(loop.head, [&](const ValuePlace&, const RegValue& value) {
-    is_used = is_used || number_id(value) == id || value.raised_id == id;
+    for (uint32_t id : {number_id(value), value.raised_id}) {
+      // The packet may be moved: then its size is another number.
+      if (id == kPacketSizeId || (id != kNoId && id >= loop.lasting_ids)) renamed.push_back(id);
+    }
   });
-  return !is_used;
+  return renamed;
 }
 
 // From where the loop is entered to its head. Nothing where an end has no name, or is not exactly that far from it.
-std::optional<Way> way_of(const LoopIteration& loop, const Moves& moves, bool up, int64_t step) {
+std::optional<Way> way_of(const std::vector<uint32_t>& renamed, const Moves& moves, bool up, int64_t step) {
   struct End {
     Origin origin;
     int64_t least, most;
@@ -76,7 +75,8 @@ std::optional<Way> way_of(const LoopIteration& loop, const Moves& moves, bool up
   };
   const std::optional<End> first = end(moves.first), before = end(moves.before);
   if (!first || !before || before->origin.id == kPacketSizeId) return std::nullopt;
-  if (!keeps_its_meaning(loop, first->origin.id)) return std::nullopt;
+  const uint32_t from = first->origin.id;
+  if (from == kPacketSizeId || std::find(renamed.begin(), renamed.end(), from) != renamed.end()) return std::nullopt;
   const End &high = up ? *before : *first, &low = up ? *first : *before;
   const int64_t fixed = wrapped_difference(high.origin.fixed, low.origin.fixed);
   if (fixed > kMostShift || fixed < -kMostShift) return std::nullopt;
@@ -205,12 +205,7 @@ void LoopTotal::add_to(State& head, bool linear) const {
 
 LoopTotal total_of(const LoopIteration& loop, const States& back, uint64_t returns) {
   LoopTotal total;
-  auto note = [&](const ValuePlace&, const RegValue& value) {
-    for (uint32_t id : {number_id(value), value.raised_id}) {
-      if (id != kNoId && !keeps_its_meaning(loop, id)) total.renamed.push_back(id);
-    }
-  };
-  for_each_value(loop.head, note);
+  total.renamed = renamed_at_head(loop);
   for (const State& state : back) total.returns.each.raise_to(state.cost.most());
   total.returns.most = returns;
   if (back.empty()) return total;
@@ -222,7 +217,7 @@ LoopTotal total_of(const LoopIteration& loop, const States& back, uint64_t retur
       const std::optional<Measure> measured = measure(loop, *moves, up, place, back);
       if (!measured) continue;
       const int64_t step = *std::min_element(measured->least().begin(), measured->least().end());
-      const std::optional<Way> way = way_of(loop, *moves, up, step);
+      const std::optional<Way> way = way_of(total.renamed, *moves, up, step);
       if (way && way->high != way->low) total.gone.push_back(*way);
       if (way && step > 0 && total.returns.ways.size() < LoopCost::kMostWays) total.returns.ways.push_back(*way);
       // Where every iteration goes as far as every other, nothing is shared.
@@ -238,7 +233,7 @@ LoopTotal total_of(const LoopIteration& loop, const States& back, uint64_t retur
         figure(total.returns.each, i) = splits[i].each;
         figure(total.steps->each, i) = splits[i].step;
       }
-      if (const std::optional<Way> whole = way_of(loop, *moves, up, 1)) total.steps->ways.push_back(*whole);
+      if (const std::optional<Way> whole = way_of(total.renamed, *moves, up, 1)) total.steps->ways.push_back(*whole);
     }
   });
   return total;

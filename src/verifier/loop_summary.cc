@@ -222,20 +222,18 @@ bool LoopSummary::came_back(const States& back) {
   auto covers_all = [&states](const State& guess) {
     return std::all_of(states.begin(), states.end(), [&guess](const State& state) { return covers(guess, state); });
   };
-  const bool holds = covers_all(outer);
-  if (holds) {
-    // Whether it does so without other numbers for the names that there were before the loop.
+  if (covers_all(outer)) {
+    // Whether it does so without other numbers for the names that there were before the loop; if not, others are given
+    // once where they are of use.
     outer.lasting_ids = first_id_inside_;
     names_last_ = covers_all(outer);
-  }
-  const bool rename = holds && !names_last_ && analysis_.linear && !narrowing_ && !renamed_;
-  if ((holds && !rename) || narrowing_) return holds;
-  if (rename) {
+    if (names_last_ || renamed_ || narrowing_ || !analysis_.linear) return true;
     renamed_ = true;
     for (const State& state : states) base_ = join(base_, state, analysis_.next_id);
     base_.cost = {};
     return false;
   }
+  if (narrowing_) return false;
   if (analysis_.linear && !forgetting_) {
     forget_former_iterations(outer);
     forgetting_ = covers_all(outer);

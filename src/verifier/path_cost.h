@@ -18,7 +18,7 @@ namespace perdita::verifier {
 struct Way {
   uint32_t high, low;
   int64_t fixed;
-  int64_t step;                  // 1 or more
+  int64_t step;                  // 1 or more; 0 where nothing was paid for (LoopTotal::gone)
   int64_t high_most, low_least;  // what V(high) and V(low) are at most and at least
   bool operator==(const Way&) const = default;
 };

@@ -13,9 +13,7 @@ bool covered(const States& by, const States& states) {
 }
 
 // Otherwise one would stand for the other, and what its loops share with a loop around would be lost (PathCost).
-bool same_loops(const State& a, const State& b) {
-  return std::equal(a.cost.loops().begin(), a.cost.loops().end(), b.cost.loops().begin(), b.cost.loops().end());
-}
+bool same_loops(const State& a, const State& b) { return std::ranges::equal(a.cost.loops(), b.cost.loops()); }
 
 bool same_reservations(const State& a, const State& b) { return a.reservations == b.reservations; }
 
